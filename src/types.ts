@@ -1,0 +1,168 @@
+/**
+ * The nouns every folder shares, and the contracts between them. No code.
+ *
+ * The folders do not import each other; agent.ts and replay.ts join them by passing functions of these types.
+ * Offsets are bytes from the start of a file as the writer wrote it (of a `.gz`: uncompressed). Times are milliseconds
+ * unless a name says otherwise.
+ */
+
+/**
+ * One container instance, and so one stream of lines: the chain `n.log.<ts>.gz … → n.log.<ts> → n.log`.
+ * The object itself is the key: there is exactly one per instance while anything of it is known.
+ */
+export interface ContainerLog {
+  /** `<pod uid>/<container>/<restart>`, unique on a node. Comes from paths: hostile text, for maps and display only. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  /** The uid in the directory name: for a static pod the hash of its manifest, not the uid the API knows. */
+  readonly uid: string;
+  readonly container: string;
+  /** The n of `n.log`. */
+  readonly restart: number;
+  /** The path of `n.log` under its logical name, whatever the file it is read from is called by now: `log.file.path`. */
+  readonly path: string;
+  /** 64 hex characters from the link in containers_dir, when one was seen. */
+  containerId: string | undefined;
+}
+
+/** One file of a container log, by what it holds and not by what it is called. */
+export interface Source {
+  readonly log: ContainerLog;
+  /**
+   * 12 base64url characters: 9 bytes of SHA-256 over pod uid, container, restart and the file's head (its first line, at
+   * most 1024 bytes). The same bytes read again, from a renamed or gzipped copy too, give the same value. It keys the
+   * checkpoint and is the middle of every document id.
+   */
+  readonly fingerprint: string;
+  /** What was settled before this process opened it. A line that starts before its stream's offset is skipped. */
+  readonly resume: Mark;
+  /** What is settled by now. Written only by the ledger. */
+  committed: Mark;
+}
+
+/**
+ * "Everything of this source before this is settled": per stream, since an open record on one stream does not hold back
+ * the other. Reading begins again at the smaller of the two.
+ */
+export interface Mark {
+  /** Offset: every stdout line that starts before it is settled. */
+  readonly out: number;
+  /** Offset: every stderr line that starts before it is settled. */
+  readonly err: number;
+  /** CRI time of the last well-formed line before the smaller offset, verbatim ('' if none): it dates unparsable lines. */
+  readonly time: string;
+}
+
+/** A run of lines of one source, as they lie in the reader's buffer. */
+export interface Lines {
+  /** Borrowed until take() settles. */
+  readonly bytes: Buffer;
+  /** Lines are bytes[0, end). They end with LF, except as `goesOn` and `last` say. */
+  readonly end: number;
+  /** Offset of bytes[0] in the source. */
+  readonly at: number;
+  /** The last line is longer than the buffer and goes on in the next Lines of this source. */
+  readonly goesOn: boolean;
+  /** The source is at its end for good: an unterminated last line is all there will be of it. */
+  readonly last: boolean;
+}
+
+/**
+ * Hands lines on. Pending = the reader waits = backpressure. Calls for one container log never overlap and come in chain
+ * order; calls for different logs may overlap. Rejects only when stopped.
+ */
+export type Take = (source: Source, lines: Lines) => Promise<void>;
+
+/** Says that no further line of this container log will come: what is still open is shipped as it is. */
+export type End = (log: ContainerLog) => Promise<void>;
+
+/** Why bytes that existed will never be settled. */
+export type LossReason = 'rotated_away' | 'deleted_unread' | 'truncated' | 'over_cap' | 'unreadable';
+
+/** A stretch of a container log that will never be settled. It is counted, and shipped as a document at its place. */
+export interface Gap {
+  readonly source: Source;
+  /** Where in the source the missing stretch begins. */
+  readonly offset: number;
+  readonly reason: LossReason;
+  readonly action: 'gap' | 'dropped' | 'truncated';
+  /** How many bytes are missing, as far as known. */
+  readonly bytes: number;
+  /** RFC 3339 time of the last line before the gap, or of its discovery. */
+  readonly time: string;
+  /** Plain words for the developer who meets the gap in Kibana. */
+  readonly message: string;
+}
+
+/** What is known of the container behind a log, rendered once. A new object whenever something rendered changed. */
+export interface Meta {
+  /**
+   * The members that follow `log` in every document: `,"kubernetes":{…},"container":{…},…` without the closing brace.
+   * Never holds a byte below 0x20.
+   */
+  readonly constant: Buffer;
+  /** The API did not know the pod in time: documents say so. */
+  readonly partial: boolean;
+  readonly wishes: Wishes;
+}
+
+/** What a pod's annotations (or the rules of the config) ask for, already checked. */
+export interface Wishes {
+  readonly multiline: boolean;
+  readonly structured: boolean;
+  /** Keep one record in so many; 1 keeps all. Records of level warn and above are always kept. */
+  readonly sample: number;
+  /** Drop records of a known level below this. */
+  readonly minLevel: Level | undefined;
+}
+
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/**
+ * One bulk body being filled or on its way: pure data.
+ * Document i is bytes[ends[i-1] ?? 0, ends[i]): an action line of `actionBytes` bytes, then the document, each with its LF.
+ */
+export interface Batch {
+  /** 1, 2, 3 … in the order of filling, which is the order of reading. */
+  readonly seq: number;
+  /** The slab. Owned by the batcher; borrowed by the sink until send() settles. */
+  readonly bytes: Buffer;
+  /** Bytes in use. */
+  length: number;
+  /** End of each document (exclusive, its LF included). Room for ends.length documents. */
+  readonly ends: Uint32Array;
+  /** Documents in it. */
+  count: number;
+  /** Length of the action line that precedes every document, LF included. */
+  readonly actionBytes: number;
+  /** What may be committed once this batch and all before it are settled. */
+  readonly marks: Map<Source, Mark>;
+}
+
+/** Where batches go. */
+export interface Sink {
+  /**
+   * Resolves when every document of the batch is settled: stored, or finally rejected and kept aside. Retries for ever.
+   * Rejects only when stopped. The batch is borrowed until then.
+   */
+  send(batch: Batch, stop: AbortSignal): Promise<void>;
+  /** Releases connections. No send() is pending. */
+  close(): Promise<void>;
+}
+
+/** The settled outcomes a sink reports. */
+export interface Settled {
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly rejected: number;
+}
+
+/** Own log of the agent: what happened, what it costs, what to do. `once` throttles repeats of the same key. */
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+  /** Warns, but the same key at most once a minute; the next one says how many were withheld. */
+  throttled(key: string, message: string, fields?: Record<string, unknown>): void;
+}
