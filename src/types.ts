@@ -37,8 +37,22 @@ export interface Source {
   readonly fingerprint: string;
   /** What was settled before this process opened it. A line that starts before its stream's offset is skipped. */
   readonly resume: Mark;
+  /** CRI time of the first line, verbatim ('' if it has none): the order of a chain that survives a change of clocks. */
+  readonly head: string;
+  /** Largest size seen, in uncompressed bytes as far as known: what a restart would find missing is size - committed. */
+  size: number;
   /** What is settled by now. Written only by the ledger. */
   committed: Mark;
+}
+
+/** A line of the checkpoint file: what a former process knew of a source. */
+export interface Saved {
+  /** The key of its container log. */
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly mark: Mark;
+  readonly size: number;
+  readonly head: string;
 }
 
 /**
