@@ -1,0 +1,135 @@
+/**
+ * The positions on disk: `checkpoints` in the state directory, one line a source.
+ *
+ * Written whole into a temporary file, synced, renamed over the old one, and the directory synced, so that a crash at any
+ * step leaves the old file or the new one. Written at most every `everyMs`, and at stop. A write that fails (a full disk)
+ * costs nothing but lines read twice after a crash: it is said, counted and tried again.
+ */
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log, Mark, Saved, Source } from '../types.ts';
+import { CHECKPOINTS_FILE, footer, header, line } from './checkpoint-file.ts';
+
+export interface CheckpointsOptions {
+  /** `state.dir`. */
+  readonly dir: string;
+  /** What the file held at start, so that entries of sources not met again yet stay in it. */
+  readonly saved: readonly Saved[];
+  readonly everyMs: number;
+  readonly log: Log;
+}
+
+interface Entry {
+  saved: Saved;
+  /** The entry as written; undefined when it has changed since. */
+  text: string | undefined;
+}
+
+export class Checkpoints {
+  readonly #options: CheckpointsOptions;
+  readonly #entries = new Map<string, Entry>();
+  #dirty = false;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  /** Writes that failed since the start. */
+  failures = 0;
+
+  constructor(options: CheckpointsOptions) {
+    this.#options = options;
+    for (const saved of options.saved) this.#entries.set(saved.fingerprint, { saved, text: undefined });
+  }
+
+  /** How many sources have an entry. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** A source is known from now on: it gets an entry, or keeps the one it has. */
+  opened(source: Source): void {
+    this.#put(source, source.committed);
+  }
+
+  /** Moves a position. Only the ledger may call this. */
+  commit(source: Source, mark: Mark): void {
+    this.#put(source, mark);
+  }
+
+  /** The source is gone and nothing of it is wanted any more. */
+  forget(fingerprint: string): void {
+    if (this.#entries.delete(fingerprint)) this.#changed();
+  }
+
+  /** Writes what is not written yet and stops the clock. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#writing;
+    if (this.#dirty) await this.#write();
+    clearTimeout(this.#timer);
+  }
+
+  #put(source: Source, mark: Mark): void {
+    const { fingerprint, head, size } = source;
+    this.#entries.set(fingerprint, {
+      saved: { key: source.log.key, fingerprint, mark, size: Math.max(size, mark.out, mark.err), head },
+      text: undefined,
+    });
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#dirty = true;
+    this.#timer ??= setTimeout(() => {
+      this.#writing = this.#write();
+    }, this.#options.everyMs);
+  }
+
+  async #write(): Promise<void> {
+    this.#dirty = false;
+    try {
+      await replaceFile(this.#options.dir, CHECKPOINTS_FILE, this.#text());
+    } catch (error) {
+      this.failures++;
+      this.#dirty = true;
+      this.#options.log.throttled(
+        'checkpoints',
+        `positions could not be written to ${this.#options.dir}: a crash now would ship lines again that are already ` +
+          `stored (Elasticsearch drops such duplicates by their id). Usually the disk is full. Trying again.`,
+        { error: (error as Error).message },
+      );
+    }
+    this.#timer = undefined;
+    if (this.#dirty) this.#changed();
+  }
+
+  #text(): string {
+    const parts = [header()];
+    for (const entry of this.#entries.values()) parts.push((entry.text ??= line(entry.saved)));
+    parts.push(footer(this.#entries.size));
+    return parts.join('');
+  }
+}
+
+/** Replaces dir/name by `text` so that a crash leaves the old content or the new, never a part. */
+async function replaceFile(dir: string, name: string, text: string): Promise<void> {
+  const temporary = join(dir, `${name}.tmp`);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(temporary, 'w', 0o600);
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, join(dir, name));
+  } catch (error) {
+    await file?.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  const directory = await open(dir, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

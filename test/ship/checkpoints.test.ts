@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { footer, header, line, loadCheckpoints, parseCheckpoints } from '../../src/ship/checkpoint-file.ts';
+import { Checkpoints } from '../../src/ship/checkpoints.ts';
+import type { Saved } from '../../src/types.ts';
+import { OperatorError } from '../../src/util/errors.ts';
+import { memoryLog, sourceOf } from '../helpers/source.ts';
+import { until } from '../helpers/until.ts';
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'podferry-'))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const file = (): string => join(dir, 'checkpoints');
+const saved = (fingerprint: string, offset: number): Saved => ({
+  key: 'uid/web/0',
+  fingerprint,
+  mark: { out: offset, err: offset, time: '2026-11-20T01:02:03Z' },
+  size: offset,
+  head: '2026-11-20T01:00:00Z',
+});
+const text = (...entries: Saved[]): string => header() + entries.map(line).join('') + footer(entries.length);
+
+function checkpoints(from: Saved[] = [], everyMs = 1) {
+  const log = memoryLog();
+  return { log, checkpoints: new Checkpoints({ dir, saved: from, everyMs, log }) };
+}
+
+test('what is committed is found again by the next process', async () => {
+  const { checkpoints: first } = checkpoints();
+  const source = sourceOf('AAAAAAAAAAAA');
+  source.size = 500;
+  first.opened(source);
+  first.commit(source, { out: 100, err: 90, time: 'T' });
+  await first.stop();
+  expect(loadCheckpoints(dir, memoryLog())).toEqual({
+    firstStart: false,
+    saved: [
+      { key: source.log.key, fingerprint: 'AAAAAAAAAAAA', mark: { out: 100, err: 90, time: 'T' }, size: 500, head: '' },
+    ],
+  });
+});
+
+test('it writes by itself soon after a change, and leaves no temporary file', async () => {
+  const { checkpoints: one } = checkpoints();
+  one.opened(sourceOf());
+  await until(() => readdirSync(dir).includes('checkpoints'), 'the file is written');
+  await one.stop();
+  expect(readdirSync(dir)).toEqual(['checkpoints']);
+});
+
+test('entries of sources not met again stay, until they are forgotten', async () => {
+  const { checkpoints: one } = checkpoints([saved('AAAAAAAAAAAA', 1), saved('BBBBBBBBBBBB', 2)]);
+  one.forget('AAAAAAAAAAAA');
+  await one.stop();
+  expect(loadCheckpoints(dir, memoryLog()).saved.map((entry) => entry.fingerprint)).toEqual(['BBBBBBBBBBBB']);
+});
+
+test('no file is a first start', () => {
+  expect(loadCheckpoints(dir, memoryLog())).toEqual({ saved: [], firstStart: true });
+});
+
+test.each([
+  ['empty', '', 0],
+  ['not ours', 'hello\n', 0],
+  ['cut in a line', text(saved('AAAAAAAAAAAA', 1), saved('BBBBBBBBBBBB', 2)).slice(0, -30), 1],
+  ['cut between lines', header() + line(saved('AAAAAAAAAAAA', 1)), 1],
+  ['a flipped digit', text(saved('AAAAAAAAAAAA', 12345), saved('BBBBBBBBBBBB', 2)).replace('12345', '12346'), 1],
+])('a damaged file (%s): start, say it once, keep it aside, use what is sound', (_name, content, sound) => {
+  writeFileSync(file(), content);
+  const log = memoryLog();
+  const loaded = loadCheckpoints(dir, log);
+  expect(loaded.firstStart).toBe(false);
+  expect(loaded.saved.length).toBe(sound);
+  expect(log.lines.length).toBe(1);
+  expect(readFileSync(join(dir, 'checkpoints.broken'), 'utf8')).toBe(content);
+});
+
+test('upgrade and downgrade: a file of the next version that we may read is read, with its unknown members ignored', () => {
+  const next = text(saved('AAAAAAAAAAAA', 7)).replace('podferry-checkpoints 1 1', 'podferry-checkpoints 2 1');
+  expect(parseCheckpoints(next, 'f').damage).toBeUndefined();
+  expect(parseCheckpoints(next, 'f').saved[0]!.mark.out).toBe(7);
+});
+
+test('a file that a newer version wrote in another way is refused with one sentence', () => {
+  writeFileSync(file(), 'podferry-checkpoints 3 3\n{}\nend 1\n');
+  expect(() => loadCheckpoints(dir, memoryLog())).toThrow(OperatorError);
+  expect(() => loadCheckpoints(dir, memoryLog())).toThrow(/state\.dir: .* newer podferry/);
+});
+
+test('a disk that refuses is said, counted and tried again', async () => {
+  const { checkpoints: one, log } = checkpoints();
+  mkdirSync(join(dir, 'checkpoints.tmp'));
+  one.opened(sourceOf());
+  await until(() => one.failures > 1, 'it failed and tried again');
+  expect(log.lines[0]).toContain('Trying again');
+  rmSync(join(dir, 'checkpoints.tmp'), { recursive: true });
+  await until(() => readdirSync(dir).includes('checkpoints'), 'it recovered');
+  await one.stop();
+});
