@@ -1,0 +1,41 @@
+// A bulk endpoint that only counts: documents, bytes and requests. Its own process, so that its work is not the agent's.
+// GET /count answers what it has seen.  node bench/sink.mjs  → prints its port
+import { createServer } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+
+const seen = { documents: 0, bytes: 0, requests: 0 };
+const item = '{"create":{"status":201}}';
+let items = '';
+
+function answer(count) {
+  while (items.length < count * (item.length + 1)) items += `${item},`.repeat(1000);
+  return `{"errors":false,"items":[${items.slice(0, count * (item.length + 1) - 1)}]}`;
+}
+
+function newlines(buffer) {
+  let count = 0;
+  for (let at = buffer.indexOf(10); at !== -1; at = buffer.indexOf(10, at + 1)) count++;
+  return count;
+}
+
+createServer((request, response) => {
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    response.setHeader('content-type', 'application/json');
+    response.setHeader('x-elastic-product', 'Elasticsearch');
+    if (!request.url.includes('_bulk')) {
+      response.end(JSON.stringify(request.url === '/count' ? seen : { version: { number: '9.0.0' }, tagline: 'counts' }));
+      return;
+    }
+    const sent = Buffer.concat(chunks);
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    const documents = newlines(body) / 2;
+    seen.documents += documents;
+    seen.bytes += body.length;
+    seen.requests++;
+    response.end(answer(documents));
+  });
+}).listen(0, '127.0.0.1', function () {
+  console.log(this.address().port);
+});
