@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { OperatorError } from '../../src/util/errors.ts';
+import { PodFile, readPods } from '../../src/kube/podsfile.ts';
+import { CONSTANTS, containerLog, podJson, UID, WISHES } from './fixtures.ts';
+
+describe('pods from a file (replay --pods)', () => {
+  it.each([
+    ['a List', { kind: 'List', items: [podJson()] }],
+    ['a PodList, whose items carry no kind', { kind: 'PodList', items: [podJson((p) => delete p.kind)] }],
+    ['a single Pod', podJson()],
+    ['a List of many kinds', { kind: 'List', items: [{ kind: 'Service', metadata: podJson().metadata }, podJson()] }],
+  ])('reads %s', (_, json) => {
+    expect([...readPods(JSON.stringify(json)).keys()]).toEqual([UID]);
+  });
+
+  it('reads an empty list, and a byte order mark', () => {
+    expect(readPods('\ufeff{"kind":"List","items":[]}').size).toBe(0);
+  });
+
+  it.each([
+    ['not json'],
+    [''],
+    ['[]'],
+    ['{}'],
+    ['{"kind":"Service"}'],
+    ['{"kind":"List","items":[{"kind":"Service"}]}'],
+  ])('refuses %s with one sentence that names the setting', (json) => {
+    expect(() => readPods(json)).toThrow(OperatorError);
+    expect(() => readPods(json)).toThrow(/^--pods: .*kubectl get pods/);
+  });
+
+  it('gives each log its pod: static ones by config.mirror, others by uid, never by name', () => {
+    const hash = '0123456789abcdef'.repeat(2);
+    const list = {
+      kind: 'List',
+      items: [
+        podJson(),
+        podJson((p) => {
+          p.metadata.uid = 'mirror-uid';
+          p.metadata.labels = { component: 'kube-scheduler' };
+          p.metadata.annotations = { 'kubernetes.io/config.mirror': hash };
+        }),
+      ],
+    };
+    const file = new PodFile(readPods(JSON.stringify(list)), CONSTANTS, WISHES);
+    expect(file.meta(containerLog()).constant.toString()).toContain('"app":"shop"');
+    expect(file.meta(containerLog({ uid: hash })).constant.toString()).toContain('"component":"kube-scheduler"');
+    const stranger = file.meta(containerLog({ uid: 'another' }));
+    expect(stranger.partial).toBe(true);
+    expect(stranger.constant.toString()).not.toContain('"labels"');
+  });
+
+  it('gives the same object until the log learns its container id', () => {
+    const file = new PodFile(readPods(JSON.stringify(podJson())), CONSTANTS, WISHES);
+    const log = containerLog();
+    const meta = file.meta(log);
+    expect(file.meta(log)).toBe(meta);
+    log.containerId = 'c'.repeat(64);
+    expect(file.meta(log).constant.toString()).toContain('c'.repeat(64));
+  });
+
+  it('without a file is not partial: the path is all there is', () => {
+    expect(new PodFile(undefined, CONSTANTS, WISHES).meta(containerLog()).partial).toBe(false);
+  });
+
+  it("honours the pods' wishes", () => {
+    const pods = readPods(JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/multiline'] = 'off'))));
+    expect(new PodFile(pods, CONSTANTS, WISHES).meta(containerLog()).wishes.multiline).toBe(false);
+  });
+});

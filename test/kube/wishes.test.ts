@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { podFacts } from '../../src/kube/podfacts.ts';
+import { podWishes } from '../../src/kube/wishes.ts';
+import { podJson, WISHES } from './fixtures.ts';
+
+function wishes(annotations: Record<string, string>): ReturnType<typeof podWishes> {
+  const pod = podFacts(
+    podJson((p) => {
+      p.metadata.annotations = annotations;
+      p.spec.containers.push({ name: 'sidecar' });
+    }),
+    [],
+  );
+  return podWishes(pod!, WISHES);
+}
+
+describe('per-pod wishes by annotation (issue 4.7)', () => {
+  it('are the defaults where the pod says nothing', () => {
+    expect(wishes({})).toEqual({ wishes: WISHES, excluded: undefined, bad: [] });
+  });
+
+  it.each([
+    ['multiline', 'off', { multiline: false }],
+    ['multiline', 'auto', { multiline: true }],
+    ['multiline', 'false', { multiline: false }],
+    ['structured', 'off', { structured: false }],
+    ['structured', ' True ', { structured: true }],
+    ['sample', '10', { sample: 10 }],
+    ['min-level', 'warn', { minLevel: 'warn' }],
+    ['min-level', 'WARNING', { minLevel: 'warn' }],
+  ])('podferry.io/%s: %s', (key, value, expected) => {
+    expect(wishes({ [`podferry.io/${key}`]: value })).toEqual({
+      wishes: { ...WISHES, ...expected },
+      excluded: undefined,
+      bad: [],
+    });
+  });
+
+  it.each([
+    ['multiline', '^(a+)+$'],
+    ['structured', ''],
+    ['sample', '0'],
+    ['sample', '-1'],
+    ['sample', '1.5'],
+    ['sample', '1e9'],
+    ['sample', '9'.repeat(100_000)],
+    ['min-level', 'loud'],
+    ['min-level', 'constructor'],
+    ['exclude', 'yes please'],
+    ['exclude-containers', 'nosuch'],
+    ['path', '/etc/shadow'],
+    ['exlude', 'true'],
+  ])('ignores and reports the bad value podferry.io/%s: %.20s', (key, value) => {
+    const { wishes: result, excluded, bad } = wishes({ [`podferry.io/${key}`]: value });
+    expect(result).toEqual(WISHES);
+    expect(excluded === undefined || (excluded !== 'all' && excluded.size === 0)).toBe(true);
+    expect(bad).toHaveLength(1);
+    expect(bad[0]).toMatchObject({ pod: 'shop/web-7d9f8b-abcde', annotation: `podferry.io/${key}` });
+    expect(bad[0]!.value.length).toBeLessThanOrEqual(80);
+  });
+
+  it('exclude the pod, or some of its containers', () => {
+    expect(wishes({ 'podferry.io/exclude': 'true' }).excluded).toBe('all');
+    expect(wishes({ 'podferry.io/exclude': 'false' }).excluded).toBeUndefined();
+    expect(wishes({ 'podferry.io/exclude-containers': 'web, sidecar' }).excluded).toEqual(new Set(['web', 'sidecar']));
+    const both = { 'podferry.io/exclude': 'true', 'podferry.io/exclude-containers': 'web' };
+    expect(wishes(both).excluded).toBe('all');
+  });
+
+  it('exclude the containers that exist even if another name is misspelt', () => {
+    const { excluded, bad } = wishes({ 'podferry.io/exclude-containers': 'sidecar,wbe' });
+    expect(excluded).toEqual(new Set(['sidecar']));
+    expect(bad).toHaveLength(1);
+  });
+
+  it('report a bounded number of bad values', () => {
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`podferry.io/x${i}`, 'y']));
+    expect(wishes(many).bad.length).toBeLessThanOrEqual(8);
+  });
+});
