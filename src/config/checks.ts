@@ -1,0 +1,151 @@
+/** What no single setting can tell: settings that need each other, files that must be there, directories to write to. */
+import { X509Certificate } from 'node:crypto';
+import { accessSync, constants, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Derived } from './derive.ts';
+import type { Complain } from './given.ts';
+import type { Key, Values } from './table.ts';
+
+/** Complains about mistakes; `warn` is for what works but is probably not meant. `wrong` settings are left alone. */
+export function crossCheck(
+  values: Values,
+  wrong: ReadonlySet<Key>,
+  derived: Derived,
+  purpose: 'run' | 'replay' | 'check',
+  at: (key: Key) => string,
+  complain: Complain,
+  warn: (text: string) => void,
+): void {
+  checkElasticsearch(values, wrong, at, complain, warn);
+  if (purpose === 'replay') return;
+  if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
+  if (purpose === 'check') return; // check has a line of its own for each of these
+  if (!wrong.has('state.dir')) {
+    const trouble = notWritable(values['state.dir']);
+    if (trouble !== undefined)
+      complain(at('state.dir'), `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
+  }
+  if (!wrong.has('logs.pods_dir') && !isDirectory(values['logs.pods_dir'])) {
+    warn(`logs.pods_dir ${values['logs.pods_dir']} is not there (yet): there is nothing to read until it is`);
+  }
+}
+
+function checkElasticsearch(
+  values: Values,
+  wrong: ReadonlySet<Key>,
+  at: (key: Key) => string,
+  complain: Complain,
+  warn: (text: string) => void,
+): void {
+  if (values.sink !== 'elasticsearch') return;
+  if (!wrong.has('elasticsearch.nodes') && values['elasticsearch.nodes'].length === 0) {
+    complain(
+      at('elasticsearch.nodes'),
+      'elasticsearch.nodes is required when sink is elasticsearch, e.g. https://elasticsearch.example.com:9200',
+    );
+  }
+  for (const key of ['elasticsearch.api_key_file', 'elasticsearch.password_file'] as const) {
+    const file = values[key];
+    const trouble = file ? unreadable(file) : undefined;
+    if (trouble !== undefined) complain(at(key), `${key} ${file} ${trouble}`);
+  }
+  const apiKey = values['elasticsearch.api_key']?.() !== undefined || Boolean(values['elasticsearch.api_key_file']);
+  const user = Boolean(values['elasticsearch.username']);
+  const password = values['elasticsearch.password']?.() !== undefined || Boolean(values['elasticsearch.password_file']);
+  if (apiKey && user) {
+    complain(at('elasticsearch.username'), 'elasticsearch.api_key and elasticsearch.username are both set; keep one');
+  } else if (user && !password && !wrong.has('elasticsearch.password')) {
+    complain(
+      at('elasticsearch.username'),
+      'elasticsearch.username is set without elasticsearch.password or password_file',
+    );
+  } else if (password && !user && !wrong.has('elasticsearch.username')) {
+    complain(at('elasticsearch.password'), 'elasticsearch.password is set without elasticsearch.username');
+  }
+  checkCertificate('elasticsearch.ca_file', values, at, complain);
+  const inTheOpen = (values['elasticsearch.nodes'] ?? []).filter(
+    (node) => /^http:/i.test(node) && !isLocal(new URL(node).hostname),
+  );
+  if ((apiKey || password) && inTheOpen.length > 0) {
+    warn(`elasticsearch.nodes has ${inTheOpen[0]}: over http the credentials can be read on the way`);
+  }
+}
+
+function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key) => string, complain: Complain): void {
+  if (!wrong.has('kubernetes.url') && values['kubernetes.url'] === '' && values['kubernetes.kubeconfig'] === '') {
+    complain(
+      at('kubernetes.enabled'),
+      'kubernetes.url is required outside of a cluster, e.g. https://10.0.0.1:6443 (or a kubernetes.kubeconfig)',
+    );
+  }
+  const kubeconfig = values['kubernetes.kubeconfig'];
+  const trouble = kubeconfig ? unreadable(kubeconfig) : undefined;
+  if (trouble !== undefined) complain(at('kubernetes.kubeconfig'), `kubernetes.kubeconfig ${kubeconfig} ${trouble}`);
+  if (at('kubernetes.ca_file') !== '' && !kubeconfig) checkCertificate('kubernetes.ca_file', values, at, complain);
+  if (at('kubernetes.token_file') !== '' && !kubeconfig && values['kubernetes.token_file']) {
+    const missing = unreadable(values['kubernetes.token_file']);
+    if (missing !== undefined)
+      complain(at('kubernetes.token_file'), `kubernetes.token_file ${values['kubernetes.token_file']} ${missing}`);
+  }
+}
+
+function checkCertificate(
+  key: 'elasticsearch.ca_file' | 'kubernetes.ca_file',
+  values: Values,
+  at: (key: Key) => string,
+  complain: Complain,
+): void {
+  const file = values[key];
+  if (!file) return;
+  const trouble = unreadable(file);
+  if (trouble !== undefined) return complain(at(key), `${key} ${file} ${trouble}`);
+  try {
+    const bytes = readFileSync(file);
+    if (!bytes.includes('-----BEGIN')) throw new Error('not PEM');
+    new X509Certificate(bytes);
+  } catch {
+    complain(at(key), `${key} ${file} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`);
+  }
+}
+
+/** Why a file cannot be read, in words that follow its name; undefined if it can. */
+export function unreadable(file: string): string | undefined {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile() ? undefined : 'is not a file';
+  } catch (error) {
+    return `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
+
+/**
+ * Why a directory cannot be written to, in words that follow its setting; undefined if it can. One that is not there yet
+ * is judged by the nearest directory above it. Tried, not asked: a mode says little to root or of a read-only mount.
+ */
+export function notWritable(dir: string): string | undefined {
+  let existing = dir;
+  for (;;) {
+    try {
+      if (!statSync(existing).isDirectory()) return `${dir} cannot be used (${existing} is not a directory)`;
+      rmdirSync(mkdtempSync(join(existing, '.podferry-')));
+      return undefined;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' || dirname(existing) === existing)
+        return `${dir} cannot be written to (${code} at ${existing})`;
+      existing = dirname(existing);
+    }
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function isLocal(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
+}

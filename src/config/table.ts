@@ -1,0 +1,177 @@
+/**
+ * Every setting podferry has. This table is the whole truth: names, environment names, checks, types, `--help config` and
+ * docs/configuration.md come from it. A setting nobody reads does not belong here.
+ */
+import {
+  bool,
+  duration,
+  int,
+  list,
+  listen,
+  oneOf,
+  path,
+  paths,
+  secret,
+  size,
+  streamPart,
+  text,
+  url,
+  urls,
+} from './kinds.ts';
+import { rules } from './rules.ts';
+import type { Setting } from './kinds.ts';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const TiB = 1024 * GiB;
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const DAY = 24 * HOUR;
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+export const TABLE = {
+  node_name: text(
+    '',
+    'Name of this node as Kubernetes knows it: which pods are asked for, and host.name in every document. ' +
+      'Set NODE_NAME from spec.nodeName.',
+    '$NODE_NAME, else the host name',
+  ),
+  cluster_name: text('', 'Name of the cluster, orchestrator.cluster.name in every document.', 'none'),
+
+  'logs.containers_dir': path(
+    '/var/log/containers',
+    'Directory of links the kubelet keeps: watched, to hear of new containers at once.',
+  ),
+  'logs.pods_dir': path(
+    '/var/log/pods',
+    'Directory of the log files themselves: swept, which is how no file is ever missed.',
+  ),
+  'logs.allowed_roots': paths(
+    '/var/lib/docker/containers',
+    'Where else a log link may lead. A link that leads anywhere else is not followed.',
+  ),
+  'logs.backlog': oneOf(
+    ['all', 'current', 'none'],
+    'all',
+    'What the very first start reads of logs that are already there: all of it, rotated files too; only the current file of ' +
+      'each container; or none. Later starts always go on where the last one stopped.',
+  ),
+  'logs.sweep': duration('1s', 50, HOUR, 'How often the directories and files are looked at without being told to.'),
+
+  'state.dir': path(
+    '/var/lib/podferry',
+    'Directory for positions and rejected documents. Must survive a restart of the pod.',
+  ),
+
+  'kubernetes.enabled': oneOf(
+    ['auto', 'true', 'false'],
+    'auto',
+    'Ask the API server about pods. auto: if there is a service account token, a kubernetes.url or a kubernetes.kubeconfig.',
+  ),
+  'kubernetes.url': url('', 'Address of the API server.', 'the in-cluster address'),
+  'kubernetes.token_file': path(
+    `${SERVICE_ACCOUNT}/token`,
+    'Bearer token for the API server. Read again when it changes.',
+  ),
+  'kubernetes.ca_file': path(
+    `${SERVICE_ACCOUNT}/ca.crt`,
+    'CA certificate of the API server. Read again when it changes.',
+  ),
+  'kubernetes.kubeconfig': path('', 'A kubeconfig whose current context is used instead of address, token and CA.'),
+  'kubernetes.wait': duration(
+    '5s',
+    0,
+    HOUR,
+    'How long a new log waits for its pod to be known before it is shipped with what its path tells.',
+  ),
+  'kubernetes.annotations': list('', 'Pod annotations to copy into every document.'),
+  'kubernetes.namespace_labels': bool(
+    'false',
+    'Also add the labels of the namespace. Needs permission to get namespaces.',
+  ),
+
+  sink: oneOf(['elasticsearch', 'stdout'], 'elasticsearch', 'Where documents go.', 'elasticsearch; stdout for replay'),
+
+  'elasticsearch.nodes': urls('', 'Addresses of the cluster. Required when sink is elasticsearch.'),
+  'elasticsearch.api_key': secret('API key, as Elasticsearch encoded it in base64.'),
+  'elasticsearch.api_key_file': path('', 'File that holds the API key. Read again when it changes.'),
+  'elasticsearch.username': text('', 'User, where there is no API key.', 'none'),
+  'elasticsearch.password': secret('Password of the user.'),
+  'elasticsearch.password_file': path('', 'File that holds the password. Read again when it changes.'),
+  'elasticsearch.ca_file': path('', 'CA certificate of the cluster (PEM), where the system does not know it.'),
+  'elasticsearch.dataset': streamPart('podferry', 'Middle part of the data stream logs-<dataset>-<namespace>.'),
+  'elasticsearch.namespace': streamPart('default', 'Last part of the data stream logs-<dataset>-<namespace>.'),
+  'elasticsearch.id': oneOf(
+    ['deterministic', 'auto'],
+    'deterministic',
+    'Document ids. deterministic: a line sent twice is stored once. auto: Elasticsearch makes them, a little faster, and a ' +
+      'lost answer may store lines twice.',
+  ),
+  'elasticsearch.compression': oneOf(['gzip', 'none'], 'gzip', 'Compression of what is sent.'),
+  'elasticsearch.flavor': oneOf(
+    ['auto', 'elasticsearch', 'opensearch'],
+    'auto',
+    'What the server is. auto: it is asked.',
+  ),
+  'elasticsearch.timeout': duration('90s', SECOND, HOUR, 'How long one request may take before it is sent again.'),
+
+  'batch.max_bytes': size('4MiB', 64 * KiB, 90 * MiB, 'Size of a request, before compression.'),
+  'batch.max_age': duration('1s', 10, HOUR, 'Longest time a document waits for a request to fill.'),
+  'batch.in_flight': int('2', 1, 32, 'Requests on their way at the same time.'),
+
+  'records.multiline': oneOf(['auto', 'off'], 'auto', 'Join the lines of a stack trace into one document.'),
+  'records.structured': oneOf(
+    ['auto', 'off'],
+    'auto',
+    'Put the members of a JSON line under json, so that they can be searched.',
+  ),
+  'records.max_bytes': size('1MiB', KiB, 16 * MiB, 'Longest message. What is beyond is cut, marked and counted.'),
+
+  'limits.pinned_bytes': size(
+    '1GiB',
+    0,
+    1024 * TiB,
+    'Bytes of rotated files kept open until read, though the kubelet has deleted them.',
+  ),
+  'limits.pinned_age': duration('1h', 0, 365 * DAY, 'How long a deleted file is kept open until read.'),
+  'limits.open_bytes': size('32MiB', MiB, GiB, 'Memory for records whose end has not come yet.'),
+  'limits.deadletter_bytes': size('100MiB', 0, TiB, 'Disk space for documents the server refused for good.'),
+
+  'stop.grace': duration(
+    '25s',
+    0,
+    HOUR,
+    "How long a stop may take to deliver what was read. Less than the pod's grace period.",
+  ),
+
+  'http.listen': listen('0.0.0.0:9464', 'Address of /metrics, /livez, /readyz and /status; off for none.'),
+  'log.level': oneOf(['debug', 'info', 'warn', 'error'], 'info', 'How much podferry says about itself, on stderr.'),
+
+  rules: rules(
+    'What to do with some containers: a list of {match: {namespace, pod, container, labels}, …} with drop: true, min_level, ' +
+      'sample (keep one in so many), multiline or structured. * stands for any text; a later rule overrides an earlier one.',
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type Key = keyof typeof TABLE;
+export const KEYS = Object.keys(TABLE) as Key[];
+
+/** `batch.max_bytes` → `PODFERRY_BATCH_MAX_BYTES`. */
+export function envName(key: string): string {
+  return `PODFERRY_${key.replaceAll('.', '_').toUpperCase()}`;
+}
+
+/** The default as the reference shows it. */
+export function shownDefault(key: Key): string {
+  const { shown, fallback }: Setting<unknown> = TABLE[key];
+  return shown ?? (fallback === '' ? 'none' : fallback);
+}
+
+/** The help of a setting. It ends with the default. */
+export function helpText(key: Key): string {
+  return `${TABLE[key].help} Default: ${shownDefault(key)}.`;
+}
+
+/** The typed value of each setting. */
+export type Values = { -readonly [K in Key]: (typeof TABLE)[K] extends Setting<infer T> ? T : never };

@@ -1,0 +1,6 @@
+/** Keeps credentials out of what people read. */
+
+/** `https://user:password@host` → `https://…@host`, anywhere in a text. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']*@/gi, '$1…@');
+}
