@@ -68,7 +68,7 @@ for (;;) {
   have += got;
   const limit = chunk.lastIndexOf(LF, have - 1) + 1;
   if (!isUtf8(chunk.subarray(0, limit))) throw new Error('the reference expects UTF-8');
-  for (let from = 0; from < limit; ) {
+  for (let from = 0; from < limit;) {
     const newline = chunk.indexOf(LF, from);
     const space = chunk[from + 30] === SPACE ? from + 30 : chunk.indexOf(SPACE, from);
     end += action.copy(slab, end);

@@ -32,7 +32,9 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 async function startServer(script, ...args) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [port] = await new Promise((resolve) => child.stdout.once('data', (data) => resolve([Number(data)])));
   return { url: `http://127.0.0.1:${port}`, stop: () => child.kill('SIGKILL') };
 }
@@ -77,14 +79,20 @@ async function runAgent(data, settings) {
     ...settings,
   };
   const flags = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const child = spawn(options.node, [...NODE_FLAGS, AGENT, 'run', ...flags], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(options.node, [...NODE_FLAGS, AGENT, 'run', ...flags], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   try {
     await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, 'ready', child);
     const startUp = cpuSeconds(child.pid);
     const started = performance.now();
     const pods = data.pods;
     for (const pod of pods) renameSync(join(data.dir, 'pods', pod), join(base, 'pods', pod));
-    await until(async () => (await (await fetch(`${sink.url}/count`)).json()).documents >= data.lines, 'all documents', child);
+    await until(
+      async () => (await (await fetch(`${sink.url}/count`)).json()).documents >= data.lines,
+      'all documents',
+      child,
+    );
     await until(async () => (await metric(port, 'podferry_backlog_bytes')) === 0, 'all committed', child);
     const wallMs = performance.now() - started;
     const { documents, bytes } = await (await fetch(`${sink.url}/count`)).json();
@@ -136,16 +144,30 @@ const SCENARIOS = [
   { name: 'one file, no gzip', files: 1, times: 1, settings: { 'elasticsearch.compression': 'none' } },
   { name: 'one file, gzip level 1', files: 1, times: 1, settings: { 'elasticsearch.compression': 'gzip' } },
   { name: '400 files, no gzip', files: 400, times: 1, settings: { 'elasticsearch.compression': 'none' } },
-  { name: 'one file, 10 x the bytes, no gzip', files: 1, times: 10, runs: 1, settings: { 'elasticsearch.compression': 'none' } },
+  {
+    name: 'one file, 10 x the bytes, no gzip',
+    files: 1,
+    times: 10,
+    runs: 1,
+    settings: { 'elasticsearch.compression': 'none' },
+  },
 ];
 
 mkdirSync(WORK, { recursive: true });
 const one = dataSet('one', LINES, 1);
 const kernels = Array.from({ length: Number(options.runs) }, () => runKernel(one));
-const kernel = { cpu: median(kernels.map((k) => k.cpuMicros)) / 1e6, rss: median(kernels.map((k) => k.rssBytes)), wallMs: median(kernels.map((k) => k.wallMs)) };
+const kernel = {
+  cpu: median(kernels.map((k) => k.cpuMicros)) / 1e6,
+  rss: median(kernels.map((k) => k.rssBytes)),
+  wallMs: median(kernels.map((k) => k.wallMs)),
+};
 const kernelMicros = (kernel.cpu * 1e6) / LINES;
-console.log(`${LINES.toLocaleString('en')} mixed lines, ${(one.bytes / 1e6).toFixed(0)} MB; Node ${spawnSync(options.node, ['-v'], { encoding: 'utf8' }).stdout.trim()}; medians of ${options.runs}`);
-console.log(`${''.padEnd(34)} ${'lines/s'.padStart(11)} ${'MB/s'.padStart(7)} ${'CPU µs/l'.padStart(9)} ${'x kernel'.padStart(9)} ${'RSS MiB'.padStart(9)}`);
+console.log(
+  `${LINES.toLocaleString('en')} mixed lines, ${(one.bytes / 1e6).toFixed(0)} MB; Node ${spawnSync(options.node, ['-v'], { encoding: 'utf8' }).stdout.trim()}; medians of ${options.runs}`,
+);
+console.log(
+  `${''.padEnd(34)} ${'lines/s'.padStart(11)} ${'MB/s'.padStart(7)} ${'CPU µs/l'.padStart(9)} ${'x kernel'.padStart(9)} ${'RSS MiB'.padStart(9)}`,
+);
 row('bare byte kernel (reference)', LINES, one.bytes, kernel, kernelMicros);
 const figures = { kernelMicros };
 for (const { name, files, times, settings, runs = Number(options.runs) } of SCENARIOS) {

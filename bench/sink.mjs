@@ -25,7 +25,9 @@ createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
     response.setHeader('x-elastic-product', 'Elasticsearch');
     if (!request.url.includes('_bulk')) {
-      response.end(JSON.stringify(request.url === '/count' ? seen : { version: { number: '9.0.0' }, tagline: 'counts' }));
+      response.end(
+        JSON.stringify(request.url === '/count' ? seen : { version: { number: '9.0.0' }, tagline: 'counts' }),
+      );
       return;
     }
     const sent = Buffer.concat(chunks);
