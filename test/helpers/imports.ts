@@ -1,0 +1,110 @@
+/**
+ * The direction of imports, checked on text:
+ *   main → agent | replay | check | verify → folders → types, util
+ * so that each folder can be read, tested and replaced without the others, and agent.ts shows all the joints there are.
+ */
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+/** The commands: only main.ts knows them, and they do not know each other. */
+const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify.ts'];
+
+interface Import {
+  readonly from: string;
+  /** Where it leads: a path for one of ours, else the name of a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+/** A sentence for every import that goes the wrong way; [] if all is well. `files`: text by path, all of src/. */
+export function violations(files: ReadonlyMap<string, string>, dependencies: readonly string[]): string[] {
+  const found: string[] = [];
+  const imports: Import[] = [];
+  for (const [path, text] of files) {
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+    imports.push(...importsOf(source, path));
+    if (path !== 'src/main.ts' && touchesProcess(source)) found.push(`${path} touches process: only src/main.ts may`);
+  }
+  for (const { from, to } of imports) {
+    if (to.startsWith('node:')) {
+      if (to === 'node:process' && from !== 'src/main.ts') found.push(`${from} imports ${to}: only src/main.ts may`);
+    } else if (!to.startsWith('src/')) {
+      const name = to.split('/', to.startsWith('@') ? 2 : 1).join('/');
+      if (!dependencies.includes(name)) found.push(`${from} imports ${to}, which is no dependency in package.json`);
+    } else if (!files.has(to)) found.push(`${from} imports ${to}, which does not exist`);
+    else {
+      const why = forbidden(from, to);
+      if (why !== undefined) found.push(`${from} imports ${to}: ${why}`);
+    }
+  }
+  const round = cycle(imports.filter(({ to, typeOnly }) => files.has(to) && !typeOnly));
+  if (round !== undefined) found.push(`imports go round: ${round.join(' → ')}`);
+  return found;
+}
+
+/** 'src/files/tailer.ts' → 'files'; undefined for a file directly in src/. */
+const folderOf = (path: string): string | undefined => path.split('/').slice(1, -1)[0];
+
+/** Why one of our files may not import another. */
+function forbidden(from: string, to: string): string | undefined {
+  const inside = folderOf(from);
+  const wanted = folderOf(to);
+  if (from === 'src/types.ts') return 'types.ts imports nothing';
+  if (to === 'src/main.ts') return 'nothing imports main.ts';
+  if (COMMANDS.includes(to) && from !== 'src/main.ts') return 'only main.ts imports a command';
+  if (inside === undefined || to === 'src/types.ts' || wanted === inside) return undefined;
+  if (wanted === 'util') return undefined;
+  return inside === 'util' ? 'util stands alone' : 'folders import only themselves, types.ts and util';
+}
+
+function importsOf(source: ts.SourceFile, from: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: ts.Node | undefined, typeOnly: boolean) => {
+    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
+    const { text } = specifier;
+    found.push({ from, to: text.startsWith('.') ? posix.join(posix.dirname(from), text) : text, typeOnly });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** The global itself, also as globalThis.process; not a method or a member that happens to have the name. */
+function touchesProcess(node: ts.Node): boolean {
+  if (ts.isIdentifier(node) && node.text === 'process') {
+    const { parent } = node;
+    const isMember = ts.isPropertyAccessExpression(parent) && parent.name === node;
+    if (isMember) return parent.expression.getText() === 'globalThis';
+    return !(ts.isClassElement(parent) || ts.isObjectLiteralElement(parent) || ts.isTypeElement(parent));
+  }
+  return ts.forEachChild(node, (child) => touchesProcess(child) || undefined) ?? false;
+}
+
+/** The first way round, as the files passed on it. */
+function cycle(imports: readonly Import[]): string[] | undefined {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const walk = (path: string, above: readonly string[]): string[] | undefined => {
+    if (above.includes(path)) return [...above.slice(above.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const to of next.get(path) ?? []) {
+      const round = walk(to, [...above, path]);
+      if (round !== undefined) return round;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const path of next.keys()) {
+    const round = walk(path, []);
+    if (round !== undefined) return round;
+  }
+  return undefined;
+}

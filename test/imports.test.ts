@@ -1,0 +1,78 @@
+// Imports go one way, and only main.ts talks to the process.
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { violations } from './helpers/imports.ts';
+
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
+const ours = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => `src/${path}`);
+
+test('main → commands → folders → types, util', () => {
+  expect(ours).toContain('src/types.ts');
+  const files = new Map(ours.map((path) => [path, readFileSync(path, 'utf8')]));
+  expect(violations(files, Object.keys(dependencies))).toEqual([]);
+});
+
+describe('a violation is found', () => {
+  const well = {
+    'src/main.ts': `import { run } from './agent.ts'; import process from 'node:process'; process.exitCode = run();`,
+    'src/agent.ts': `import { tail } from './files/tail.ts'; import { send } from './sinks/send.ts'; export const run = () => 0;`,
+    'src/replay.ts': `import { tail } from './files/tail.ts';`,
+    'src/config.ts': ``,
+    'src/files/tail.ts': `import type { Take } from '../types.ts'; import { once } from '../util/once.ts'; import './look.ts';`,
+    'src/files/look.ts': `import { stat } from 'node:fs'; const job = { process: 1 }; job.process;`,
+    'src/sinks/send.ts': `import { Client } from '@elastic/elasticsearch'; import yaml from 'yaml/util';`,
+    'src/types.ts': ``,
+    'src/util/once.ts': ``,
+  };
+  const check = (changed: Record<string, string>) =>
+    violations(new Map(Object.entries({ ...well, ...changed })), ['@elastic/elasticsearch', 'yaml']);
+
+  test('not in files that keep to it', () => expect(check({})).toEqual([]));
+
+  test.each([
+    ['a folder imports another', 'src/files/look.ts', `import { send } from '../sinks/send.ts';`, /only themselves/],
+    [
+      'a folder imports only a type of another',
+      'src/files/look.ts',
+      `import type { S } from '../sinks/send.ts';`,
+      /only themselves/,
+    ],
+    ['a folder exports from another', 'src/files/look.ts', `export * from '../sinks/send.ts';`, /only themselves/],
+    ['a folder imports another late', 'src/files/look.ts', `await import('../sinks/send.ts');`, /only themselves/],
+    [
+      'a folder names a type of another in passing',
+      'src/files/look.ts',
+      `let a: import('../sinks/send.ts').S;`,
+      /only themselves/,
+    ],
+    ['a folder imports the wiring', 'src/files/look.ts', `import { config } from '../config.ts';`, /only themselves/],
+    ['util imports a folder', 'src/util/once.ts', `import { send } from '../sinks/send.ts';`, /util stands alone/],
+    ['types imports', 'src/types.ts', `import { once } from './util/once.ts';`, /types\.ts imports nothing/],
+    [
+      'a command imports another',
+      'src/replay.ts',
+      `import { run } from './agent.ts';`,
+      /only main\.ts imports a command/,
+    ],
+    ['something imports main', 'src/config.ts', `import './main.ts';`, /nothing imports main\.ts/],
+    ['a package that is not ours to use', 'src/files/look.ts', `import ts from 'typescript';`, /no dependency/],
+    ['a built-in without its prefix', 'src/files/look.ts', `import { stat } from 'fs';`, /no dependency/],
+    ['a file that is not there', 'src/files/look.ts', `import './gone.ts';`, /does not exist/],
+    [
+      'a way round',
+      'src/files/look.ts',
+      `import './tail.ts';`,
+      /src\/files\/tail\.ts → src\/files\/look\.ts → src\/files\/tail\.ts/,
+    ],
+    ['process is read', 'src/files/look.ts', `const home = process.env.HOME;`, /touches process/],
+    ['process is read in a roundabout way', 'src/files/look.ts', `globalThis.process.exit(1);`, /touches process/],
+    ['process is imported', 'src/files/look.ts', `import { env } from 'node:process';`, /imports node:process/],
+  ])('%s', (_, path, text, sentence) => {
+    const found = check({ [path]: text });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(sentence);
+    expect(found[0]).toContain(path);
+  });
+});
