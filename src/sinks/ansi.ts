@@ -53,6 +53,16 @@ function picture(character: string): string {
   return `\\u{${code.toString(16)}}`;
 }
 
+/**
+ * Lines that are safe to print. Of CR LF the CR is left out, which a program wrote that believed in its terminal; tabs that
+ * indent become spaces, since a tab behind the other columns goes anywhere between one and eight.
+ */
+export function plainLines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => visible(line.replace(/\r$/, '').replace(/^\t+/, (tabs) => '    '.repeat(tabs.length))));
+}
+
 const NO_WIDTH = /^[\p{M}\u200b-\u200f\ufe00-\ufe0f\ufeff]$/u;
 // East Asian Wide and Fullwidth (UAX #11): Hangul jamo and syllables, kana, ideographs, fullwidth forms; and emoji.
 const WIDE =
@@ -64,22 +74,4 @@ export function columns(text: string): number {
   let width = 0;
   for (const character of text) width += NO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
-}
-
-/** The text in at most `room` columns, its middle replaced by … when it is longer: both ends of a pod's name tell. */
-export function shorten(text: string, room: number): string {
-  if (columns(text) <= room) return text;
-  const characters = [...text];
-  let head = '';
-  let tail = '';
-  for (let left = 0, right = characters.length - 1; left <= right;) {
-    const fromHead = columns(head) < columns(tail);
-    const character = characters[fromHead ? left : right]!;
-    if (columns(head) + columns(tail) + columns(character) + 1 > room) break;
-    if (fromHead) head += character;
-    else tail = character + tail;
-    if (fromHead) left++;
-    else right--;
-  }
-  return `${head}…${tail}`;
 }

@@ -3,11 +3,14 @@
  *
  *     time          level  namespace/pod/container   message key=value …
  *
- * The message comes last and is never cut; everything before it is padded, so that messages line up. Further lines of a
- * record stand under its message. What podferry itself has to say about a record is in dim brackets behind it.
+ * The message comes last; nothing is cut, be the terminal as narrow as it may: a name is there to be copied to kubectl.
+ * What stands before the message is padded, so that messages line up, and further lines of a record stand under its first.
+ * What podferry itself has to say about a record is in dim brackets behind it.
  */
-import { columns, palette, shorten, visible } from './ansi.ts';
+import { columns, palette, plainLines, visible } from './ansi.ts';
 import type { Palette } from './ansi.ts';
+import { fields } from './fields.ts';
+import { bytes } from '../util/human.ts';
 
 /** The members of a document (docs/design.md, "The document") that are shown. All may be absent. */
 interface Document {
@@ -26,25 +29,28 @@ interface Document {
   };
 }
 
+/** A name as it is printed, and how many columns it takes. */
+interface Name {
+  text: string;
+  width: number;
+}
+
 const GAP = '  ';
 const TIME_COLUMNS = 'HH:MM:SS.mmm'.length;
 const LEVEL_COLUMNS = 'ERROR'.length;
 /** Below this, lines that follow the first do not stand under the message but near the left edge. */
 const LEAST_MESSAGE_COLUMNS = 40;
 const NARROW_INDENT = 6;
-/** Names are shortened to this share of the terminal; without a known width, to MOST_NAME_COLUMNS. */
-const NAME_SHARE = 0.36;
+/** Names are padded to at most this share of the terminal; without a known width, to MOST_NAME_COLUMNS. */
+const NAME_SHARE = 0.42;
 const MOST_NAME_COLUMNS = 60;
-/** What counts as short: one value, and all of them together. */
-const VALUE_COLUMNS = 40;
-const VALUES_COLUMNS = 120;
 /** Rendered names kept; a node runs a few hundred containers. */
 const MOST_NAMES = 4096;
 
 export class Pretty {
   readonly #paint: Palette;
   readonly #width: number | undefined;
-  readonly #names = new Map<string, { text: string; width: number }>();
+  readonly #names = new Map<string, Name>();
   #nameColumns = 0;
   #date = '';
 
@@ -58,27 +64,27 @@ export class Pretty {
   layOut(documents: readonly string[]): string {
     const parsed = documents.map((text) => JSON.parse(text) as Document);
     const names = parsed.map((document) => this.#name(document));
-    for (const name of names) this.#nameColumns = Math.max(this.#nameColumns, name.width);
+    const most = this.#width === undefined ? MOST_NAME_COLUMNS : Math.floor(this.#width * NAME_SHARE);
+    for (const { width } of names) if (width <= most) this.#nameColumns = Math.max(this.#nameColumns, width);
     return parsed.map((document, i) => this.#entry(document, names[i]!)).join('');
   }
 
-  #entry(document: Document, name: { text: string; width: number }): string {
+  #entry(document: Document, name: Name): string {
     const [date, time] = dateAndTime(document['@timestamp']);
-    const start =
-      this.#paint.dim(time.padEnd(TIME_COLUMNS)) +
-      GAP +
-      this.#level(document.log?.level) +
-      GAP +
-      name.text +
-      ' '.repeat(this.#nameColumns - name.width) +
-      GAP;
-    const lines = (document.message ?? '').split('\n').map(withoutCr).map(visible);
+    const padding = ' '.repeat(Math.max(0, this.#nameColumns - name.width));
+    const lines = plainLines(document.message ?? '');
     if (document.event?.kind === 'pipeline_error') lines[0] = this.#paint.yellow(`┄ ${lines[0]} ┄`);
-    const { short, long } = fields(document.json);
+    const { short, long } = fields(document.json ?? {});
     const remarks = [short, ...marks(document)].filter((text) => text !== '');
     if (remarks.length > 0) lines.push(`${lines.pop()!}${GAP}${this.#paint.dim(remarks.join(' '))}`);
     for (const line of long) lines.push(this.#paint.dim(line));
-    return `${this.#dateLine(date)}${start}${lines.join(`\n${' '.repeat(this.#indent())}`)}\n`;
+    const cells = [
+      this.#paint.dim(time.padEnd(TIME_COLUMNS)),
+      this.#level(document.log?.level),
+      name.text + padding,
+      lines.join(`\n${' '.repeat(this.#indent(name))}`),
+    ];
+    return `${this.#dateLine(date)}${cells.join(GAP)}\n`.replaceAll(/ +\n/g, '\n');
   }
 
   /** The date, when it is another than that of the entry before. */
@@ -88,8 +94,9 @@ export class Pretty {
     return this.#paint.dim(`── ${date} UTC ──`) + '\n';
   }
 
-  #indent(): number {
-    const column = TIME_COLUMNS + LEVEL_COLUMNS + this.#nameColumns + 3 * GAP.length;
+  /** Where the message of this entry begins, as long as that leaves room for one. */
+  #indent(name: Name): number {
+    const column = TIME_COLUMNS + LEVEL_COLUMNS + Math.max(this.#nameColumns, name.width) + 3 * GAP.length;
     const room = (this.#width ?? Infinity) - column;
     return room < LEAST_MESSAGE_COLUMNS ? NARROW_INDENT : column;
   }
@@ -112,25 +119,21 @@ export class Pretty {
   }
 
   /** namespace/pod/container, and #n after the n-th restart; the file where nothing else is known. */
-  #name(document: Document): { text: string; width: number } {
+  #name(document: Document): Name {
     const { namespace = '', pod, container } = document.kubernetes ?? {};
+    const known = [namespace, pod?.name ?? '', container?.name ?? ''].filter((part) => part !== '').join('/');
+    const path = known || (document.log?.file?.path ?? '');
     const restart = container?.restart ?? 0;
-    const path = [namespace, pod?.name ?? '', container?.name ?? ''].filter((part) => part !== '').join('/');
-    const key = (path || document.log?.file?.path || '') + (restart > 0 ? `#${restart}` : '');
+    const key = restart > 0 ? `${path}#${restart}` : path;
     let name = this.#names.get(key);
     if (name === undefined) {
       if (this.#names.size >= MOST_NAMES) this.#names.clear();
-      this.#names.set(key, (name = this.#paintName(visible(key).replaceAll('\t', '␉'), namespace)));
+      const paint = this.#paint.names[hash(path) % this.#paint.names.length]!;
+      const faint = namespace === '' ? 0 : namespace.length + 1;
+      const [head, tail] = [plainName(key.slice(0, faint)), plainName(key.slice(faint))];
+      this.#names.set(key, (name = { text: this.#paint.dim(paint(head)) + paint(tail), width: columns(head + tail) }));
     }
     return name;
-  }
-
-  #paintName(full: string, namespace: string): { text: string; width: number } {
-    const most = this.#width === undefined ? MOST_NAME_COLUMNS : Math.floor(this.#width * NAME_SHARE);
-    const text = shorten(full, most);
-    const paint = this.#paint.names[hash(full) % this.#paint.names.length]!;
-    const faint = text.startsWith(`${namespace}/`) ? namespace.length + 1 : 0;
-    return { text: this.#paint.dim(paint(text.slice(0, faint))) + paint(text.slice(faint)), width: columns(text) };
   }
 }
 
@@ -140,44 +143,9 @@ function marks(document: Document): string[] {
   const found: string[] = [];
   if (unparsed === true) found.push('[unparsed]');
   if (unfinished === true) found.push('[unfinished]');
-  if (truncated === true) found.push(size === undefined ? '[truncated]' : `[truncated, of ${size} bytes]`);
+  if (truncated === true) found.push(size === undefined ? '[truncated]' : `[truncated, was ${bytes(size)}]`);
   if (partial_metadata === true) found.push('[pod unknown]');
   return found;
-}
-
-/**
- * Structured members: short ones as key=value, text of several lines (a stack trace, also one level down as in
- * `err.stack`) as lines of its own, and the rest only counted: it is in the document.
- */
-function fields(json: Record<string, unknown> | undefined): { short: string; long: string[] } {
-  const short: string[] = [];
-  const long: string[] = [];
-  let room = VALUES_COLUMNS;
-  let more = 0;
-  for (const [key, value] of Object.entries(json ?? {})) {
-    const text = severalLines(value);
-    if (text !== undefined) {
-      long.push(...text.split('\n').map(withoutCr).map(visible));
-      continue;
-    }
-    const pair = visible(
-      `${key}=${typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`,
-    );
-    const width = columns(pair);
-    if (width - key.length > VALUE_COLUMNS || width > room) more++;
-    else {
-      short.push(pair);
-      room -= width + 1;
-    }
-  }
-  if (more > 0) short.push(`(+${more} more)`);
-  return { short: short.join(' '), long };
-}
-
-function severalLines(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.includes('\n') ? value.trimEnd() : undefined;
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.values(value).find((inner) => typeof inner === 'string' && inner.includes('\n')) as string | undefined;
 }
 
 /** ['2026-11-20', '01:02:03.001'] in UTC of an RFC 3339 time with any offset; what is none of that is shown as it is. */
@@ -188,9 +156,8 @@ function dateAndTime(timestamp = ''): [string, string] {
   return [iso.slice(0, 10), iso.slice(11, 23)];
 }
 
-/** A terminal's own line ends are CR LF: the CR before an LF shows nothing. */
-function withoutCr(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+function plainName(text: string): string {
+  return visible(text).replaceAll('\t', '␉');
 }
 
 /** FNV-1a: the same name has the same colour in every run. */
