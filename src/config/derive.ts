@@ -83,7 +83,7 @@ function credentialsFromNodes(values: Values, at: (key: Key) => string, complain
   values['elasticsearch.nodes'] = nodes.map((node) => {
     const url = new URL(node);
     if (url.username === '' && url.password === '') return node;
-    found.add(JSON.stringify([decodeURIComponent(url.username), decodeURIComponent(url.password)]));
+    found.add(JSON.stringify([unescaped(url.username), unescaped(url.password)]));
     url.username = '';
     url.password = '';
     return url.href.replace(/\/+$/, '');
@@ -98,4 +98,13 @@ function credentialsFromNodes(values: Values, at: (key: Key) => string, complain
   const [username, password] = JSON.parse([...found][0]!) as [string, string];
   values['elasticsearch.username'] = username;
   values['elasticsearch.password'] = () => password;
+}
+
+/** A URL may hold a bare `%`, which stands for itself. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -23,8 +23,11 @@ export function freshBytes(file: string): () => Buffer | undefined {
   };
 }
 
-/** The same as trimmed text; an empty file counts as no secret. */
+/** The same as text without the line end that editors add; an empty file counts as no secret. */
 export function freshText(file: string): () => string | undefined {
   const read = freshBytes(file);
-  return () => read()?.toString('utf8').trim() || undefined;
+  return () =>
+    read()
+      ?.toString('utf8')
+      .replace(/[\r\n]+$/, '') || undefined;
 }

@@ -1,0 +1,129 @@
+/** The command line, taken apart. Pure: says what is asked for, or throws OperatorError with one sentence. */
+import { parseArgs } from 'node:util';
+import { OperatorError } from './util/errors.ts';
+import { nearest } from './util/nearest.ts';
+
+export const COMMANDS = ['run', 'replay', 'check'] as const;
+export type Command = (typeof COMMANDS)[number];
+export const TOPICS = [...COMMANDS, 'config'] as const;
+export type Topic = (typeof TOPICS)[number];
+export const FORMATS = ['pretty', 'ndjson', 'bulk'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where settings come from besides the environment. */
+interface Settings {
+  readonly file: string | undefined;
+  readonly sets: readonly string[];
+}
+
+export type Invocation =
+  | { readonly command: 'help'; readonly topic: Topic | undefined }
+  | { readonly command: 'version' }
+  | ({ readonly command: 'run' | 'check' } & Settings)
+  | ({
+      readonly command: 'replay';
+      readonly paths: readonly string[];
+      readonly pods: string | undefined;
+      readonly format: Format | undefined;
+    } & Settings);
+
+const OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  set: { type: 'string', multiple: true },
+  pods: { type: 'string' },
+  format: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+} as const;
+type Option = keyof typeof OPTIONS;
+
+/** What an option's value is called. */
+const VALUES: Partial<Record<Option, string>> = {
+  config: 'a FILE',
+  set: 'KEY=VALUE',
+  pods: 'a FILE',
+  format: `one of ${FORMATS.join(', ')}`,
+};
+const EVERYWHERE: readonly Option[] = ['config', 'set', 'help', 'version'];
+const ALLOWED: Record<Command, readonly Option[]> = {
+  run: EVERYWHERE,
+  check: EVERYWHERE,
+  replay: [...EVERYWHERE, 'pods', 'format'],
+};
+
+/** `args` as in process.argv without its first two. */
+export function parseArgv(args: readonly string[]): Invocation {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words: string[] = [];
+  const given = new Map<Option, string[]>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const name = optionName(token.name, token.rawName);
+    const needs = VALUES[name];
+    const value = token.value ?? '';
+    const swallowed = token.inlineValue === false && value.length > 1 && value.startsWith('-');
+    if (needs !== undefined && (token.value === undefined || swallowed))
+      throw new OperatorError(`${token.rawName} needs ${needs}.`);
+    if (needs === undefined && token.value !== undefined) throw new OperatorError(`${token.rawName} takes no value.`);
+    given.set(name, [...(given.get(name) ?? []), value]);
+  }
+
+  const [word, ...rest] = words;
+  if (given.has('version')) return { command: 'version' };
+  if (word === 'help' || given.has('help')) {
+    const topic = word === 'help' ? rest[0] : word;
+    if (topic === undefined || topic === 'help') return { command: 'help', topic: undefined };
+    return { command: 'help', topic: oneOf(topic, TOPICS, 'is nothing there is help for') };
+  }
+  if (word === undefined) {
+    throw new OperatorError(`a command is missing: ${COMMANDS.join(', ')}; podferry --help tells what each does.`);
+  }
+  const command = oneOf(word, COMMANDS, 'is not a command');
+  for (const name of given.keys()) {
+    if (!ALLOWED[command].includes(name)) throw new OperatorError(`--${name} is not an option of podferry ${command}.`);
+  }
+  for (const name of ['config', 'pods', 'format'] as const) {
+    if ((given.get(name)?.length ?? 0) > 1) throw new OperatorError(`--${name} is given twice.`);
+  }
+  const settings = { file: given.get('config')?.[0], sets: given.get('set') ?? [] };
+  if (command === 'replay') {
+    if (rest.length === 0) {
+      throw new OperatorError(
+        'podferry replay needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.',
+      );
+    }
+    const format = given.get('format')?.[0];
+    return {
+      command,
+      ...settings,
+      paths: rest,
+      pods: given.get('pods')?.[0],
+      format: format === undefined ? undefined : oneOf(format, FORMATS, 'is not a --format'),
+    };
+  }
+  if (rest.length > 0)
+    throw new OperatorError(`podferry ${command} takes no argument such as ${JSON.stringify(rest[0])}.`);
+  return { command, ...settings };
+}
+
+function optionName(name: string, rawName: string): Option {
+  if (Object.hasOwn(OPTIONS, name)) return name as Option;
+  const near = rawName.startsWith('--') ? nearest(name, Object.keys(OPTIONS)) : undefined;
+  const hint = near === undefined ? 'podferry --help lists them' : `did you mean --${near}?`;
+  throw new OperatorError(`${rawName} is not an option; ${hint}${near === undefined ? '.' : ''}`);
+}
+
+function oneOf<T extends string>(word: string, choices: readonly T[], complaint: string): T {
+  const found = choices.find((choice) => choice === word);
+  if (found !== undefined) return found;
+  const near = nearest(word, choices);
+  const hint = near === undefined ? `there are ${choices.join(', ')}.` : `did you mean ${near}?`;
+  throw new OperatorError(`${JSON.stringify(word)} ${complaint}; ${hint}`);
+}

@@ -1,0 +1,188 @@
+/**
+ * `podferry check`: would `run` work here? A line each, as it is found out; nothing is changed.
+ * The servers are asked through functions, so that this file knows directories and nothing else.
+ */
+import { readdir, open, statfs } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createColors } from 'picocolors';
+import { ConfigError, type Address, type Config, type Loaded } from './config.ts';
+import { notWritable } from './config/checks.ts';
+import { bytes, count } from './util/human.ts';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly name: string;
+  /** 'warn': it will work, but look at it. */
+  readonly verdict: 'ok' | 'warn' | 'fail';
+  readonly lines: readonly string[];
+}
+
+export interface CheckOptions {
+  /** Throws ConfigError. */
+  readonly load: () => Loaded;
+  /** Ask the servers; false and the reason instead of throwing. Not asked: undefined. */
+  readonly elasticsearch?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] }>;
+  readonly kubernetes?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] }>;
+  readonly print: (line: string) => void;
+  /** Marks and colours for a terminal; else ok, warn and FAIL. */
+  readonly colour: boolean;
+}
+
+/** True if nothing failed. */
+export async function check({ load, elasticsearch, kubernetes, print, colour }: CheckOptions): Promise<boolean> {
+  let good = true;
+  const report = (finding: Finding): void => {
+    good &&= finding.verdict !== 'fail';
+    for (const line of layOut(finding, colour)) print(line);
+  };
+
+  const settings = settingsFinding(load);
+  report(settings.finding);
+  const { config } = settings;
+  if (config === undefined) return false;
+  report({ name: 'node_name', verdict: 'ok', lines: [config.node_name] });
+  report(await containersDir(config.logs.containers_dir));
+  report(await podsDir(config.logs.pods_dir));
+  report(await stateDir(config.state.dir, config.limits.deadletter_bytes));
+  report(await httpListen(config.http.listen));
+  if (!config.uses_kubernetes) {
+    report({ name: 'kubernetes', verdict: 'ok', lines: ['not used: documents carry what the paths of the logs tell'] });
+  } else if (kubernetes !== undefined) report(asked('kubernetes', await kubernetes(config)));
+  if (config.sink !== 'elasticsearch') report({ name: 'sink', verdict: 'ok', lines: [config.sink] });
+  else if (elasticsearch !== undefined) report(asked('elasticsearch', await elasticsearch(config)));
+  return good;
+}
+
+function settingsFinding(load: () => Loaded): { finding: Finding; config?: Config } {
+  const name = 'settings';
+  try {
+    const { config, file, layers, warnings } = load();
+    const from = (layer: string) => [...layers.values()].filter((l) => l === layer).length;
+    const origin = `${file === undefined ? 'no file' : `${file} (${from('file')})`}, environment (${from('env')}), flags (${from('flag')})`;
+    return { finding: { name, verdict: warnings.length > 0 ? 'warn' : 'ok', lines: [origin, ...warnings] }, config };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { finding: { name, verdict: 'fail', lines: [...error.mistakes, ...error.warnings] } };
+  }
+}
+
+function asked(name: string, { ok, lines }: { ok: boolean; lines: readonly string[] }): Finding {
+  return { name, verdict: ok ? 'ok' : 'fail', lines };
+}
+
+async function containersDir(dir: string): Promise<Finding> {
+  const name = 'logs.containers_dir';
+  try {
+    const links = (await readdir(dir)).filter((entry) => entry.endsWith('.log')).length;
+    return { name, verdict: 'ok', lines: [`${dir}, ${amount(links, 'link')}`] };
+  } catch (error) {
+    return {
+      name,
+      verdict: 'warn',
+      lines: [`${dir} cannot be read (${code(error)}): new containers are found by the sweep only`],
+    };
+  }
+}
+
+async function podsDir(dir: string): Promise<Finding> {
+  const name = 'logs.pods_dir';
+  try {
+    let containers = 0;
+    let files = 0;
+    let one: string | undefined;
+    for (const pod of await readdir(dir, { withFileTypes: true })) {
+      if (!pod.isDirectory()) continue;
+      for (const container of await readdir(join(dir, pod.name), { withFileTypes: true })) {
+        if (!container.isDirectory()) continue;
+        const logs = (await readdir(join(dir, pod.name, container.name))).filter((file) => /^\d+\.log/.test(file));
+        containers++;
+        files += logs.length;
+        one ??= logs[0] && join(dir, pod.name, container.name, logs[0]);
+      }
+    }
+    if (one !== undefined) await (await open(one, 'r')).close();
+    return {
+      name,
+      verdict: 'ok',
+      lines: [`${dir}, ${amount(files, 'log file')} of ${amount(containers, 'container')}`],
+    };
+  } catch (error) {
+    const remedy = ['EACCES', 'EPERM'].includes(code(error))
+      ? 'logs are readable by root only: uid 0 or the capability DAC_READ_SEARCH is needed'
+      : 'mount the host directory of that name';
+    return { name, verdict: 'fail', lines: [`${dir} cannot be read (${code(error)}); ${remedy}`] };
+  }
+}
+
+async function stateDir(dir: string, deadletterBytes: number): Promise<Finding> {
+  const name = 'state.dir';
+  const trouble = notWritable(dir);
+  if (trouble !== undefined) return { name, verdict: 'fail', lines: [trouble] };
+  try {
+    const { bavail, bsize } = await statfs(dir);
+    const free = bavail * bsize;
+    const tight = free < deadletterBytes + 16 * 1024 * 1024;
+    return { name, verdict: tight ? 'warn' : 'ok', lines: [`${dir}, writable, ${bytes(free)} free`] };
+  } catch {
+    return { name, verdict: 'ok', lines: [`${dir}, will be made at the first start`] };
+  }
+}
+
+async function httpListen(listen: Address | null): Promise<Finding> {
+  const name = 'http.listen';
+  if (listen === null) return { name, verdict: 'ok', lines: ['off: no metrics, no probes'] };
+  const { host, port } = listen;
+  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const trouble = await listenTrouble(listen);
+  if (trouble === undefined) return { name, verdict: 'ok', lines: [`${where} is free`] };
+  if (trouble === 'EADDRINUSE' && (await isPodferry(listen)))
+    return { name, verdict: 'ok', lines: [`${where}, podferry runs there`] };
+  return { name, verdict: 'fail', lines: [`${where} cannot be had (${trouble}); choose another port, or off`] };
+}
+
+function listenTrouble({ host, port }: Address): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve(code(error)));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** Whoever holds the port: is it the agent itself, as when check is run inside its pod? */
+function isPodferry({ host, port }: Address): Promise<boolean> {
+  const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return new Promise((resolve) => {
+    const request = get({ host: target, port, path: '/', timeout: 2000 }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => void (body.length < 4096 && (body += text)));
+      response.on('end', () => resolve(body.startsWith('podferry\n')));
+      response.on('error', () => resolve(false));
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+    request.on('close', () => resolve(false));
+  });
+}
+
+const NAME_WIDTH = 'logs.containers_dir'.length;
+
+function layOut({ name, verdict, lines }: Finding, colour: boolean): string[] {
+  const c = createColors(colour);
+  const mark = colour
+    ? { ok: c.green('✓'), warn: c.yellow('!'), fail: c.red('✗') }[verdict]
+    : { ok: 'ok  ', warn: 'warn', fail: 'FAIL' }[verdict];
+  const indent = ' '.repeat((colour ? 1 : 4) + 2 + NAME_WIDTH + 2);
+  const [first = '', ...more] = lines;
+  return [`${mark}  ${name.padEnd(NAME_WIDTH)}  ${first}`, ...more.map((line) => indent + line)];
+}
+
+function amount(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? '' : 's'}`;
+}
+
+function code(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}

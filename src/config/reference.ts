@@ -1,0 +1,69 @@
+/** docs/configuration.md, made from the table by scripts/docs-config.mjs; a test keeps the two the same. */
+import { KEYS, shownDefault, TABLE, type Key } from './table.ts';
+
+const INTRODUCTION = `# Settings
+
+<!-- Made from src/config/table.ts by \`node scripts/docs-config.mjs\`. Edit the table, not this file. -->
+
+A setting is given, strongest first,
+
+1. on the command line: \`--set batch.max_age=2s\`, as often as needed;
+2. in the environment: \`PODFERRY_BATCH_MAX_AGE=2s\`, the name in capitals with \`_\` for \`.\`;
+3. in the YAML file named by \`-c FILE\`, else \`/etc/podferry/podferry.yaml\` if it is there:
+
+   \`\`\`yaml
+   batch:
+     max_age: 2s
+   elasticsearch:
+     nodes: ["https://\${ES_HOST}:9200"]
+     api_key_file: /etc/podferry/secrets/api_key
+   \`\`\`
+
+In the file, \`\${VAR}\` is filled in from the environment (a variable that is not set is a mistake) and \`$$\` is a plain \`$\`.
+A key with nothing behind it counts as not given. Lists may be written with commas on the command line and in the environment
+(\`a,b\`), or as YAML (\`[a, b]\`).
+
+Sizes are \`1048576\`, \`512KiB\`, \`4MiB\`, \`1GiB\`, or in powers of ten \`4MB\`; durations \`500ms\`, \`5s\`, \`1m30s\`, \`1h\`.
+
+Every mistake is reported at once, one sentence each, with its place and the nearest name: \`podferry check -c FILE\` tries a
+file without starting anything.
+`;
+
+const RULES = `
+## Rules
+
+\`\`\`yaml
+rules:
+  - match: {namespace: dev-*}                # everything of these namespaces
+    min_level: info                          # no debug lines
+  - match: {pod: loadtest-*, container: app}
+    sample: 100                              # one record in a hundred; warnings and errors are always kept
+  - match: {labels: {app.kubernetes.io/name: noisy}}
+    drop: true                               # its files are never opened
+\`\`\`
+
+\`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`; all that is given must match. \`*\` stands for any
+text. What a rule may ask for: \`drop: true\`; \`min_level\`: trace, debug, info, warn, error or fatal; \`sample\`: keep one record
+in so many; \`multiline\` and \`structured\`: auto or off. Rules are read from first to last; a later one overrides an earlier one.
+`;
+
+export function configMarkdown(): string {
+  const sections = new Map<string, Key[]>();
+  for (const key of KEYS) {
+    const section = key.includes('.') ? key.slice(0, key.indexOf('.')) : 'General';
+    sections.set(section, [...(sections.get(section) ?? []), key]);
+  }
+  return INTRODUCTION + [...sections].map(([section, keys]) => table(section, keys)).join('') + RULES;
+}
+
+function table(section: string, keys: readonly Key[]): string {
+  const rows = keys.map((key) => {
+    const { kind, help } = TABLE[key];
+    return `| \`${key}\` | ${cell(kind)} | ${cell(shownDefault(key))} | ${cell(help)} |\n`;
+  });
+  return `\n## ${section}\n\n| Setting | Takes | Default | What it does |\n|---|---|---|---|\n${rows.join('')}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '\\<').replaceAll('*', '\\*');
+}

@@ -1,0 +1,188 @@
+/** What `--help` prints: an overview, a page per command, and the reference of settings straight from the table. */
+import { createColors } from 'picocolors';
+import type { Topic } from './argv.ts';
+import { DEFAULT_FILE } from './config.ts';
+import { envName, helpText, KEYS, TABLE, type Key } from './config/table.ts';
+
+/** How the page is to look. */
+export interface Look {
+  readonly colour: boolean;
+  /** Columns to wrap at. */
+  readonly width: number;
+}
+
+type Rows = readonly (readonly [left: string, right: string])[];
+
+const SETTINGS_OPTIONS: Rows = [
+  ['-c, --config FILE', `Settings in YAML. Else ${DEFAULT_FILE}, if it is there.`],
+  ['--set KEY=VALUE', 'One setting, over the file and the environment. May be repeated.'],
+];
+const COMMON_OPTIONS: Rows = [['-h, --help', 'This page.']];
+
+/** The page of a topic, or the overview. Ends with a newline. */
+export function help(topic: Topic | undefined, version: string, look: Look): string {
+  const page = new Page(look);
+  switch (topic) {
+    case undefined:
+      overview(page, version);
+      break;
+    case 'run':
+      page.title('podferry run', '[-c FILE] [--set KEY=VALUE]…');
+      page.text(
+        'Ships the logs of every container on this node to Elasticsearch, for ever. This is what the DaemonSet runs. ' +
+          'Positions move only when Elasticsearch has answered for the lines, so it may be stopped or killed at any moment ' +
+          'and goes on where it was. SIGTERM delivers what was read within stop.grace, saves positions and exits 0; a second ' +
+          'signal exits at once.',
+      );
+      page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS]);
+      page.examples([
+        ['podferry run -c podferry.yaml', 'with a file'],
+        ['PODFERRY_ELASTICSEARCH_NODES=http://localhost:9200 podferry run --set state.dir=./state', 'without one'],
+      ]);
+      break;
+    case 'replay':
+      page.title('podferry replay', 'PATH… [--pods FILE] [--format FORMAT] [-c FILE] [--set KEY=VALUE]…');
+      page.text(
+        'Takes captured logs along exactly the same path as run, once: each PATH is a log file (also .gz), a directory laid ' +
+          'out like /var/log/pods, or - for stdin. Goes to stdout unless a sink is set: readable on a terminal, one document ' +
+          'per line into a pipe. Ends with a one-line summary on stderr.',
+      );
+      page.rows('Options', [
+        ['--pods FILE', 'Output of kubectl get pods -A -o json: labels, owners and images for the documents.'],
+        ['--format FORMAT', 'pretty, ndjson (one document per line) or bulk (the exact body of a bulk request).'],
+        ...SETTINGS_OPTIONS,
+        ...COMMON_OPTIONS,
+      ]);
+      page.examples([
+        ['podferry replay /var/log/pods', 'read a whole node'],
+        ['kubectl get pods -A -o json >pods.json; podferry replay pods/ --pods pods.json', 'with labels'],
+        ['podferry replay 0.log.20261120-010203.gz --format ndjson | jq .message', 'into a pipe'],
+        [
+          'podferry replay pods/ --set sink=elasticsearch --set elasticsearch.nodes=http://localhost:9200',
+          'into Elasticsearch',
+        ],
+      ]);
+      break;
+    case 'check':
+      page.title('podferry check', '[-c FILE] [--set KEY=VALUE]…');
+      page.text(
+        'Tests the settings, the directories, the Kubernetes API with its permissions, and Elasticsearch with its privileges. ' +
+          'Prints a line each; exits 1 if one fails. Changes nothing.',
+      );
+      page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS]);
+      break;
+    case 'config':
+      reference(page);
+  }
+  return page.toString();
+}
+
+function overview(page: Page, version: string): void {
+  page.title('podferry', version);
+  page.text(
+    'Ships the container logs of a Kubernetes node to Elasticsearch. Nothing lost, nothing repeated, and able to prove it.',
+  );
+  page.rows('Usage', [['podferry COMMAND [options]', '']]);
+  page.rows('Commands', [
+    ['run', 'Ship the logs of this node: what the DaemonSet does.'],
+    ['replay PATH…', 'Ship captured log files once, to see on a laptop what run would make of them.'],
+    ['check', 'Test settings, directories and servers; a line each.'],
+    ['help TOPIC', 'More about run, replay, check; help config lists every setting.'],
+  ]);
+  page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS, ['-V, --version', 'The version.']]);
+  page.examples([
+    ['podferry replay samples/pods --pods samples/pods.json', 'look at captured logs'],
+    ['podferry check -c podferry.yaml', 'before the first roll-out'],
+    [`${envName('log.level')}=debug podferry run`, 'any setting by environment'],
+  ]);
+  page.rows('Exit status', [
+    ['0', 'Done.'],
+    ['1', 'A mistake in the settings or the command line: one sentence says which.'],
+    ['2', 'Not everything could be delivered.'],
+  ]);
+}
+
+function reference(page: Page): void {
+  page.title('podferry settings');
+  page.text(
+    `A setting is given by --set ${example('=')}, by the environment as ${envName('batch.max_age')}=2s, or in the YAML file ` +
+      `(-c FILE, else ${DEFAULT_FILE}) as ${example(': ')}; the first of these that gives it counts. \${VAR} in the file is ` +
+      'filled in from the environment; $$ is a plain $. Sizes: 512KiB, 4MiB. Durations: 500ms, 5s, 1h. Lists: a, b.',
+  );
+  let section: string | undefined;
+  for (const key of KEYS) {
+    const begins = key.includes('.') ? key.slice(0, key.indexOf('.')) : '';
+    if (begins !== section) page.heading(begins || 'general');
+    section = begins;
+    page.entry(key, TABLE[key].kind, helpText(key));
+  }
+}
+
+function example(sign: string): string {
+  return `batch.max_age${sign}2s` satisfies `${Key}${string}`;
+}
+
+/** Lines of a help page, wrapped and coloured. */
+class Page {
+  readonly #lines: string[] = [];
+  readonly #width: number;
+  readonly #c: ReturnType<typeof createColors>;
+
+  constructor({ colour, width }: Look) {
+    this.#width = Math.max(40, Math.min(width, 100));
+    this.#c = createColors(colour);
+  }
+
+  title(name: string, rest = ''): void {
+    this.#lines.push(`${this.#c.bold(name)} ${this.#c.dim(rest)}`.trimEnd());
+  }
+
+  text(text: string): void {
+    this.#lines.push('', ...wrap(text, this.#width));
+  }
+
+  heading(text: string): void {
+    this.#lines.push('', this.#c.bold(text));
+  }
+
+  /** Two columns under a heading. */
+  rows(heading: string, rows: Rows): void {
+    this.heading(heading);
+    const left = Math.max(...rows.map(([name]) => name.length));
+    for (const [name, text] of rows) {
+      const [first = '', ...more] = wrap(text, this.#width - left - 4);
+      this.#lines.push(`  ${this.#c.cyan(name)}${' '.repeat(left - name.length)}  ${first}`.trimEnd());
+      for (const line of more) this.#lines.push(' '.repeat(left + 4) + line);
+    }
+  }
+
+  /** Commands to copy, each under what it is for. */
+  examples(rows: Rows): void {
+    this.heading('Examples');
+    for (const [command, what] of rows) this.#lines.push(`  ${this.#c.dim(`# ${what}`)}`, `  ${command}`);
+  }
+
+  /** A setting of the reference. */
+  entry(key: string, kind: string, text: string): void {
+    this.#lines.push(`  ${this.#c.cyan(key)}  ${this.#c.dim(kind)}`);
+    for (const line of wrap(text, this.#width - 6)) this.#lines.push(`      ${line}`);
+  }
+
+  toString(): string {
+    return this.#lines.join('\n') + '\n';
+  }
+}
+
+/** Breaks text at spaces into lines of at most `width` columns; a longer word stands alone. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines;
+}

@@ -1,0 +1,132 @@
+/**
+ * What podferry says about itself: one JSON object per line on stderr, or readable text on a terminal.
+ *
+ * Nothing secret leaves: known secrets and credentials in addresses are blotted out of every text, and of an error only its
+ * type, message, code and stack are kept (the errors of HTTP clients carry the request's headers along).
+ */
+import pino from 'pino';
+import type { Log } from '../types.ts';
+import { withoutCredentials } from '../util/redact.ts';
+
+export interface OwnLogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** `version`, `node`: in every line. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** The values that must never be printed, as they are now. */
+  readonly secrets: () => readonly (string | undefined)[];
+  /** Where lines go: file descriptor 2, or a stream in tests. */
+  readonly to: number | { write(line: string): void };
+  /** Readable lines for a terminal instead of JSON; 'colour' with colours. */
+  readonly pretty: false | 'plain' | 'colour';
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Log of types.ts, and what only main.ts needs. */
+export interface OwnLog extends Log {
+  debug(message: string, fields?: Fields): void;
+}
+
+type Fields = Record<string, unknown>;
+
+const THROTTLE_MS = 60_000;
+/** Keys come from a fixed set in the code, or hold a path: bounded either way. */
+const MOST_KEYS = 1000;
+const MOST_TEXT = 8192;
+
+export async function createOwnLog({
+  level,
+  fields,
+  secrets,
+  to,
+  pretty,
+  now = Date.now,
+}: OwnLogOptions): Promise<OwnLog> {
+  const logger = pino(
+    {
+      level,
+      base: fields,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    await destination(to, pretty),
+  );
+  const clean = (text: string) => harmless(withoutSecrets(text, secrets()));
+  const say = (at: 'debug' | 'info' | 'warn' | 'error', message: string, more?: Fields) => {
+    if (!logger.isLevelEnabled(at)) return;
+    logger[at](more === undefined ? {} : (plain(more, clean, 0) as Fields), clean(message));
+  };
+
+  const throttles = new Map<string, { since: number; withheld: number }>();
+  return {
+    debug: (message, more) => say('debug', message, more),
+    info: (message, more) => say('info', message, more),
+    warn: (message, more) => say('warn', message, more),
+    error: (message, more) => say('error', message, more),
+    throttled(key, message, more) {
+      const last = throttles.get(key);
+      const time = now();
+      if (last !== undefined && time - last.since < THROTTLE_MS) {
+        last.withheld++;
+        return;
+      }
+      throttles.delete(key);
+      if (throttles.size >= MOST_KEYS) throttles.delete(throttles.keys().next().value!);
+      throttles.set(key, { since: time, withheld: 0 });
+      const withheld = last?.withheld ?? 0;
+      say('warn', message, withheld === 0 ? more : { ...more, withheld });
+    },
+  };
+}
+
+/** Blots known secrets, and credentials in addresses, out of a text. */
+export function withoutSecrets(text: string, secrets: readonly (string | undefined)[]): string {
+  let clean = text;
+  for (const secret of secrets) {
+    // A short "secret" such as `es` would blot out half the log and protects nothing.
+    if (secret !== undefined && secret.length >= 6) clean = clean.replaceAll(secret, '…');
+  }
+  return withoutCredentials(clean);
+}
+
+/** Control characters, which a path may hold, must not reach a terminal; tabs and line ends may. */
+function harmless(text: string): string {
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** A value fit for JSON and for strangers: no secrets, no error internals, no endless texts, no deep trees. */
+function plain(value: unknown, clean: (text: string) => string, depth: number): unknown {
+  if (typeof value === 'string') return clean(value.length > MOST_TEXT ? `${value.slice(0, MOST_TEXT)}…` : value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > 3) return '…';
+  if (value instanceof Error) {
+    const { name, message, code, stack, cause } = value as NodeJS.ErrnoException;
+    const inner = cause === undefined ? {} : { cause: plain(cause, clean, depth + 1) };
+    return {
+      type: name,
+      message: clean(message),
+      ...(code === undefined ? {} : { code }),
+      stack: clean(stack ?? ''),
+      ...inner,
+    };
+  }
+  if (Buffer.isBuffer(value)) return `${value.length} bytes`;
+  if (value instanceof Map) return plain(Object.fromEntries(value), clean, depth);
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => plain(item, clean, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, clean, depth + 1)]));
+}
+
+/** Written at once: nothing is pending when the process ends, whatever ended it. */
+async function destination(to: OwnLogOptions['to'], pretty: OwnLogOptions['pretty']): Promise<pino.DestinationStream> {
+  const stream = typeof to === 'number' ? pino.destination({ dest: to, sync: true }) : to;
+  if (pretty === false) return stream;
+  const { prettyFactory } = await import('pino-pretty');
+  const prettify = prettyFactory({
+    colorize: pretty === 'colour',
+    ignore: 'version,node',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+  });
+  return { write: (line) => void stream.write(prettify(line)) };
+}
