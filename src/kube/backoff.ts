@@ -1,0 +1,35 @@
+/**
+ * How long to leave the API server alone before the next try. Every way to try again goes through here, also after an answer
+ * that was fine and ended at once: one agent in a tight loop is a nuisance, five thousand of them are an outage.
+ */
+
+const FIRST_MS = 800;
+const LAST_MS = 15_000;
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+export class Backoff {
+  readonly #random: () => number;
+  #tries = 0;
+
+  /** @param random in [0, 1) */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Milliseconds: 0.8 to 1.6 s at first, doubled each time, 15 to 30 s in the end. */
+  next(): number {
+    const step = Math.min(LAST_MS, FIRST_MS * 2 ** Math.min(this.#tries++, 10));
+    return step * (1 + this.#random());
+  }
+
+  reset(): void {
+    this.#tries = 0;
+  }
+}
+
+/** What a Retry-After header asks for in milliseconds, at most 5 minutes: seconds, or an HTTP date (RFC 9110 §10.2.3). */
+export function retryAfterMs(header: string | undefined, nowMs: number): number {
+  if (header === undefined) return 0;
+  const asked = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(asked) ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, asked));
+}

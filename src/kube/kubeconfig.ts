@@ -1,0 +1,100 @@
+/**
+ * The current context of a kubeconfig, for podferry on a laptop: a token, a token file, or a client certificate. What would
+ * have to run a program (exec and auth-provider plugins) is refused: an agent that runs as root starts nothing that a file
+ * names.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { OperatorError } from '../util/errors.ts';
+import { address, bearer, optional, type Credentials } from './credentials.ts';
+import { array, object, text, type Json } from './json.ts';
+
+/** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */
+export function readKubeconfig(path: string): Credentials {
+  const config = load(path);
+  const current = text(config['current-context']) ?? wrong(path, 'has no current-context');
+  const context = named(path, config, 'context', current);
+  const clusterName = text(context['cluster']) ?? wrong(path, `names no cluster in the context "${current}"`);
+  const cluster = named(path, config, 'cluster', clusterName);
+  const userName = text(context['user']);
+  const user = userName === undefined ? {} : named(path, config, 'user', userName);
+  refuse(path, user, userName ?? '', cluster, clusterName);
+
+  const url = address(text(cluster['server']) ?? '', `kubernetes.kubeconfig: server of the cluster "${clusterName}"`);
+  const tls = {
+    ca: material(path, cluster, 'certificate-authority'),
+    cert: material(path, user, 'client-certificate'),
+    key: material(path, user, 'client-key'),
+    servername: text(cluster['tls-server-name']),
+    rejectUnauthorized: cluster['insecure-skip-tls-verify'] === true ? false : undefined,
+  };
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    wrong(path, `gives the user "${userName}" a client certificate without its key, or a key without its certificate`);
+  }
+  const tokenFile = text(user['tokenFile']);
+  return {
+    url,
+    async read() {
+      // As kubectl has it, the file wins: it is the one that is kept fresh.
+      const token = tokenFile === undefined ? text(user['token']) : await optional(resolve(dirname(path), tokenFile));
+      return { url, authorization: bearer(token), tls };
+    },
+  };
+}
+
+function load(path: string): Json {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    return wrong(path, `cannot be read (${(error as Error).message})`);
+  }
+  try {
+    return object(parse(content));
+  } catch (error) {
+    return wrong(path, `is not YAML (${(error as Error).message.split('\n', 1)[0]})`);
+  }
+}
+
+/** The entry of `contexts`, `clusters` or `users` that has this name. */
+function named(path: string, config: Json, kind: string, name: string): Json {
+  const entry = array(config[`${kind}s`]).find((each) => object(each)['name'] === name);
+  if (entry === undefined) wrong(path, `has no ${kind} "${name}", which the current context needs`);
+  return object(object(entry)[kind]);
+}
+
+/** What we cannot do is said, rather than left to fail as a 401. */
+function refuse(path: string, user: Json, userName: string, cluster: Json, clusterName: string): void {
+  const instead =
+    'give it a user with a token or a client certificate, or set kubernetes.url and kubernetes.token_file';
+  for (const plugin of ['exec', 'auth-provider']) {
+    if (user[plugin] === undefined) continue;
+    const command = text(object(user[plugin])['command']) ?? text(object(user[plugin])['name']) ?? plugin;
+    wrong(path, `logs the user "${userName}" in with the plugin "${command}", which podferry does not run: ${instead}`);
+  }
+  for (const member of ['username', 'as']) {
+    if (user[member] !== undefined)
+      wrong(path, `sets "${member}" for the user "${userName}", unknown here: ${instead}`);
+  }
+  if (cluster['proxy-url'] !== undefined) {
+    wrong(path, `reaches the cluster "${clusterName}" by a proxy (proxy-url), which podferry cannot do`);
+  }
+}
+
+/** A certificate or key: inline in base64 (`…-data`), or a file, named relative to the kubeconfig. */
+function material(path: string, owner: Json, member: string): string | undefined {
+  const inline = text(owner[`${member}-data`]);
+  if (inline !== undefined) return Buffer.from(inline, 'base64').toString('utf8');
+  const file = text(owner[member]);
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(resolve(dirname(path), file), 'utf8');
+  } catch (error) {
+    return wrong(path, `names a ${member} that cannot be read (${(error as Error).message})`);
+  }
+}
+
+function wrong(path: string, what: string): never {
+  throw new OperatorError(`kubernetes.kubeconfig: ${path} ${what}.`);
+}

@@ -1,0 +1,216 @@
+/**
+ * The book of pods: what the Kubernetes API knows of the pods of this node, as the metadata of their container logs.
+ *
+ * Nothing waits here and nothing is lost for want of metadata: admit() asks the reader to leave a young file alone for a
+ * moment, and after that its lines go with what the path says.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatorError } from '../util/errors.ts';
+import type { ContainerLog, Log, Meta, Wishes } from '../types.ts';
+import { Api } from './api.ts';
+import type { Trouble } from './apierror.ts';
+import { credentials, type CredentialOptions } from './credentials.ts';
+import { Namespaces } from './namespaces.ts';
+import type { PodFacts } from './podfacts.ts';
+import { probe, type Probe } from './probe.ts';
+import { Register } from './register.ts';
+import type { Constants } from './render.ts';
+import { Snapshot } from './snapshot.ts';
+import { Views } from './views.ts';
+import { PodWatch } from './watch.ts';
+import type { BadWish } from './wishes.ts';
+
+export interface PodBookOptions extends CredentialOptions {
+  /** `node` must be the name by which the API knows this node. */
+  readonly constants: Constants;
+  /** What holds for a pod that wishes nothing. */
+  readonly defaults: Wishes;
+  /** kubernetes.wait, milliseconds. */
+  readonly waitMs: number;
+  /** kubernetes.namespace_labels */
+  readonly namespaceLabels: boolean;
+  /** state.dir */
+  readonly stateDir: string;
+  readonly log: Log;
+  /** Milliseconds, monotonic. */
+  readonly now?: (() => number) | undefined;
+  /** In [0, 1). */
+  readonly random?: (() => number) | undefined;
+  /** Waits between tries; resolves early when aborted. */
+  readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Milliseconds that only tests change: see WatchOptions, ApiOptions, NamespaceOptions; between two snapshots. */
+  readonly silenceMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly namespaceTtlMs?: number | undefined;
+  readonly saveMs?: number | undefined;
+}
+
+/** For /status. */
+export interface BookStatus {
+  readonly url: string;
+  /** Pods of this node. */
+  readonly pods: number;
+  /** Pods that are gone and whose lines may still come. */
+  readonly gone: number;
+  /** The API has told us of all pods; false: what is known is from the last run, if anything. */
+  readonly synced: boolean;
+  /** What goes wrong at the moment. */
+  readonly trouble: string | undefined;
+  readonly badWishes: readonly BadWish[];
+}
+
+/** Plain numbers, read by the metrics. */
+export interface BookCounts {
+  readonly pods: number;
+  readonly watchRestarts: ReadonlyMap<Trouble, number>;
+  /** Lists from the start: one per run, and one per `expired`. */
+  readonly lists: number;
+  readonly rendered: number;
+  readonly partial: number;
+  readonly badWishes: number;
+}
+
+/** The status of a container comes about so long after its first line. */
+const STATUS_MS = 1_000;
+const SAVE_MS = 5_000;
+
+export class PodBook {
+  readonly #options: PodBookOptions;
+  readonly #now: () => number;
+  readonly #api: Api;
+  readonly #watch: PodWatch;
+  readonly #register: Register;
+  readonly #views: Views;
+  readonly #namespaces: Namespaces | undefined;
+  readonly #snapshot: Snapshot;
+  /** When a log was first asked for. */
+  readonly #asked = new WeakMap<ContainerLog, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #savedGeneration = 0;
+  #saving: Promise<void> | undefined;
+
+  /** @throws OperatorError */
+  constructor(options: PodBookOptions) {
+    const { constants, defaults, log, timeoutMs, silenceMs } = options;
+    const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
+    const { node, version, annotations } = constants;
+    if (node === '')
+      throw new OperatorError('node_name must be set: the API is asked for pods by the name of their node.');
+    this.#options = options;
+    this.#now = now;
+    this.#api = new Api({ credentials: credentials(options), version, timeoutMs });
+    this.#views = new Views({
+      constants,
+      defaults,
+      find: (uid) => this.#register.find(uid),
+      namespaceLabels: (namespace) => this.#namespaces?.labels(namespace),
+    });
+    this.#register = new Register({ annotations, defaults, now, changed: (pod) => this.#changed(pod) });
+    this.#watch = new PodWatch({ api: this.#api, node, news: this.#register, log, silenceMs, now, random, pause });
+    this.#snapshot = new Snapshot(options.stateDir, node, log);
+    if (options.namespaceLabels) {
+      const changed = (): void => this.#views.changed();
+      this.#namespaces = new Namespaces({ api: this.#api, log, changed, ttlMs: options.namespaceTtlMs, now, random });
+    }
+  }
+
+  /** Takes up what the last run knew, and begins to ask the API. Does not wait for its answer. */
+  async start(): Promise<void> {
+    for (const pod of await this.#snapshot.load()) this.#register.know(pod);
+    this.#savedGeneration = this.#views.generation;
+    this.#watch.start();
+    this.#timer = setInterval(() => {
+      this.#save();
+      this.#namespaces?.want(this.#register.namespaces());
+    }, this.#options.saveMs ?? SAVE_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([this.#watch.stop(), this.#namespaces?.stop(), this.#saving]);
+    this.#api.close();
+    this.#save();
+    await this.#saving;
+  }
+
+  /** The same object until something rendered changes. */
+  meta(log: ContainerLog): Meta {
+    return this.#views.meta(log);
+  }
+
+  /**
+   * May this log be read? 'wait': its pod is not known yet, or its container has just started; its lines stay on disk
+   * meanwhile, and this is asked again. 'never': its pod does not want to be read.
+   */
+  admit(log: ContainerLog): 'read' | 'wait' | 'never' {
+    const entry = this.#register.find(log.uid);
+    const excluded = entry?.wishes.excluded;
+    if (excluded === 'all' || excluded?.has(log.container)) return 'never';
+    let asked = this.#asked.get(log);
+    if (asked === undefined) this.#asked.set(log, (asked = this.#now()));
+    const waited = this.#now() - asked;
+    const { waitMs } = this.#options;
+    if (entry === undefined) return waited < waitMs && !this.#hopeless() ? 'wait' : 'read';
+    if (this.#complete(entry.pod, log) || this.#watch.trouble !== undefined) return 'read';
+    return waited < Math.min(waitMs, STATUS_MS) ? 'wait' : 'read';
+  }
+
+  get counts(): BookCounts {
+    return {
+      pods: this.#register.pods,
+      watchRestarts: this.#watch.restarts,
+      lists: this.#watch.lists,
+      rendered: this.#views.rendered,
+      partial: this.#views.partial,
+      badWishes: this.#register.badWishes,
+    };
+  }
+
+  status(): BookStatus {
+    return {
+      url: this.#api.url,
+      pods: this.#register.pods,
+      gone: this.#register.gone,
+      synced: this.#watch.synced,
+      trouble: this.#watch.trouble?.message,
+      badWishes: this.#register.bad(),
+    };
+  }
+
+  /** For `podferry check`: reaches the API, asks for each permission and for the pods. Needs no start(). */
+  async probe(): Promise<Probe> {
+    return probe(this.#api, this.#options.constants.node, this.#options.namespaceLabels);
+  }
+
+  /** The API will not tell us of any pod: to wait would only delay lines. */
+  #hopeless(): boolean {
+    const trouble = this.#watch.trouble?.trouble;
+    return !this.#watch.synced && (trouble === 'forbidden' || trouble === 'unauthorized');
+  }
+
+  /** Nothing is missing of what the documents of this log could say. */
+  #complete(pod: PodFacts, log: ContainerLog): boolean {
+    const container = pod.containers.find(({ name }) => name === log.container);
+    const started = container?.id !== undefined && (container.restart ?? 0) >= log.restart;
+    return started && (this.#namespaces?.settled(pod.namespace) ?? true);
+  }
+
+  #changed(pod: PodFacts): void {
+    this.#views.changed();
+    this.#namespaces?.want([pod.namespace]);
+  }
+
+  /** Until the API has told us of all pods, what the last run knew is the best there is. */
+  #save(): void {
+    const { generation } = this.#views;
+    if (this.#saving !== undefined || generation === this.#savedGeneration || !this.#watch.synced) return;
+    this.#saving = this.#snapshot.save(this.#register.texts()).then((saved) => {
+      if (saved) this.#savedGeneration = generation;
+      this.#saving = undefined;
+    });
+  }
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}
