@@ -115,14 +115,14 @@ function fromFile({ file, env, defaultFile = DEFAULT_FILE }: ConfigInput, compla
   return { file: wanted, given };
 }
 
+const SECTIONS = [...new Set(KEYS.filter((key) => key.includes('.')).map((key) => key.split('.')[0]!))];
+
 /** What Kubernetes puts into every container for a Service called podferry. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$/;
 
 function fromEnv(env: Env, complain: Complain, warnings: string[]): Map<Key, Given> {
   const names = new Map(KEYS.map((key) => [envName(key), key]));
-  const sections = [
-    ...new Set(KEYS.filter((key) => key.includes('.')).map((key) => envName(key.split('.')[0]!) + '_')),
-  ];
+  const suffixes = KEYS.map((key) => envName(key).slice(9));
   const given = new Map<Key, Given>();
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || !name.startsWith('PODFERRY_') || SERVICE_LINK.test(name)) continue;
@@ -131,11 +131,8 @@ function fromEnv(env: Env, complain: Complain, warnings: string[]): Map<Key, Giv
       const read = inline(key, value, name, complain);
       if (read !== undefined) given.set(key, read);
     } else if (
-      nearest(
-        name.slice(9),
-        [...names.keys()].map((n) => n.slice(9)),
-      ) !== undefined ||
-      sections.some((s) => name.startsWith(s))
+      nearest(name.slice(9), suffixes) !== undefined ||
+      SECTIONS.some((s) => name.startsWith(`${envName(s)}_`))
     ) {
       complain('', unknown(name, names.keys()));
     } else {
@@ -170,11 +167,14 @@ function isKey(key: string): key is Key {
   return Object.hasOwn(TABLE, key);
 }
 
+/** What to say of a name that is none: the nearest one, else what its section has. */
 function unknown(name: string, names: Iterable<string>): string {
   const near = nearest(name, names);
-  return near === undefined
-    ? `${name} is not a setting; podferry help config lists them`
-    : `${name} is not a setting; did you mean ${near}?`;
+  if (near !== undefined) return `${name} is not a setting; did you mean ${near}?`;
+  const section = SECTIONS.find((s) => name.startsWith(`${s}.`) || name.startsWith(`${envName(s)}_`));
+  const members = KEYS.filter((key) => key.startsWith(`${section}.`)).map((key) => key.slice(key.indexOf('.') + 1));
+  if (section !== undefined) return `${name} is not a setting; ${section} has ${members.join(', ')}`;
+  return `${name} is not a setting; podferry help config lists them`;
 }
 
 function sentence(text: string): string {

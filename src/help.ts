@@ -41,7 +41,7 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
       ]);
       break;
     case 'replay':
-      page.title('podferry replay', 'PATH… [--pods FILE] [--format FORMAT] [-c FILE] [--set KEY=VALUE]…');
+      page.title('podferry replay', 'PATH… [--pods FILE] [--format FORMAT] [options]');
       page.text(
         'Takes captured logs along exactly the same path as run, once: each PATH is a log file (also .gz), a directory laid ' +
           'out like /var/log/pods, or - for stdin. Goes to stdout unless a sink is set: readable on a terminal, one document ' +

@@ -1,6 +1,6 @@
 /** What no single setting can tell: settings that need each other, files that must be there, directories to write to. */
 import { X509Certificate } from 'node:crypto';
-import { accessSync, constants, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Derived } from './derive.ts';
 import type { Complain } from './given.ts';
@@ -124,17 +124,13 @@ export function unreadable(file: string): string | undefined {
  */
 export function notWritable(dir: string): string | undefined {
   let existing = dir;
-  for (;;) {
-    try {
-      if (!statSync(existing).isDirectory()) return `${dir} cannot be used (${existing} is not a directory)`;
-      rmdirSync(mkdtempSync(join(existing, '.podferry-')));
-      return undefined;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' || dirname(existing) === existing)
-        return `${dir} cannot be written to (${code} at ${existing})`;
-      existing = dirname(existing);
-    }
+  try {
+    while (!existsSync(existing)) existing = dirname(existing);
+    if (!statSync(existing).isDirectory()) return `${dir} cannot be used (${existing} is not a directory)`;
+    rmdirSync(mkdtempSync(join(existing, '.podferry-')));
+    return undefined;
+  } catch (error) {
+    return `${dir} cannot be written to (${(error as NodeJS.ErrnoException).code} at ${existing})`;
   }
 }
 

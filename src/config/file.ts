@@ -7,8 +7,9 @@ import type { Complain, Given } from './given.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Anchors can make a small file huge; no honest file comes near. */
+/** Anchors can make a small file huge, or endless; no honest file comes near. */
 const MAX_VALUES = 5000;
+const MAX_DEPTH = 16;
 
 /**
  * What the file gives, by dotted key. `isKey` tells where a map ends being a section and begins being a value (rules).
@@ -69,6 +70,7 @@ class ValueReader {
   readonly #env: Env | undefined;
   readonly #complain: Complain;
   #values = 0;
+  #tooMuch = false;
 
   constructor(document: Document, place: (offset: number) => string, env: Env | undefined, complain: Complain) {
     this.#document = document;
@@ -77,18 +79,22 @@ class ValueReader {
     this.#complain = complain;
   }
 
-  read(node: Node | null, key: string): Given {
+  read(node: Node | null, key: string, depth = 0): Given {
     const at = this.#place(node?.range?.[0] ?? 0);
-    if (++this.#values > MAX_VALUES) {
-      if (this.#values === MAX_VALUES + 1) this.#complain(at, `${key} holds more than ${MAX_VALUES} values`);
+    this.#values++;
+    if (this.#values > MAX_VALUES || depth > MAX_DEPTH) {
+      if (!this.#tooMuch)
+        this.#complain(at, `${key} holds more than ${MAX_VALUES} values, or more than ${MAX_DEPTH} levels`);
+      this.#tooMuch = true;
       return { at, value: '' };
     }
-    if (node instanceof Alias) return this.read(node.resolve(this.#document) ?? null, key);
-    if (isSeq(node)) return { at, value: node.items.map((item) => this.read(item as Node | null, key)) };
+    if (node instanceof Alias) return this.read(node.resolve(this.#document) ?? null, key, depth + 1);
+    if (isSeq(node)) return { at, value: node.items.map((item) => this.read(item as Node | null, key, depth + 1)) };
     if (isMap(node)) {
       const members = new Map<string, Given>();
       for (const pair of node.items) {
-        members.set(isScalar(pair.key) ? String(pair.key.value) : '?', this.read(pair.value as Node | null, key));
+        const name = isScalar(pair.key) ? String(pair.key.value) : '?';
+        members.set(name, this.read(pair.value as Node | null, key, depth + 1));
       }
       return { at, value: members };
     }

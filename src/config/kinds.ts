@@ -186,7 +186,7 @@ function many(
         if (value === undefined) complain(item.at, `${key} takes ${takes}, not ${said(item)}`);
         else values.push(value);
       }
-      return values;
+      return values.length === items.length ? values : undefined;
     },
   };
 }

@@ -2,15 +2,18 @@
 
 /**
  * The candidate with the smallest edit distance (insert, delete, replace, swap of neighbours), if it is close enough to
- * be a slip of the fingers: at most a third of the longer name, and always one. Case and `-`/`_` do not count.
+ * be a slip of the fingers: at most a third of what is left after the words both begin with, and always one. So
+ * `elasticsearch.url` is not taken for `elasticsearch.id`. Case and `-`/`_` do not count.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(name.slice(0, 100));
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, plain(candidate));
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+    const known = plain(candidate);
+    const distance = editDistance(wanted, known);
+    const length = Math.max(wanted.length, known.length) - commonWords(wanted, known);
+    const allowed = Math.max(1, Math.floor(length / 3));
     if (distance <= allowed && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -21,6 +24,13 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 
 function plain(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
+}
+
+/** Length of the common beginning, up to its last `.` or `_`. */
+function commonWords(a: string, b: string): number {
+  let end = 0;
+  for (let i = 0; i < a.length && a[i] === b[i]; i++) if (a[i] === '.' || a[i] === '_') end = i + 1;
+  return end;
 }
 
 /** Optimal string alignment, with three rows. */

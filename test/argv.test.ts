@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { parseArgv } from '../src/argv.ts';
+import { help } from '../src/help.ts';
+import { KEYS } from '../src/config/table.ts';
+
+const split = (line: string) => line.split(' ').filter((word) => word !== '');
+
+describe('the command line', () => {
+  it.each([
+    ['run', { command: 'run', file: undefined, sets: [] }],
+    ['run -c a.yaml --set a=b --set=c=d=e', { command: 'run', file: 'a.yaml', sets: ['a=b', 'c=d=e'] }],
+    ['--config=a.yaml check', { command: 'check', file: 'a.yaml', sets: [] }],
+    [
+      'replay a - b --pods p.json --format bulk',
+      { command: 'replay', file: undefined, sets: [], paths: ['a', '-', 'b'], pods: 'p.json', format: 'bulk' },
+    ],
+    [
+      'replay -- -odd',
+      { command: 'replay', file: undefined, sets: [], paths: ['-odd'], pods: undefined, format: undefined },
+    ],
+    ['--version', { command: 'version' }],
+    ['run -V', { command: 'version' }],
+    ['help', { command: 'help', topic: undefined }],
+    ['-h', { command: 'help', topic: undefined }],
+    ['--help config', { command: 'help', topic: 'config' }],
+    ['help replay', { command: 'help', topic: 'replay' }],
+    ['replay --help', { command: 'help', topic: 'replay' }],
+  ])('%s', (line, invocation) => expect(parseArgv(split(line))).toEqual(invocation));
+
+  it.each([
+    ['', 'a command is missing: run, replay, check; podferry --help tells what each does.'],
+    ['relpay a', '"relpay" is not a command; did you mean replay?'],
+    ['frobnicate', '"frobnicate" is not a command; there are run, replay, check.'],
+    ['run --sett a=b', '--sett is not an option; did you mean --set?'],
+    ['run --frob', '--frob is not an option; podferry --help lists them.'],
+    ['run -x', '-x is not an option; podferry --help lists them.'],
+    ['run --set', '--set needs KEY=VALUE.'],
+    ['replay a --pods --format bulk', '--pods needs a FILE.'],
+    ['run -c', '-c needs a FILE.'],
+    ['run --help=yes', '--help takes no value.'],
+    ['run --pods p', '--pods is not an option of podferry run.'],
+    ['run here', 'podferry run takes no argument such as "here".'],
+    ['run -c a -c b', '--config is given twice.'],
+    ['replay', 'podferry replay needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
+    ['replay a --format pretyt', '"pretyt" is not a --format; did you mean pretty?'],
+    ['help confg', '"confg" is nothing there is help for; did you mean config?'],
+  ])('%j is a mistake', (line, message) => {
+    expect(() => parseArgv(split(line))).toThrow(message);
+  });
+});
+
+describe('help', () => {
+  const plain = { colour: false, width: 80 };
+  it.each([undefined, 'run', 'replay', 'check', 'config'] as const)('of %s fits the width', (topic) => {
+    const page = help(topic, '1.2.3', plain);
+    const wide = page.split('\n').filter((line) => line.length > 80 && !/^ {2}\S/.test(line));
+    expect(wide).toEqual([]);
+    expect(page.endsWith('\n')).toBe(true);
+  });
+
+  it('names every setting', () => {
+    const page = help('config', '1.2.3', plain);
+    for (const key of KEYS) expect(page).toContain(`  ${key}  `);
+  });
+
+  it('has colours only if asked', () => {
+    expect(help('config', '1', plain)).not.toContain('\x1b');
+    expect(help('config', '1', { colour: true, width: 80 })).toContain('\x1b[36mbatch.max_bytes\x1b[39m');
+  });
+});

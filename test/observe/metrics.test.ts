@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { createMetrics, type MetricSuppliers } from '../../src/observe/metrics.ts';
+
+function make() {
+  const state = {
+    readBytes: 0,
+    records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
+    sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0 },
+    pods: { pods: 0, watchRestarts: new Map<string, number>() },
+  };
+  const suppliers: MetricSuppliers = {
+    readBytes: () => state.readBytes,
+    records: () => state.records,
+    sources: () => state.sources,
+    pods: () => state.pods,
+    usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
+  };
+  return { state, metrics: createMetrics({ version: '1.2.3', suppliers }) };
+}
+
+/** Sample lines, without help and type. */
+async function samples(metrics: { text(): Promise<string> }): Promise<Map<string, number>> {
+  const lines = (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+}
+
+/** The names relied on from outside (design). */
+const NAMES = [
+  ['podferry_read_bytes_total', 'counter'],
+  ['podferry_records_total', 'counter'],
+  ['podferry_settled_records_total', 'counter'],
+  ['podferry_lost_bytes_total', 'counter'],
+  ['podferry_dropped_records_total', 'counter'],
+  ['podferry_backlog_bytes', 'gauge'],
+  ['podferry_backlog_age_seconds', 'gauge'],
+  ['podferry_sources', 'gauge'],
+  ['podferry_bulk_requests_total', 'counter'],
+  ['podferry_bulk_duration_seconds', 'histogram'],
+  ['podferry_retries_total', 'counter'],
+  ['podferry_batch_bytes', 'histogram'],
+  ['podferry_pods', 'gauge'],
+  ['podferry_watch_restarts_total', 'counter'],
+  ['podferry_unparsed_lines_total', 'counter'],
+  ['podferry_partial_metadata_records_total', 'counter'],
+  ['podferry_build_info', 'gauge'],
+  ['process_cpu_seconds_total', 'counter'],
+  ['process_resident_memory_bytes', 'gauge'],
+  ['process_open_fds', 'gauge'],
+];
+
+describe('metrics', () => {
+  it('have exactly the names that are relied on', async () => {
+    const text = await make().metrics.text();
+    for (const [name, type] of NAMES) expect(text).toContain(`# TYPE ${name} ${type}\n`);
+    const podferry = [...text.matchAll(/^# TYPE (podferry_\S+)/gm)].map(([, name]) => name).sort();
+    expect(podferry).toEqual(
+      NAMES.map(([name]) => name!)
+        .filter((name) => name.startsWith('podferry_'))
+        .sort(),
+    );
+  });
+
+  it('begin at zero where an alert may look', async () => {
+    const found = await samples(make().metrics);
+    expect(found.get('podferry_lost_bytes_total{reason="rotated_away"}')).toBe(0);
+    expect(found.get('podferry_settled_records_total{outcome="rejected"}')).toBe(0);
+    expect(found.get('podferry_records_total')).toBe(0);
+    expect(found.get('podferry_build_info{version="1.2.3"}')).toBe(1);
+  });
+
+  it('read what others count, at every scrape anew', async () => {
+    const { state, metrics } = make();
+    state.readBytes = 100;
+    state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
+    state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5 };
+    state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]) };
+    await metrics.text();
+    const found = await samples(metrics);
+    expect(Object.fromEntries([...found].filter(([name]) => name.startsWith('podferry_')))).toMatchObject({
+      podferry_read_bytes_total: 100,
+      podferry_records_total: 7,
+      podferry_unparsed_lines_total: 1,
+      podferry_partial_metadata_records_total: 2,
+      'podferry_dropped_records_total{rule="sample"}': 3,
+      'podferry_sources{state="reading"}': 2,
+      'podferry_sources{state="idle"}': 5,
+      podferry_backlog_bytes: 9,
+      podferry_backlog_age_seconds: 1.5,
+      podferry_pods: 4,
+      'podferry_watch_restarts_total{reason="gone"}': 1,
+    });
+    state.sources.states = { idle: 1 };
+    expect((await samples(metrics)).has('podferry_sources{state="reading"}')).toBe(false);
+  });
+
+  it('add up what they are told', async () => {
+    const { metrics } = make();
+    metrics.settled({ stored: 5, duplicate: 2, rejected: 1 });
+    metrics.settled({ stored: 5, duplicate: 0, rejected: 0 });
+    metrics.lost('over_cap', 10);
+    metrics.retried('429');
+    metrics.bulkRequest('ok', 120);
+    metrics.batch(4 * 1024 * 1024);
+    const found = await samples(metrics);
+    expect(found.get('podferry_settled_records_total{outcome="stored"}')).toBe(10);
+    expect(found.get('podferry_settled_records_total{outcome="duplicate"}')).toBe(2);
+    expect(found.get('podferry_lost_bytes_total{reason="over_cap"}')).toBe(10);
+    expect(found.get('podferry_retries_total{reason="429"}')).toBe(1);
+    expect(found.get('podferry_bulk_requests_total{outcome="ok"}')).toBe(1);
+    expect(found.get('podferry_bulk_duration_seconds_sum')).toBeCloseTo(0.12);
+    expect(found.get('podferry_batch_bytes_bucket{le="4194304"}')).toBe(1);
+    expect(found.get('podferry_batch_bytes_bucket{le="1048576"}')).toBe(0);
+  });
+
+  it('keep labels that come from elsewhere few', async () => {
+    const { state, metrics } = make();
+    for (let i = 0; i < 1000; i++) metrics.retried(`reason ${i}`);
+    state.records.dropped = new Map(Array.from({ length: 1000 }, (_, i) => [`rule ${i}`, 1]));
+    const found = [...(await samples(metrics)).keys()];
+    expect(found.filter((name) => name.startsWith('podferry_retries_total')).length).toBe(65);
+    expect(found.filter((name) => name.startsWith('podferry_dropped_records_total')).length).toBe(65);
+  });
+
+  it('tell about the process', async () => {
+    const found = await samples(make().metrics);
+    expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    expect(found.get('process_cpu_seconds_total')).toBeGreaterThan(0);
+    expect(found.get('process_start_time_seconds')).toBeGreaterThan(1.7e9);
+    expect(found.get('nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6);
+    expect(found.get('process_open_fds')).toBeGreaterThan(0);
+  });
+});
