@@ -1,0 +1,54 @@
+/** Which server answers, and what it can therefore be asked. Pure. */
+import { FILTER_PATH, type Answer } from './bulk.ts';
+
+export type Flavor = 'elasticsearch' | 'opensearch' | 'unknown';
+
+export interface Server {
+  readonly flavor: Flavor;
+  readonly version: string | undefined;
+}
+
+/**
+ * What an answer to `GET /` (or any other) gives away. A key that may only write gets 403 there: the product header still
+ * tells. `unknown` (a proxy that strips it, say) is treated as the least capable.
+ */
+export function recognise(answer: Answer): Server {
+  const { version, tagline } = rootOf(answer.body);
+  const number = typeof version?.['number'] === 'string' ? version['number'] : undefined;
+  if (version?.['distribution'] === 'opensearch') return { flavor: 'opensearch', version: number };
+  if (answer.product === 'Elasticsearch' || tagline === 'You Know, for Search')
+    return { flavor: 'elasticsearch', version: number };
+  return { flavor: 'unknown', version: number };
+}
+
+/**
+ * Only Elasticsearch knows these, and only from 8.13 and 8.18 on; older ones name what they do not know in a 400.
+ * - require_data_stream: without a matching template, refuse instead of making a plain index with guessed types.
+ * - include_source_on_error: keep document content out of error messages.
+ */
+const OPTIONAL = ['require_data_stream=true', 'include_source_on_error=false'];
+
+/** The query of a bulk request. `refused` is what the server said it does not know. */
+export function bulkQuery(flavor: Flavor, refused: readonly string[]): string {
+  const optional = flavor === 'elasticsearch' ? OPTIONAL.filter((parameter) => !refused.includes(parameter)) : [];
+  return [`filter_path=${FILTER_PATH}`, ...optional].join('&');
+}
+
+/** Which of the optional parameters a 400 complains of; all of them when it names none. */
+export function refusedParameters(detail: string): readonly string[] {
+  const named = OPTIONAL.filter((parameter) => detail.includes(`[${parameter.split('=')[0]}]`));
+  return named.length > 0 ? named : OPTIONAL;
+}
+
+interface Root {
+  version?: Record<string, unknown>;
+  tagline?: unknown;
+}
+
+function rootOf(body: string): Root {
+  try {
+    return (JSON.parse(body) ?? {}) as Root;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Settles documents one by one: counts them, keeps the refused ones in the dead-letter store, and says so. Only what
+ * passes through here (or was stored whole) is reported as settled.
+ */
+import type { Log, Settled } from '../types.ts';
+import { count } from '../util/human.ts';
+import type { ItemVerdict, Refusal } from './bulk.ts';
+import type { DeadLetter } from './deadletter.ts';
+import type { Portion } from './portion.ts';
+
+export interface SettlementOptions {
+  readonly target: string;
+  readonly deadLetter: DeadLetter;
+  readonly settled: (documents: Settled) => void;
+  readonly log: Log;
+}
+
+/** Rejected documents written with one fsync. */
+const TOGETHER = 256;
+
+export class Settlement {
+  readonly #options: SettlementOptions;
+  #stored = 0;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Documents stored so far: the proof that a refusal is about a document and not about everything. */
+  get stored(): number {
+    return this.#stored;
+  }
+
+  /** Every document is stored. */
+  all(portion: Portion): void {
+    this.#settle(portion.count, 0, 0);
+  }
+
+  /** Settles what the items settle. Returns the numbers of the other documents, in order. */
+  async items(portion: Portion, items: readonly ItemVerdict[]): Promise<number[]> {
+    const again: number[] = [];
+    const refused: number[] = [];
+    let [stored, duplicate, elsewhere] = [0, 0, 0];
+    items.forEach((item, i) => {
+      if (item.kind === 'stored') stored++;
+      else if (item.kind === 'duplicate') duplicate++;
+      else if (item.kind === 'failure_store') elsewhere++;
+      else if (item.kind === 'rejected') refused.push(i);
+      else again.push(i);
+    });
+    this.#settle(stored, duplicate, elsewhere);
+    if (elsewhere > 0) this.#sayElsewhere(elsewhere);
+    await this.reject(portion, refused, (i) => (items[i] as { refusal: Refusal }).refusal);
+    return again;
+  }
+
+  /** Gives documents up: keeps them in the dead-letter store with the reason. Never rejects. */
+  async reject(portion: Portion, documents: readonly number[], refusal: (i: number) => Refusal): Promise<void> {
+    const { deadLetter } = this.#options;
+    for (let from = 0; from < documents.length; from += TOGETHER) {
+      const some = documents.slice(from, from + TOGETHER);
+      await Promise.all(some.map((i) => deadLetter.add(portion.document(i), refusal(i), portion.id(i))));
+      this.#settle(0, 0, some.length);
+    }
+    if (documents.length > 0) this.#sayRefused(documents.length, refusal(documents[0]!));
+  }
+
+  #settle(stored: number, duplicate: number, rejected: number): void {
+    this.#stored += stored;
+    if (stored + duplicate + rejected > 0) this.#options.settled({ stored, duplicate, rejected });
+  }
+
+  #sayRefused(documents: number, { status, type }: Refusal): void {
+    const { target, deadLetter, log } = this.#options;
+    log.throttled(
+      `rejected:${type}`,
+      `${target} will never take ${some(documents)} (${[status, type].join(' ').trim()}). They are kept in ` +
+        `${deadLetter.path} with the reason, and counted as rejected. Usually a field has another type than in earlier ` +
+        `documents, or there are too many fields; look at the reasons there, and correct the mapping or the application.`,
+    );
+  }
+
+  #sayElsewhere(documents: number): void {
+    const { target, log } = this.#options;
+    log.throttled(
+      'failure_store',
+      `Elasticsearch could not index ${some(documents)} for ${target} and put them into its failure store; they are ` +
+        `counted as rejected. Usually a field has another type than in earlier documents; look at ${target}::failures.`,
+    );
+  }
+}
+
+function some(documents: number): string {
+  return documents === 1 ? 'a document' : `${count(documents)} documents`;
+}

@@ -1,0 +1,79 @@
+/** What the fake Elasticsearch answers when asked: who it is, what one may do, which documents it holds. */
+import type { FakeRequest, Manners } from './elasticsearch.ts';
+import type { StoredDocument } from './elasticsearch-bulk.ts';
+import { errorBody, refusedCredentials, refusedMediaType } from './elasticsearch-refusals.ts';
+import { filterPath } from './filter-path.ts';
+
+type Response = [status: number, body: unknown];
+
+/** Everything but bulk requests. */
+export function answerQuestion(request: FakeRequest, manners: Manners, docs: Map<string, StoredDocument>): Response {
+  const refusal = refusedMediaType(request, manners) ?? refusedCredentials(request, manners);
+  if (refusal !== undefined) return [refusal.status, errorBody(refusal, manners)];
+  const [, first = '', second = ''] = request.path.split('/');
+  if (first === '') return root(manners);
+  if (first === '_cluster') return [200, { status: 'green', timed_out: false }];
+  if (first === '_data_stream') return dataStream(second, manners, docs);
+  if (request.path === '/_security/user/_has_privileges') return privileges(request, manners);
+  if (second === '_search') return [200, filterPath(search(request, docs), request.query.get('filter_path'))];
+  if (second === '_mget') return [200, filterPath(multiGet(request, docs), request.query.get('filter_path'))];
+  if (second === '_count') return [200, { count: docs.size }];
+  if (second === '_refresh') return [200, { _shards: { total: 1, successful: 1, failed: 0 } }];
+  return notFound(request.path);
+}
+
+function root({ flavor, version, mayMonitor }: Manners): Response {
+  if (!mayMonitor) {
+    const reason =
+      'action [cluster:monitor/main] is unauthorized for API key, this action is granted by the cluster privileges [monitor,manage,all]';
+    return [403, { error: { type: 'security_exception', reason }, status: 403 }];
+  }
+  if (flavor === 'opensearch')
+    return [
+      200,
+      {
+        name: 'fake',
+        version: { distribution: 'opensearch', number: version },
+        tagline: 'The OpenSearch Project: https://opensearch.org/',
+      },
+    ];
+  return [
+    200,
+    { name: 'fake', version: { number: version, build_flavor: 'default' }, tagline: 'You Know, for Search' },
+  ];
+}
+
+function dataStream(name: string, { template }: Manners, docs: Map<string, StoredDocument>): Response {
+  if (template && docs.size > 0) return [200, { data_streams: [{ name, status: 'GREEN' }] }];
+  return [404, { error: { type: 'index_not_found_exception', reason: `no such index [${name}]` }, status: 404 }];
+}
+
+function privileges(request: FakeRequest, { flavor, apiKeys, users, mayCreate }: Manners): Response {
+  if (flavor === 'opensearch' || (apiKeys === undefined && users === undefined)) return notFound(request.path);
+  const asked = JSON.parse(request.body.toString()) as { index: { names: string[]; privileges: string[] }[] };
+  const index: Record<string, Record<string, boolean>> = {};
+  for (const { names, privileges } of asked.index)
+    for (const name of names) index[name] = Object.fromEntries(privileges.map((privilege) => [privilege, mayCreate]));
+  return [200, { username: 'fake', has_all_requested: mayCreate, cluster: {}, index, application: {} }];
+}
+
+function notFound(path: string): Response {
+  const reason = `no handler found for uri [${path}] and method [GET]`;
+  return [400, { error: { type: 'illegal_argument_exception', reason }, status: 400 }];
+}
+
+/** By ids only. As in the real one, 10 hits unless told, and at most 10,000. */
+function search(request: FakeRequest, docs: Map<string, StoredDocument>): unknown {
+  const { query, size = 10 } = JSON.parse(request.body.toString()) as {
+    query: { ids: { values: string[] } };
+    size?: number;
+  };
+  const found = query.ids.values.filter((id) => docs.has(id));
+  const hits = found.slice(0, Math.min(size, 10_000)).map((_id) => ({ _index: '.ds-fake-000001', _id, _score: 1 }));
+  return { took: 1, timed_out: false, hits: { total: { value: found.length, relation: 'eq' }, hits } };
+}
+
+function multiGet(request: FakeRequest, docs: Map<string, StoredDocument>): unknown {
+  const { ids } = JSON.parse(request.body.toString()) as { ids: string[] };
+  return { docs: ids.map((_id) => ({ _index: '.ds-fake-000001', _id, found: docs.has(_id) })) };
+}
