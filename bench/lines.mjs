@@ -3,16 +3,17 @@
 //
 //   node bench/lines.mjs COUNT FILE         one file of COUNT lines
 //   node bench/lines.mjs COUNT DIR FILES    the same lines dealt out to FILES containers, one pod each:
-//                                           DIR/pods/<namespace>_<pod>_<uid>/<container>/0.log, DIR/containers (links),
-//                                           DIR/pods.json (as `kubectl get pods -o json` prints it)
+//                                           DIR/pods/<namespace>_<pod>_<uid>/<container>/0.log, DIR/pods.json (as
+//                                           `kubectl get pods -o json` prints it), and last DIR/done (what is where)
 //
 // 35 % nginx access log, 30 % JSON as pino writes it, 15 % klog on stderr, 10 % Korean text, 10 % stack-trace lines on
 // stderr; about 199 MB a million.
-import { closeSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-export const NODE_NAME = 'bench-node';
+/** The node all pods are on. */
+export const NODE_NAME = 'node-1';
 const START = Date.UTC(2026, 10, 20, 1, 2, 3);
 // Of each file: with 400 of them, longer strings cost more in collection than the writes they save.
 const FLUSH_CHARS = 1 << 15;
@@ -77,7 +78,7 @@ export function lineMaker(seed = 1) {
 }
 
 /** Deals `count` lines out to the paths in turn. Returns the bytes written in all: the same however many paths there are. */
-export function writeLines(count, paths) {
+export function writeFiles(count, paths) {
   const next = lineMaker();
   const files = paths.map((path) => ({ fd: openSync(path, 'w'), pending: '' }));
   let bytes = 0;
@@ -158,26 +159,23 @@ export function makePods(count) {
   return pods;
 }
 
-/** Lays a node out under `dir`, which is emptied first. Returns where everything is and the bytes of all logs. */
-export function writeNode(count, dir, files) {
-  const root = resolve(dir);
-  const podsDir = join(root, 'pods');
-  const containersDir = join(root, 'containers');
-  const podsFile = join(root, 'pods.json');
-  for (const old of [podsDir, containersDir, podsFile]) rmSync(old, { recursive: true, force: true });
-  mkdirSync(containersDir, { recursive: true });
-  const pods = makePods(files);
-  const paths = pods.map(({ metadata, status }) => {
-    const { name, containerID } = status.containerStatuses[0];
-    const folder = join(podsDir, `${metadata.namespace}_${metadata.name}_${metadata.uid}`, name);
+/**
+ * Lays a node out under `dir`, in place of one that is there. Returns, and leaves in `done`: the bytes of all logs, the
+ * names of the pod directories, and the container of the first.
+ */
+export function writeLines({ lines, files, dir }) {
+  for (const old of ['done', 'pods.json', 'pods']) rmSync(join(dir, old), { recursive: true, force: true });
+  const items = makePods(files);
+  const pods = items.map(({ metadata }) => `${metadata.namespace}_${metadata.name}_${metadata.uid}`);
+  const paths = items.map(({ spec }, i) => {
+    const folder = join(dir, 'pods', pods[i], spec.containers[0].name);
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, '0.log');
-    const id = containerID.slice('containerd://'.length);
-    symlinkSync(path, join(containersDir, `${metadata.name}_${metadata.namespace}_${name}-${id}.log`));
-    return path;
+    return join(folder, '0.log');
   });
-  writeFileSync(podsFile, JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: {}, items: pods }));
-  return { podsDir, containersDir, podsFile, bytes: writeLines(count, paths) };
+  writeFileSync(join(dir, 'pods.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: {}, items }));
+  const done = { bytes: writeFiles(lines, paths), pods, container: items[0].spec.containers[0].name };
+  writeFileSync(join(dir, 'done'), JSON.stringify(done));
+  return done;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -186,6 +184,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     console.error('usage: node bench/lines.mjs COUNT FILE | node bench/lines.mjs COUNT DIR FILES');
     process.exit(1);
   }
-  const bytes = files === undefined ? writeLines(+count, [out]) : writeNode(+count, out, +files).bytes;
+  const bytes =
+    files === undefined ? writeFiles(+count, [out]) : writeLines({ lines: +count, files: +files, dir: out }).bytes;
   console.log(`${count} lines, ${bytes} bytes`);
 }

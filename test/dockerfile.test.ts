@@ -60,6 +60,9 @@ describe('what it says', () => {
     expect(node).toBe('/usr/local/bin/node');
     expect(args.filter((arg) => /^--max-(old-space|semi-space)-size=\d+$/.test(arg))).toHaveLength(2);
     expect(args.at(-1)).toBe('/opt/podferry/podferry.mjs');
+    // The figures of the bench are those of the image.
+    const [, measured] = /NODE_FLAGS = \[([^\]]*)\]/.exec(readFileSync('bench/run.mjs', 'utf8'))!;
+    expect(args.slice(0, -1)).toEqual(measured!.split(', ').map((flag) => flag.slice(1, -1)));
     expect(JSON.parse(texts(final, 'CMD')[0]!)).toEqual(['run']);
     expect(texts(final, 'ENV')).toEqual(['NODE_ENV=production']);
   });
