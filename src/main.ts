@@ -36,14 +36,18 @@ async function main(invocation: Invocation): Promise<number> {
     }
     case 'check': {
       const { check } = await import('./check.ts');
+      const { probeElasticsearch, probeKubernetes } = await import('./probes.ts');
       const good = await check({
         load: () => load('check', invocation),
+        elasticsearch: probeElasticsearch,
+        kubernetes: (config) => probeKubernetes(config, PODFERRY_VERSION),
         print: (line) => void process.stdout.write(`${line}\n`),
         colour: colourOf(process.stdout),
       });
       return good ? 0 : 1;
     }
     default:
+      load(invocation.command, invocation);
       throw new OperatorError(`podferry ${invocation.command} is not part of this build.`);
   }
 }
@@ -87,6 +91,6 @@ function bug(error: unknown): never {
 }
 
 function exit(status: number): void {
-  // Files and pipes are written at once on Linux; elsewhere the empty write waits for what is before it.
-  process.stdout.write('', () => process.exit(status));
+  // The empty write waits for what is before it. If that failed, stdout's error decides.
+  process.stdout.write('', (error) => void (error ?? process.exit(status)));
 }

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { check, type CheckOptions } from '../src/check.ts';
+import { loadConfig } from '../src/config.ts';
+import { serveHttp } from '../src/observe/http.ts';
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'podferry-check-'));
+  mkdirSync(join(dir, 'containers'));
+  writeFileSync(join(dir, 'containers', 'web_shop_web-1.log'), '');
+  mkdirSync(join(dir, 'pods', 'shop_web_uid', 'web'), { recursive: true });
+  for (const name of ['0.log', '0.log.20261120-010203.gz', 'notes.txt']) {
+    writeFileSync(join(dir, 'pods', 'shop_web_uid', 'web', name), '');
+  }
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+async function run(sets: string[], options: Partial<CheckOptions> = {}): Promise<{ good: boolean; lines: string[] }> {
+  const lines: string[] = [];
+  const base = [
+    'elasticsearch.nodes=http://127.0.0.1:1',
+    'kubernetes.enabled=false',
+    'http.listen=off',
+    'node_name=n1',
+    `logs.containers_dir=${dir}/containers`,
+    `logs.pods_dir=${dir}/pods`,
+    `state.dir=${dir}`,
+  ];
+  const load = () =>
+    loadConfig({
+      purpose: 'check',
+      sets: [...base, ...sets],
+      env: {},
+      hostname: 'h',
+      defaultFile: join(dir, 'none.yaml'),
+    });
+  const good = await check({ load, print: (line) => void lines.push(line), colour: false, ...options });
+  return { good, lines: lines.map((line) => line.replaceAll(dir, 'DIR').replace(/[\d.]+ .iB free/, 'N free')) };
+}
+
+describe('podferry check', () => {
+  it('says a line for each thing, aligned', async () => {
+    const elasticsearch = () => Promise.resolve({ ok: true, lines: ['Elasticsearch 9.5.0', 'may create documents'] });
+    const { good, lines } = await run([], { elasticsearch });
+    expect(lines).toEqual([
+      'ok    settings             no file, environment (0), flags (7)',
+      'ok    node_name            n1',
+      'ok    logs.containers_dir  DIR/containers, 1 link',
+      'ok    logs.pods_dir        DIR/pods, 2 log files of 1 container',
+      'ok    state.dir            DIR, writable, N free',
+      'ok    http.listen          off: no metrics, no probes',
+      'ok    kubernetes           not used: documents carry what the paths of the logs tell',
+      'ok    elasticsearch        Elasticsearch 9.5.0',
+      '                           may create documents',
+    ]);
+    expect(good).toBe(true);
+  });
+
+  it('goes no further with wrong settings, and names all of them', async () => {
+    const { good, lines } = await run(['batch.max_age=soon', 'log.level=loud']);
+    expect(good).toBe(false);
+    expect(lines).toEqual([
+      'FAIL  settings             --set: batch.max_age takes a duration such as 500ms, 5s or 1h, not "soon".',
+      '                           --set: log.level takes debug, info, warn or error, not "loud".',
+    ]);
+  });
+
+  it('fails where a server does', async () => {
+    const failing = () => Promise.resolve({ ok: false, lines: ['away'] });
+    const { good, lines } = await run(['kubernetes.url=http://127.0.0.1:1', 'kubernetes.enabled=true'], {
+      elasticsearch: failing,
+      kubernetes: failing,
+    });
+    expect(good).toBe(false);
+    expect(lines.slice(-2)).toEqual(['FAIL  kubernetes           away', 'FAIL  elasticsearch        away']);
+  });
+
+  it('fails where a directory cannot be used', async () => {
+    writeFileSync(join(dir, 'file'), '');
+    const sets = [
+      `logs.pods_dir=${dir}/nowhere`,
+      `logs.containers_dir=${dir}/file`,
+      `state.dir=${dir}/file`,
+      'sink=stdout',
+    ];
+    const { good, lines } = await run(sets);
+    expect(good).toBe(false);
+    expect(lines.slice(2, 5)).toEqual([
+      'warn  logs.containers_dir  DIR/file cannot be read (ENOTDIR): new containers are found by the sweep only',
+      'FAIL  logs.pods_dir        DIR/nowhere cannot be read (ENOENT); mount the host directory of that name',
+      'FAIL  state.dir            DIR/file cannot be used (DIR/file is not a directory)',
+    ]);
+  });
+
+  it('tells a port that is free from one that is taken, and from one that podferry itself holds', async () => {
+    expect((await run(['http.listen=127.0.0.1:0', 'sink=stdout'])).lines[5]).toMatch(/^ok .*127\.0\.0\.1:0 is free$/);
+
+    const stranger = createServer((socket) => socket.end('SSH-2.0\r\n')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => stranger.once('listening', resolve));
+    const { port } = stranger.address() as AddressInfo;
+    expect((await run([`http.listen=127.0.0.1:${port}`, 'sink=stdout'])).lines[5]).toMatch(
+      /^FAIL .*cannot be had \(EADDRINUSE\)/,
+    );
+    stranger.close();
+
+    const own = await serveHttp({
+      host: '127.0.0.1',
+      port: 0,
+      metrics: { text: () => Promise.resolve(''), contentType: 'text/plain' },
+      live: () => ({ ok: true, reasons: [] }),
+      ready: () => ({ ok: true, reasons: [] }),
+      status: () => ({}),
+    });
+    const { host } = new URL(own.url);
+    expect((await run([`http.listen=${host}`, 'sink=stdout'])).lines[5]).toMatch(/^ok .*podferry runs there$/);
+    await own.close();
+  });
+
+  it('has marks and colours on a terminal', async () => {
+    const { lines } = await run(['sink=stdout'], { colour: true });
+    expect(lines[0]).toMatch(/^\x1b\[32m✓\x1b\[39m {2}settings {13}/);
+  });
+});
