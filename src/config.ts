@@ -57,7 +57,7 @@ export interface Loaded {
 export class ConfigError extends OperatorError {
   override name = 'ConfigError';
   readonly mistakes: readonly string[];
-  /** What may explain a mistake: a misspelt variable where a setting is missing. */
+  /** What may explain a mistake: variables that look like settings and are none. */
   readonly warnings: readonly string[];
 
   constructor(mistakes: readonly string[], warnings: readonly string[]) {
@@ -70,14 +70,14 @@ export class ConfigError extends OperatorError {
 /** Throws ConfigError with every mistake there is. Reads the file, the certificates and the secrets it names. */
 export function loadConfig(input: ConfigInput): Loaded {
   const mistakes: string[] = [];
-  const warnings: string[] = [];
+  const strangers: string[] = [];
   const complain: Complain = (at, text) => void mistakes.push((at === '' ? '' : `${at}: `) + sentence(text));
 
   const { file, given: inFile } = fromFile(input, complain);
   const given = new Map<Key, { layer: Layer; given: Given }>();
   for (const key of KEYS) given.set(key, { layer: 'default', given: { at: '', value: TABLE[key].fallback } });
   for (const [key, value] of inFile) given.set(key, { layer: 'file', given: value });
-  for (const [key, value] of fromEnv(input.env, complain, warnings)) given.set(key, { layer: 'env', given: value });
+  for (const [key, value] of fromEnv(input.env, complain, strangers)) given.set(key, { layer: 'env', given: value });
   for (const [key, value] of fromFlags(input.sets, complain)) given.set(key, { layer: 'flag', given: value });
 
   const values = new Map<Key, unknown>();
@@ -91,8 +91,9 @@ export function loadConfig(input: ConfigInput): Loaded {
   // A value that was refused is undefined: what depends on it is checked once it is right.
   const wrong = new Set([...values].filter(([, value]) => value === undefined).map(([key]) => key));
   const derived = derive(read, layers, wrong, input, at, complain);
+  const warnings = [...strangers];
   crossCheck(read, wrong, derived, input.purpose, at, complain, (text) => void warnings.push(sentence(text)));
-  if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)], warnings);
+  if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)], strangers);
   return { config: Object.freeze({ ...nested(read), ...derived }) as Config, file, warnings, layers };
 }
 
@@ -120,7 +121,7 @@ const SECTIONS = [...new Set(KEYS.filter((key) => key.includes('.')).map((key) =
 /** What Kubernetes puts into every container for a Service called podferry. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$/;
 
-function fromEnv(env: Env, complain: Complain, warnings: string[]): Map<Key, Given> {
+function fromEnv(env: Env, complain: Complain, strangers: string[]): Map<Key, Given> {
   const names = new Map(KEYS.map((key) => [envName(key), key]));
   const suffixes = KEYS.map((key) => envName(key).slice(9));
   const given = new Map<Key, Given>();
@@ -136,7 +137,7 @@ function fromEnv(env: Env, complain: Complain, warnings: string[]): Map<Key, Giv
     ) {
       complain('', unknown(name, names.keys()));
     } else {
-      warnings.push(`${name} is set in the environment but is not a setting of podferry.`);
+      strangers.push(`${name} is set in the environment but is not a setting of podferry.`);
     }
   }
   return given;
