@@ -89,8 +89,13 @@ export async function watchPods({ api, node, news, signal }: Question, since: Si
   };
   const stream = await api.watch(PODS, query, since.silenceMs, signal);
   since.accepted();
+  let broken = false;
   for await (const line of lines(stream)) {
-    const event = object(parsed(line));
+    if (broken) throw new ApiError('garbled', 'sent an event that is not JSON');
+    const json = parsed(line);
+    // Half an event is the last thing that comes of a watch that was cut.
+    broken = json === undefined;
+    const event = object(json);
     switch (event['type']) {
       case 'ADDED':
       case 'MODIFIED':
@@ -106,6 +111,7 @@ export async function watchPods({ api, node, news, signal }: Question, since: Si
     const version = text(object(object(event['object'])['metadata'])['resourceVersion']);
     if (version !== undefined) since.reached(version);
   }
+  if (broken) throw new ApiError('cut', 'broke off within an event');
 }
 
 function lines(stream: Readable): AsyncIterable<string> {
@@ -113,10 +119,11 @@ function lines(stream: Readable): AsyncIterable<string> {
   return pipeline(stream, split2('\n', { maxLength: LONGEST_EVENT }), () => {});
 }
 
+/** undefined if it is not JSON. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new ApiError('garbled', 'sent an event that is not JSON');
+    return undefined;
   }
 }

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { Backoff, retryAfterMs } from '../../src/kube/backoff.ts';
+
+describe('waiting before the next try', () => {
+  it('goes from 0.8 s to 30 s, with jitter', () => {
+    const low = new Backoff(() => 0);
+    const high = new Backoff(() => 0.999999);
+    const lows = Array.from({ length: 100 }, () => low.next());
+    const highs = Array.from({ length: 100 }, () => Math.round(high.next()));
+    expect(lows.slice(0, 6)).toEqual([800, 1600, 3200, 6400, 12_800, 15_000]);
+    expect(highs.slice(0, 6)).toEqual([1600, 3200, 6400, 12_800, 25_600, 30_000]);
+    expect(Math.max(...highs)).toBe(30_000);
+    low.reset();
+    expect(low.next()).toBe(800);
+  });
+
+  it.each([
+    [undefined, 0],
+    ['7', 7000],
+    [' 0 ', 0],
+    ['Fri, 20 Nov 2026 00:00:10 GMT', 10_000],
+    ['Thu, 19 Nov 2026 00:00:00 GMT', 0],
+    ['99999999', 300_000],
+    ['soon', 0],
+    ['-5', 0],
+  ])('Retry-After: %s', (header, ms) => {
+    expect(retryAfterMs(header, Date.UTC(2026, 10, 20))).toBe(ms);
+  });
+});
