@@ -1,0 +1,154 @@
+/**
+ * A line of Docker's json-file log: `{"log":"text\n","stream":"stdout","time":"2026-…Z"}`, keys in any order, others
+ * (attrs) ignored. A `log` without its line feed goes on in the next line (moby #36777): the same as CRI's tag P.
+ *
+ * The text is decoded to raw bytes, so that from here on a record does not know which runtime wrote it.
+ */
+import { Buffer } from 'node:buffer';
+import { same } from './level.ts';
+import { type Line, STDERR, STDOUT } from './line.ts';
+import { hex4, stringEnd } from './structured.ts';
+import type { Clock } from './time.ts';
+
+export class DockerJson {
+  /** Decoded content of the last line. */
+  #text = Buffer.allocUnsafeSlow(32 * 1024);
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Parses bytes[p, end) into `line`; its content is borrowed until the next call. False: it is not such a line. */
+  parse(bytes: Buffer, p: number, end: number, line: Line): boolean {
+    let log = -1;
+    let logTo = 0;
+    let stream = -1;
+    let time = -1;
+    let timeTo = 0;
+    let i = space(bytes, p + 1, end);
+    for (;;) {
+      if (bytes[i] !== 0x22) return false;
+      const name = i + 1;
+      i = stringEnd(bytes, name, end);
+      if (i < 0) return false;
+      const nameTo = i - 1;
+      i = space(bytes, i, end);
+      if (bytes[i] !== 0x3a) return false;
+      const value = space(bytes, i + 1, end);
+      if (bytes[value] === 0x22) {
+        i = stringEnd(bytes, value + 1, end);
+        if (i < 0) return false;
+        if (nameTo - name === 3 && same(bytes, name, 'log')) {
+          log = value + 1;
+          logTo = i - 1;
+        } else if (nameTo - name === 6 && same(bytes, name, 'stream')) {
+          if (i - value === 8 && same(bytes, value, '"stdout"')) stream = STDOUT;
+          else if (i - value === 8 && same(bytes, value, '"stderr"')) stream = STDERR;
+          else return false;
+        } else if (nameTo - name === 4 && same(bytes, name, 'time')) {
+          time = value + 1;
+          timeTo = i - 1;
+        }
+      } else {
+        i = skip(bytes, value, end);
+        if (i < 0) return false;
+      }
+      i = space(bytes, i, end);
+      if (bytes[i] === 0x7d) break;
+      if (bytes[i] !== 0x2c) return false;
+      i = space(bytes, i + 1, end);
+    }
+    if (space(bytes, i + 1, end) !== end || log < 0 || stream < 0 || time < 0) return false;
+    if (this.#clock.read(bytes, time, end) !== timeTo) return false;
+    line.timeBytes = bytes;
+    line.timeFrom = time;
+    line.timeTo = timeTo;
+    line.high = this.#clock.high;
+    line.low = this.#clock.low;
+    line.stream = stream as Line['stream'];
+    this.#decode(bytes, log, logTo, line);
+    return true;
+  }
+
+  #decode(bytes: Buffer, from: number, to: number, line: Line): void {
+    if (this.#text.length < to - from) this.#text = Buffer.allocUnsafeSlow(2 * (to - from));
+    const text = this.#text;
+    let o = 0;
+    for (let i = from; i < to;) {
+      const c = bytes[i]!;
+      if (c !== 0x5c) {
+        text[o++] = c;
+        i++;
+        continue;
+      }
+      const e = bytes[i + 1]!;
+      if (e !== 0x75) {
+        text[o++] = PLAIN[e]!;
+        i += 2;
+        continue;
+      }
+      // stringEnd() has checked the digits and that surrogates come in pairs
+      let code = hex4(bytes, i + 2, to);
+      i += 6;
+      if (code >= 0xd800 && code <= 0xdbff) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (hex4(bytes, i + 2, to) - 0xdc00);
+        i += 6;
+      }
+      o = writeUtf8(text, o, code);
+    }
+    line.partial = !(o > 0 && text[o - 1] === 0x0a);
+    line.bytes = text;
+    line.from = 0;
+    line.to = line.partial ? o : o - 1;
+  }
+}
+
+const PLAIN = new Uint8Array(256);
+for (const c of '"\\/') PLAIN[c.charCodeAt(0)] = c.charCodeAt(0);
+PLAIN[0x62] = 0x08;
+PLAIN[0x66] = 0x0c;
+PLAIN[0x6e] = 0x0a;
+PLAIN[0x72] = 0x0d;
+PLAIN[0x74] = 0x09;
+
+function writeUtf8(out: Buffer, o: number, code: number): number {
+  if (code < 0x80) out[o++] = code;
+  else if (code < 0x800) {
+    out[o++] = 0xc0 | (code >> 6);
+    out[o++] = 0x80 | (code & 63);
+  } else if (code < 0x10000) {
+    out[o++] = 0xe0 | (code >> 12);
+    out[o++] = 0x80 | ((code >> 6) & 63);
+    out[o++] = 0x80 | (code & 63);
+  } else {
+    out[o++] = 0xf0 | (code >> 18);
+    out[o++] = 0x80 | ((code >> 12) & 63);
+    out[o++] = 0x80 | ((code >> 6) & 63);
+    out[o++] = 0x80 | (code & 63);
+  }
+  return o;
+}
+
+function space(bytes: Buffer, i: number, end: number): number {
+  while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09 || bytes[i] === 0x0d)) i++;
+  return i;
+}
+
+/** The index after a value that is not a string; its grammar is nobody's business here. */
+function skip(bytes: Buffer, i: number, end: number): number {
+  const from = i;
+  let depth = 0;
+  for (; i < end; i++) {
+    const c = bytes[i];
+    if (c === 0x22) {
+      i = stringEnd(bytes, i + 1, end) - 1;
+      if (i < 0) return -1;
+    } else if (c === 0x7b || c === 0x5b) depth++;
+    else if (c === 0x7d || c === 0x5d) {
+      if (depth === 0) return i > from ? i : -1;
+      depth--;
+    } else if (c === 0x2c && depth === 0) return i > from ? i : -1;
+  }
+  return -1;
+}
