@@ -76,7 +76,7 @@ export function loadConfig(input: ConfigInput): Loaded {
   const { file, given: inFile } = fromFile(input, complain);
   const given = new Map<Key, { layer: Layer; given: Given }>();
   for (const key of KEYS) given.set(key, { layer: 'default', given: { at: '', value: TABLE[key].fallback } });
-  for (const [key, value] of inFile) given.set(key, { layer: 'file', given: value });
+  for (const [key, value] of inFile ?? []) given.set(key, { layer: 'file', given: value });
   for (const [key, value] of fromEnv(input.env, complain, strangers)) given.set(key, { layer: 'env', given: value });
   for (const [key, value] of fromFlags(input.sets, complain)) given.set(key, { layer: 'flag', given: value });
 
@@ -88,6 +88,8 @@ export function loadConfig(input: ConfigInput): Loaded {
   const at = (key: Key) => given.get(key)!.given.at;
   const layers = new Map([...given].map(([key, { layer }]) => [key, layer]));
   const read = Object.fromEntries(values) as Values;
+  // Without what the file says, every setting in it would seem to be missing.
+  if (inFile === undefined) throw new ConfigError(mistakes, []);
   // A value that was refused is undefined: what depends on it is checked once it is right.
   const wrong = new Set([...values].filter(([, value]) => value === undefined).map(([key]) => key));
   const derived = derive(read, layers, wrong, input, at, complain);
@@ -97,23 +99,24 @@ export function loadConfig(input: ConfigInput): Loaded {
   return { config: Object.freeze({ ...nested(read), ...derived }) as Config, file, warnings, layers };
 }
 
+/** `given` is undefined if the file cannot be read or is not YAML. */
 function fromFile({ file, env, defaultFile = DEFAULT_FILE }: ConfigInput, complain: Complain) {
   const wanted = file ?? defaultFile;
+  const given = new Map<Key, Given>();
   let source: string;
   try {
     source = readFileSync(wanted, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (file !== undefined || code !== 'ENOENT')
-      complain(file === undefined ? '' : '-c', `cannot read the file ${wanted} (${code})`);
-    return { file: undefined, given: new Map<Key, Given>() };
+    if (file === undefined && code === 'ENOENT') return { file: undefined, given };
+    return { file, given: complain(file === undefined ? '' : '-c', `cannot read the file ${wanted} (${code})`) };
   }
-  const given = new Map<Key, Given>();
-  for (const [key, value] of readYaml(source, wanted, env, isKey, complain)) {
+  const values = readYaml(source, wanted, env, isKey, complain);
+  for (const [key, value] of values ?? []) {
     if (isKey(key)) given.set(key, value);
     else complain(value.at, unknown(key, KEYS));
   }
-  return { file: wanted, given };
+  return { file: wanted, given: values && given };
 }
 
 const SECTIONS = [...new Set(KEYS.filter((key) => key.includes('.')).map((key) => key.split('.')[0]!))];

@@ -281,6 +281,12 @@ describe('mistakes', () => {
     expect(() => loadConfig({ ...input, defaultFile: dir })).toThrow(`cannot read the file ${dir} (EISDIR).`);
   });
 
+  it('of a file that cannot be read are not followed by all that is missing then', () => {
+    expect(mistakes({ base: [], yaml: 'elasticsearch: {nodes: [' })).toEqual([
+      'FILE:1: not valid YAML: flow sequence in block collection must be sufficiently indented and end with a ].',
+    ]);
+  });
+
   it('do not show a secret', () => {
     const all = mistakes({
       base: ['kubernetes.enabled=false'],

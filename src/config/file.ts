@@ -13,7 +13,7 @@ const MAX_DEPTH = 16;
 
 /**
  * What the file gives, by dotted key. `isKey` tells where a map ends being a section and begins being a value (rules).
- * A key with nothing behind it counts as not given.
+ * A key with nothing behind it counts as not given. Undefined: the file holds no settings at all, which was complained of.
  */
 export function readYaml(
   source: string,
@@ -21,20 +21,18 @@ export function readYaml(
   env: Env,
   isKey: (key: string) => boolean,
   complain: Complain,
-): Map<string, Given> {
+): Map<string, Given> | undefined {
   const lines = new LineCounter();
   const document = parseDocument(source, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => `${file}:${lines.linePos(offset).line}`;
-  for (const error of document.errors) complain(place(error.pos[0]), `not valid YAML: ${decapitalised(error.message)}`);
+  const [error] = document.errors; // those after the first are mostly its echo
+  if (error !== undefined) return complain(place(error.pos[0]), `not valid YAML: ${decapitalised(error.message)}`);
 
   const given = new Map<string, Given>();
-  if (document.errors.length > 0 || document.contents === null || isNothing(document.contents)) return given;
+  if (document.contents === null || isNothing(document.contents)) return given;
   if (!isMap(document.contents)) {
-    complain(
-      place(document.contents.range?.[0] ?? 0),
-      'the file must hold settings such as "sink: stdout", not a list or a text',
-    );
-    return given;
+    const start = place(document.contents.range?.[0] ?? 0);
+    return complain(start, 'the file must hold settings such as "sink: stdout", not a list or a text');
   }
   const reader = new ValueReader(document, place, env, complain);
   const section = (node: Node, prefix: string): void => {
