@@ -4,9 +4,10 @@
  * Nothing here is touched per line. What others count anyway is read when it is scraped, through the suppliers; what happens
  * per request or per incident is told through the functions. Every label has a bounded set of values.
  */
-import { readdirSync } from 'node:fs';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import type { LossReason, Settled } from '../types.ts';
+import { Instruments } from './instruments.ts';
+import { processMetrics, type Usage } from './process.ts';
 
 /** Read at every scrape: plain numbers that only grow, and states of this moment. */
 export interface MetricSuppliers {
@@ -29,7 +30,7 @@ export interface MetricSuppliers {
   };
   pods(): { readonly pods: number; readonly watchRestarts: ReadonlyMap<string, number> };
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
-  usage(): { readonly cpu: NodeJS.CpuUsage; readonly memory: NodeJS.MemoryUsage };
+  usage(): Usage;
 }
 
 export interface Metrics {
@@ -45,61 +46,53 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-const LOSSES = [
-  'rotated_away',
-  'deleted_unread',
-  'truncated',
-  'over_cap',
-  'unreadable',
-] as const satisfies LossReason[];
+/** A record, so that the compiler asks for a new reason here too. */
+const LOSSES: Record<LossReason, 0> = { rotated_away: 0, deleted_unread: 0, truncated: 0, over_cap: 0, unreadable: 0 };
 const OUTCOMES = ['stored', 'duplicate', 'rejected'] as const;
-const MOST_LABELS = 64;
 
 export function createMetrics({ version, suppliers }: { version: string; suppliers: MetricSuppliers }): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const instruments = new Instruments(registry);
 
   // What others count: read at the scrape.
-  supplied('podferry_read_bytes_total', 'Bytes of log files that were read.', () => suppliers.readBytes());
-  supplied('podferry_records_total', 'Records made of them.', () => suppliers.records().records);
-  supplied(
+  instruments.counter('podferry_read_bytes_total', 'Bytes of log files that were read.', () => suppliers.readBytes());
+  instruments.counter('podferry_records_total', 'Records made of them.', () => suppliers.records().records);
+  instruments.counter(
     'podferry_unparsed_lines_total',
     'Lines in no known format, shipped raw.',
     () => suppliers.records().unparsed,
   );
-  supplied(
+  instruments.counter(
     'podferry_partial_metadata_records_total',
     'Records shipped before the API told their pod.',
     () => suppliers.records().partialMetadata,
   );
-  suppliedBy(
+  instruments.counterBy(
     'podferry_dropped_records_total',
     'Records dropped because a rule says so.',
     'rule',
     () => suppliers.records().dropped,
   );
-  suppliedBy(
+  instruments.counterBy(
     'podferry_watch_restarts_total',
     'Watches of the Kubernetes API begun anew, by reason.',
     'reason',
     () => suppliers.pods().watchRestarts,
   );
-  gauge('podferry_pods', 'Pods of this node that are known.', () => suppliers.pods().pods);
-  gauge('podferry_backlog_bytes', 'Bytes on disk that are not settled yet.', () => suppliers.sources().backlogBytes);
-  gauge(
+  instruments.gauge('podferry_pods', 'Pods of this node that are known.', () => suppliers.pods().pods);
+  instruments.gauge(
+    'podferry_backlog_bytes',
+    'Bytes on disk that are not settled yet.',
+    () => suppliers.sources().backlogBytes,
+  );
+  instruments.gauge(
     'podferry_backlog_age_seconds',
     'Age of the oldest line that is not settled yet.',
     () => suppliers.sources().backlogAgeSeconds,
   );
-  new Gauge({
-    name: 'podferry_sources',
-    help: 'Log files known, by state.',
-    labelNames: ['state'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [state, count] of bounded(Object.entries(suppliers.sources().states))) this.set({ state }, count);
-    },
+  instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
+    return Object.entries(suppliers.sources().states);
   });
 
   // What happens: told.
@@ -116,9 +109,9 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
     labelNames: ['reason'],
     registers,
   });
-  for (const reason of LOSSES) lostTotal.inc({ reason }, 0);
-  const requests = told('podferry_bulk_requests_total', 'Bulk requests, by how they ended.', 'outcome');
-  const retries = told('podferry_retries_total', 'Documents or requests sent again, by reason.', 'reason');
+  for (const reason of Object.keys(LOSSES)) lostTotal.inc({ reason }, 0);
+  const requests = instruments.told('podferry_bulk_requests_total', 'Bulk requests, by how they ended.', 'outcome');
+  const retries = instruments.told('podferry_retries_total', 'Documents or requests sent again, by reason.', 'reason');
   const seconds = new Histogram({
     name: 'podferry_bulk_duration_seconds',
     help: 'Time from sending a bulk request to its answer.',
@@ -132,7 +125,7 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
     registers,
   });
 
-  aboutTheProcess();
+  processMetrics(version, suppliers.usage, instruments);
   return {
     settled({ stored, duplicate, rejected }) {
       settledTotal.inc({ outcome: 'stored' }, stored);
@@ -149,97 +142,4 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
-
-  function aboutTheProcess(): void {
-    new Gauge({
-      name: 'podferry_build_info',
-      help: 'Always 1; the version is a label.',
-      labelNames: ['version'],
-      registers,
-    }).set({ version }, 1);
-    supplied('process_cpu_seconds_total', 'CPU time spent.', () => {
-      const { user, system } = suppliers.usage().cpu;
-      return (user + system) / 1e6;
-    });
-    gauge(
-      'process_start_time_seconds',
-      'When the process started, in seconds since 1970.',
-      () => performance.timeOrigin / 1000,
-    );
-    gauge('process_resident_memory_bytes', 'Resident memory.', () => suppliers.usage().memory.rss);
-    gauge('process_open_fds', 'Open file descriptors.', openFiles);
-    gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => suppliers.usage().memory.heapUsed);
-    gauge('nodejs_heap_size_total_bytes', 'JavaScript heap.', () => suppliers.usage().memory.heapTotal);
-    gauge(
-      'nodejs_external_memory_bytes',
-      'Buffers and other memory outside of the heap.',
-      () => suppliers.usage().memory.external,
-    );
-  }
-
-  /** A counter whose value is read at the scrape. */
-  function supplied(name: string, help: string, value: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(value());
-      },
-    });
-  }
-
-  /** The same for one label. */
-  function suppliedBy(name: string, help: string, label: string, values: () => ReadonlyMap<string, number>): void {
-    new Counter({
-      name,
-      help,
-      labelNames: [label],
-      registers,
-      collect() {
-        this.reset();
-        for (const [value, count] of bounded(values())) this.inc({ [label]: value }, count);
-      },
-    });
-  }
-
-  function gauge(name: string, help: string, value: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
-  }
-
-  /** A counter with one label, which others choose: after MOST_LABELS values the rest counts as `other`. */
-  function told(name: string, help: string, label: string): (value: string) => void {
-    const counter = new Counter({ name, help, labelNames: [label], registers });
-    const seen = new Set<string>();
-    return (value) => {
-      if (seen.size < MOST_LABELS) seen.add(value);
-      counter.inc({ [label]: seen.has(value) ? value : 'other' });
-    };
-  }
-}
-
-function bounded(values: Iterable<[string, number]>): Map<string, number> {
-  const kept = new Map<string, number>();
-  for (const [value, count] of values) {
-    const name = kept.size < MOST_LABELS || kept.has(value) ? value : 'other';
-    kept.set(name, (kept.get(name) ?? 0) + count);
-  }
-  return kept;
-}
-
-/** Linux tells; elsewhere 0. */
-function openFiles(): number {
-  try {
-    return readdirSync('/proc/self/fd').length - 1;
-  } catch {
-    return 0;
-  }
 }

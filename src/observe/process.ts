@@ -1,0 +1,36 @@
+/** What Prometheus is used to know of any process, under the usual names; of Node's own zoo only the heap. */
+import { readdirSync } from 'node:fs';
+import type { Instruments } from './instruments.ts';
+
+/** process.cpuUsage() and process.memoryUsage(). */
+export interface Usage {
+  readonly cpu: NodeJS.CpuUsage;
+  readonly memory: NodeJS.MemoryUsage;
+}
+
+export function processMetrics(version: string, usage: () => Usage, instruments: Instruments): void {
+  instruments.gaugeBy('podferry_build_info', 'Always 1; the version is a label.', 'version', () => [[version, 1]]);
+  instruments.counter('process_cpu_seconds_total', 'CPU time spent.', () => {
+    const { user, system } = usage().cpu;
+    return (user + system) / 1e6;
+  });
+  instruments.gauge('process_start_time_seconds', 'When the process started, in seconds since 1970.', () => {
+    return performance.timeOrigin / 1000;
+  });
+  instruments.gauge('process_resident_memory_bytes', 'Resident memory.', () => usage().memory.rss);
+  instruments.gauge('process_open_fds', 'Open file descriptors.', openFiles);
+  instruments.gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => usage().memory.heapUsed);
+  instruments.gauge('nodejs_heap_size_total_bytes', 'JavaScript heap.', () => usage().memory.heapTotal);
+  instruments.gauge('nodejs_external_memory_bytes', 'Buffers and other memory outside of the heap.', () => {
+    return usage().memory.external;
+  });
+}
+
+/** Linux tells; elsewhere 0. */
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length - 1; // without the one that reads the directory
+  } catch {
+    return 0;
+  }
+}
