@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -511,5 +512,34 @@ describe('every setting', () => {
 describe('docs/configuration.md', () => {
   it('is what the table says: run node scripts/docs-config.mjs', () => {
     expect(readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')).toBe(configMarkdown());
+  });
+});
+
+describe('what the repository says of settings', () => {
+  const root = new URL('..', import.meta.url).pathname;
+  const texts = ['README.md', ...['manifests', 'docs'].flatMap((folder) => filesUnder(folder))]
+    .filter((file) => existsSync(join(root, file)))
+    .map((file) => [file, readFileSync(join(root, file), 'utf8')] as const);
+
+  function filesUnder(folder: string): string[] {
+    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    return names.filter((name) => /\.(ya?ml|md)$/.test(name)).map((name) => join(folder, name));
+  }
+
+  it('names only environment variables that exist', () => {
+    const known = new Set([...KEYS.map(envName), 'PODFERRY_VERSION']);
+    const strange = texts.flatMap(([file, text]) => {
+      const names = [...text.matchAll(/\bPODFERRY_[A-Z_]+[A-Z]\b/g)].map(([name]) => name);
+      return names.filter((name) => !known.has(name)).map((name) => `${file}: ${name}`);
+    });
+    expect(strange).toEqual([]);
+  });
+
+  it('deploys settings that are right, but for the secret that is mounted there', () => {
+    const found = mistakes({
+      base: ['kubernetes.enabled=false'],
+      yaml: readFileSync(join(root, 'manifests/base/podferry.yaml'), 'utf8'),
+    });
+    expect(found.filter((mistake) => !mistake.includes('_file '))).toEqual([]);
   });
 });

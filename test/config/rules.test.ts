@@ -29,6 +29,7 @@ describe('a pattern', () => {
     ['ab*ab', 'ab', false],
     ['ab*ab', 'abab', true],
     ['*a*', 'bab', true],
+    ['a*bc*c', 'abc', false],
     ['a**b', 'ab', true],
     ['*aa*aa*', 'aaa', false],
     ['*aa*aa', 'aaaa', true],
