@@ -42,7 +42,7 @@ export class Register implements PodNews {
 
   constructor(options: RegisterOptions) {
     this.#options = options;
-    this.#gone = new LRUCache({ max: GONE_MOST, ttl: GONE_MS, perf: { now: options.now } });
+    this.#gone = new LRUCache({ max: GONE_MOST, ttl: GONE_MS, ttlResolution: 0, perf: { now: options.now } });
   }
 
   get pods(): number {

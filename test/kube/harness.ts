@@ -25,7 +25,7 @@ export class Said implements Log {
 }
 
 export class Time {
-  ms = 0;
+  ms = 1_000;
   dice = 0.5;
   /** The waits that were asked for, in milliseconds. */
   readonly pauses: number[] = [];
