@@ -49,6 +49,8 @@ export interface Source {
 export interface Saved {
   /** The key of its container log. */
   readonly key: string;
+  /** The path of its container log: says whose bytes are lost when nothing of the log is left on disk. */
+  readonly path?: string;
   readonly fingerprint: string;
   readonly mark: Mark;
   readonly size: number;

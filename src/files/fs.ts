@@ -1,0 +1,35 @@
+/**
+ * The calls to the file system that this folder makes, so that a test can make one of them fail. Everything but reading,
+ * listing and unpacking is synchronous on purpose: on a local disk a stat costs one microsecond so, thirty through a promise.
+ */
+import * as node from 'node:fs';
+
+/** The file system as this folder uses it. */
+export type Fs = Pick<
+  typeof node,
+  'openSync' | 'closeSync' | 'fstatSync' | 'lstatSync' | 'statSync' | 'readSync' | 'read' | 'readlinkSync'
+> & {
+  readonly realpathSync: (path: string) => string;
+  /** Lists a directory. */
+  readonly readdir: (path: string) => Promise<node.Dirent[]>;
+};
+
+/** The real one. */
+export const realFs: Fs = {
+  openSync: node.openSync,
+  closeSync: node.closeSync,
+  fstatSync: node.fstatSync,
+  lstatSync: node.lstatSync,
+  statSync: node.statSync,
+  readSync: node.readSync,
+  read: node.read,
+  readlinkSync: node.readlinkSync,
+  realpathSync: (path) => node.realpathSync.native(path),
+  readdir: (path) => node.promises.readdir(path, { withFileTypes: true }),
+};
+
+/** The code of a failed system call ('ENOENT' …), or undefined if this is no such failure. */
+export function errorCode(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

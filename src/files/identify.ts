@@ -1,0 +1,153 @@
+/**
+ * Finds out which source a file holds, by its head: one that we read already (a twin, or the new place of one whose file is
+ * gone), one that a former process knew, or a new one. After this the reading of that source stands where reading begins.
+ */
+import type { Source } from '../types.ts';
+import { inOrder, type Chain } from './chain.ts';
+import { GzFile } from './gzfile.ts';
+import { fingerprint, headTime, instant, readHead } from './head.ts';
+import type { LogFile } from './logfile.ts';
+import { newReading, type Reading } from './reading.ts';
+import { START, startOf, type Resume } from './resume.ts';
+import type { Mark, Saved } from '../types.ts';
+
+export interface IdentifyOptions {
+  readonly resume: Resume;
+  /** A source is known: it is to have an entry in the checkpoints. */
+  readonly opened: (source: Source) => void;
+  readonly close: (file: LogFile) => void;
+  readonly now: () => number;
+}
+
+/**
+ * Identifies the source of `reading`, which is part of `chain` and has a file. Does nothing if its first line is not complete
+ * and may still become so.
+ * @param isFinal nothing will be added to the file: what there is of a first line is all there will be.
+ * @throws what LogFile.read throws.
+ */
+export async function identify(
+  options: IdentifyOptions,
+  chain: Chain,
+  reading: Reading,
+  scratch: Buffer,
+  isFinal: boolean,
+): Promise<void> {
+  const file = reading.file!;
+  const { size, mtimeMs } = reading;
+  const head = await readHead(file, scratch);
+  if (reading.file !== file) return;
+  reading.looked = size;
+  if (!head.complete && !isFinal) return;
+  if (head.bytes.length === 0) {
+    reading.done = true;
+    return;
+  }
+  const print = fingerprint(reading.log, head.bytes);
+  const other = chain.readings.find((each) => each !== reading && each.source?.fingerprint === print);
+  const uncompressed = file instanceof GzFile ? await file.sizeHint() : size;
+  if (file instanceof GzFile) file.relax();
+  if (reading.file !== file) return;
+  if (other) {
+    chain.readings = chain.readings.filter((each) => each !== reading);
+    chain.known.set(file.id, { size: file.stat().size, mtimeMs, reading: other });
+    other.paths.push(...reading.paths);
+    moveOrClose(options, other, reading, uncompressed);
+    return;
+  }
+  const saved = options.resume.claim(reading.log, print);
+  const mark = saved?.mark ?? (await beginning(options.resume, reading, scratch));
+  const time = headTime(head.bytes);
+  reading.source = newSource(reading, print, mark, saved, time, uncompressed);
+  reading.size = uncompressed;
+  reading.read = Math.max(startOf(mark), head.hole);
+  reading.looked = reading.read;
+  reading.suspect = !file.gz && size < reading.read;
+  // A .gz of which everything is settled need not be unpacked to find that out.
+  reading.done = file.gz && startOf(mark) > 0 && startOf(mark) === uncompressed;
+  reading.head = head.bytes;
+  reading.headAt = head.at;
+  reading.instant = instant(time);
+  chain.readings = inOrder(chain.readings);
+  options.opened(reading.source);
+}
+
+/** A reading of a source that a former process knew and that no file holds any more. */
+export function ghost(chain: Chain, saved: Saved, now: number): Reading {
+  const reading = newReading(chain.log, undefined, { restart: chain.log.restart, suffix: '0', gz: false }, now);
+  reading.source = newSource(reading, saved.fingerprint, saved.mark, saved, saved.head, 0);
+  reading.size = saved.size;
+  reading.read = startOf(saved.mark);
+  reading.instant = instant(saved.head);
+  reading.missingSince = now;
+  return reading;
+}
+
+function newSource(
+  reading: Reading,
+  print: string,
+  mark: Mark,
+  saved: Saved | undefined,
+  head: string,
+  size: number,
+): Source {
+  return {
+    log: reading.log,
+    fingerprint: print,
+    resume: mark,
+    head,
+    size: Math.max(size, saved?.size ?? 0),
+    committed: mark,
+  };
+}
+
+/** `found` holds the same bytes as `reading`: the file is taken over if it has what the reading can't get elsewhere. */
+function moveOrClose(options: IdentifyOptions, reading: Reading, found: Reading, uncompressed: number): void {
+  const file = found.file!;
+  const wanted = reading.file === undefined && uncompressed > reading.read;
+  if (!wanted) {
+    options.close(file);
+    return;
+  }
+  reading.file = file;
+  reading.name = found.name;
+  reading.size = uncompressed;
+  reading.mtimeMs = found.mtimeMs;
+  reading.nlink = found.nlink;
+  reading.changedAt = found.changedAt;
+  reading.unlinkedAt = undefined;
+  reading.looked = reading.read;
+  reading.unpacked = false;
+  reading.done = false;
+  reading.head = Buffer.alloc(0);
+}
+
+/** Where a source without an entry begins. */
+async function beginning(resume: Resume, reading: Reading, scratch: Buffer): Promise<Mark> {
+  const existed = reading.backlogSize;
+  if (existed === undefined) return START;
+  switch (resume.omit(reading.name.suffix !== '')) {
+    case 'nothing':
+      return START;
+    case 'everything': {
+      const size = reading.file instanceof GzFile ? await reading.file.sizeHint() : existed;
+      return { out: size, err: size, time: '' };
+    }
+    case 'complete lines': {
+      const end = await endOfLines(reading.file!, existed, scratch);
+      return { out: end, err: end, time: '' };
+    }
+  }
+}
+
+/** Offset after the last LF before `size`. */
+async function endOfLines(file: LogFile, size: number, scratch: Buffer): Promise<number> {
+  let end = size;
+  while (end > 0) {
+    const at = Math.max(0, end - scratch.length);
+    const n = await file.read(scratch.subarray(0, end - at), at);
+    const lf = n > 0 ? scratch.lastIndexOf(0x0a, n - 1) : -1;
+    if (lf >= 0) return at + lf + 1;
+    end = at;
+  }
+  return 0;
+}

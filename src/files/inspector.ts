@@ -1,0 +1,279 @@
+/**
+ * Compares what lies in a container's directory with what we know of its logs: who was renamed, who is new, who is gone. New
+ * files are opened at once, so that nobody can delete them under us. One directory at a time.
+ */
+import type { ContainerLog } from '../types.ts';
+import { inOrder, newChain, type Chain, type Known } from './chain.ts';
+import { errorCode, type Fs } from './fs.ts';
+import { ghost, identify, type IdentifyOptions } from './identify.ts';
+import { list, type Found, type Listing } from './listing.ts';
+import { containerLog, type PodName } from './logpath.ts';
+import type { Opener } from './opener.ts';
+import { newReading } from './reading.ts';
+import type { Log } from '../types.ts';
+import { START, startOf } from './resume.ts';
+import { fingerprint } from './head.ts';
+
+/** A container's directory, as the sweep knows it. */
+export interface Directory {
+  readonly path: string;
+  readonly pod: PodName;
+  readonly container: string;
+  /** Its logs, by restart. */
+  readonly chains: Map<number, Chain>;
+  /** Its modification time at the last listing, and when that was (ms). -1: never listed. */
+  mtimeMs: number;
+  listedAt: number;
+  hasLinks: boolean;
+  gone: boolean;
+  /** Something in it is to be tried again then (ms); how often that has been so in a row. */
+  retryAt: number;
+  retries: number;
+  /** Names at which no log lies, said already. */
+  readonly odd: Set<string>;
+}
+
+export interface InspectorOptions extends IdentifyOptions {
+  readonly fs: Fs;
+  readonly log: Log;
+  readonly opener: Opener;
+  readonly quietMs: number;
+  /** All chains, by key. */
+  readonly chains: Map<string, Chain>;
+  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  /** The id of the container that writes to the log at this path, if a link told. */
+  readonly containerId: (path: string) => string | undefined;
+  readonly forget: (fingerprint: string) => void;
+  /** Something may be there to be read. */
+  readonly wake: (chain: Chain) => void;
+}
+
+const SCRATCH_BYTES = 64 * 1024;
+/** A first listing that cannot tell all files apart is taken for complete after this long (ms). */
+const PATIENCE_MS = 3000;
+const MAX_RETRY_MS = 30_000;
+
+export class Inspector {
+  readonly #options: InspectorOptions;
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  #queue: Promise<void> = Promise.resolve();
+  /** Listings that have not begun. */
+  readonly #queued = new Map<Directory, Promise<void>>();
+  /** Names that were passed over because no log lies there. */
+  skipped = 0;
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+  }
+
+  /** Lists `directory` and takes in what it finds. Inspections wait for each other. */
+  inspect(directory: Directory): Promise<void> {
+    const queued = this.#queued.get(directory);
+    if (queued) return queued;
+    const done = this.#queue.then(() => {
+      this.#queued.delete(directory);
+      return this.#inspect(directory);
+    });
+    this.#queued.set(directory, done);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Waits until nothing is being listed. */
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
+  async #inspect(directory: Directory): Promise<void> {
+    const { fs, now } = this.#options;
+    directory.listedAt = now();
+    const listing = await this.#list(directory);
+    if (!listing) return;
+    directory.hasLinks = listing.hasLinks;
+    this.#sayOdd(directory, listing.odd);
+    const vanished = await this.#takeIn(directory, listing.files);
+    if (vanished.length > 0) {
+      const again = directory.gone ? undefined : await list(fs, directory.path).catch(() => undefined);
+      if (again) await this.#takeIn(directory, again.files);
+      for (const found of vanished) this.#deletedUnread(directory, found, again?.files ?? []);
+    }
+    this.#sumUp(directory);
+  }
+
+  async #list(directory: Directory): Promise<Listing | undefined> {
+    const { fs, log, now } = this.#options;
+    try {
+      const stat = fs.statSync(directory.path, { throwIfNoEntry: false });
+      directory.gone = stat === undefined;
+      if (!stat) return { files: [], odd: [], hasLinks: false };
+      directory.mtimeMs = stat.mtimeMs;
+      return await list(fs, directory.path);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      directory.gone = code === 'ENOENT' || code === 'ENOTDIR';
+      if (directory.gone) return { files: [], odd: [], hasLinks: false };
+      log.throttled(
+        `list ${code}`,
+        `a log directory cannot be listed (${code}): new and rotated files in it are not seen meanwhile. Tried again.`,
+        { path: directory.path },
+      );
+      this.#tryAgain(directory, now());
+      return undefined;
+    }
+  }
+
+  /** Takes in the files of a listing; resolves with those that were gone when they were to be opened. */
+  async #takeIn(directory: Directory, files: readonly Found[]): Promise<Found[]> {
+    const vanished: Found[] = [];
+    for (const chain of directory.chains.values()) {
+      chain.pending = 0;
+      for (const reading of chain.readings) reading.paths = [];
+    }
+    const seen = new Set(files.map((each) => each.id));
+    for (const chain of directory.chains.values()) {
+      for (const id of chain.known.keys()) if (!seen.has(id)) chain.known.delete(id);
+    }
+    const named = new Set<number>();
+    for (const found of files) {
+      named.add(found.name.restart);
+      const chain = directory.chains.get(found.name.restart) ?? this.#newChain(directory, found.name.restart);
+      if (chain.admitted === 'never') continue;
+      const reading = chain.readings.find((each) => each.file?.id === found.id);
+      const known = chain.known.get(found.id);
+      if (reading) {
+        reading.paths.push(found.path);
+        reading.name = found.name;
+      } else if (known && isUnchanged(known, found)) {
+        known.reading.paths.push(found.path);
+      } else {
+        chain.known.delete(found.id);
+        if (!(await this.#open(chain, found))) vanished.push(found);
+      }
+    }
+    for (const [restart, chain] of directory.chains) this.#setNamed(chain, named.has(restart));
+    return vanished;
+  }
+
+  #setNamed(chain: Chain, named: boolean): void {
+    if (!named && chain.named) chain.unnamedAt = this.#options.now();
+    chain.named = named;
+    for (const reading of chain.readings) {
+      reading.missingSince = reading.paths.length > 0 ? undefined : (reading.missingSince ?? this.#options.now());
+    }
+    chain.readings = inOrder(chain.readings);
+  }
+
+  #newChain(directory: Directory, restart: number): Chain {
+    const { admit, chains, containerId, now } = this.#options;
+    const log = containerLog(directory.path, directory.pod, directory.container, restart);
+    log.containerId = containerId(log.path);
+    const chain = newChain(log, directory.path, now());
+    chain.admitted = admit(log);
+    directory.chains.set(restart, chain);
+    chains.set(log.key, chain);
+    return chain;
+  }
+
+  /** Opens a file that nobody holds and finds out who it is. False if it is gone. */
+  async #open(chain: Chain, found: Found): Promise<boolean> {
+    const { opener, now, quietMs, resume } = this.#options;
+    const age = now() - found.mtimeMs;
+    if (found.name.gz && age >= 0 && age < quietMs) {
+      // It may still be written.
+      chain.pending++;
+      return true;
+    }
+    const opened = opener.open(found.path, found.name.gz);
+    if ('never' in opened) return true;
+    if ('vanished' in opened) return false;
+    if ('later' in opened) {
+      chain.pending++;
+      return true;
+    }
+    // Renamed since it was listed, and ours.
+    const held = chain.readings.find((each) => each.file?.id === opened.file.id);
+    if (held) {
+      opener.close(opened.file);
+      held.paths.push(found.path);
+      return true;
+    }
+    const reading = newReading(chain.log, opened.file, found.name, now());
+    reading.paths.push(found.path);
+    if (resume.isFirst) reading.backlogSize = opened.size;
+    chain.readings = inOrder([...chain.readings, reading]);
+    try {
+      await identify(this.#options, chain, reading, this.#scratch, found.name.gz);
+    } catch (error) {
+      // The turn tries again, and gives up in the end.
+      if (errorCode(error) === undefined && (error as Error).name !== 'Damaged') throw error;
+      reading.looked = -1;
+    }
+    return true;
+  }
+
+  #sayOdd(directory: Directory, odd: readonly string[]): void {
+    for (const path of odd) {
+      if (directory.odd.has(path)) continue;
+      directory.odd.add(path);
+      this.skipped++;
+      this.#options.log.throttled(
+        'odd',
+        `${JSON.stringify(path)} is not read: it is no regular file, or leads nowhere`,
+      );
+    }
+  }
+
+  /** Bytes seen by name, and gone before they could be opened, are lost; unless they are there under another name. */
+  #deletedUnread(directory: Directory, found: Found, files: readonly Found[]): void {
+    const { now, resume } = this.#options;
+    const chain = directory.chains.get(found.name.restart);
+    if (!chain || found.size === 0 || resume.unclaimed(chain.log.key).length > 0) return;
+    if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
+    const print = fingerprint(chain.log, Buffer.from(`${found.path} ${found.id} ${found.mtimeMs}`));
+    const key = chain.log.key;
+    const reading = ghost(chain, { key, fingerprint: print, mark: START, size: found.size, head: '' }, now());
+    reading.name = found.name;
+    reading.lossReason = 'deleted_unread';
+    chain.readings = inOrder([...chain.readings, reading]);
+  }
+
+  /** What follows for each log from what was found. */
+  #sumUp(directory: Directory): void {
+    const { now, wake } = this.#options;
+    const restarts = [...directory.chains.keys()];
+    const newest = Math.max(...restarts);
+    let pending = 0;
+    for (const [restart, chain] of directory.chains) {
+      chain.followed = restart < newest;
+      chain.directoryGone = directory.gone;
+      pending += chain.pending;
+      if (!chain.walked && (chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS)) this.#walked(chain);
+      chain.lookAt = 0;
+      wake(chain);
+    }
+    if (pending > 0) this.#tryAgain(directory, now());
+    else directory.retries = directory.retryAt = 0;
+  }
+
+  /** Everything that is there is known: entries that no file claimed are of files that are gone. */
+  #walked(chain: Chain): void {
+    const { forget, now, resume } = this.#options;
+    chain.walked = true;
+    if (chain.admitted === 'never') return;
+    for (const saved of resume.takeUnclaimed(chain.log.key)) {
+      if (startOf(saved.mark) >= saved.size) forget(saved.fingerprint);
+      else chain.readings.push(ghost(chain, saved, now()));
+    }
+    chain.readings = inOrder(chain.readings);
+  }
+
+  #tryAgain(directory: Directory, now: number): void {
+    directory.retryAt = now + Math.min(MAX_RETRY_MS, 500 * 2 ** directory.retries);
+    directory.retries = Math.min(directory.retries + 1, 10);
+  }
+}
+
+function isUnchanged(known: Known, found: Found): boolean {
+  return known.size === found.size && Math.abs(known.mtimeMs - found.mtimeMs) < 0.01;
+}

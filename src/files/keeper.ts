@@ -1,0 +1,102 @@
+/**
+ * Keeps house after every sweep: closes what is done with, forgets sources that are gone and settled, drops logs of which
+ * nothing is left, and asks again who may be read.
+ */
+import type { ContainerLog } from '../types.ts';
+import { isOver, type Chain } from './chain.ts';
+import type { Directory } from './inspector.ts';
+import type { LogFile } from './logfile.ts';
+import { isSettled, type Reading } from './reading.ts';
+import type { Resume } from './resume.ts';
+
+export interface KeeperOptions {
+  readonly chains: Map<string, Chain>;
+  readonly directories: Map<string, Directory>;
+  readonly resume: Resume;
+  readonly now: () => number;
+  readonly quietMs: number;
+  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  readonly forget: (fingerprint: string) => void;
+  readonly close: (file: LogFile) => void;
+  readonly wake: (chain: Chain) => void;
+}
+
+/** A source that lost something is remembered for this long at most, so that its gap is settled before it is forgotten (ms). */
+const TOLD_MS = 60_000;
+/** Files at the end of a chain that stay open when done: the one being written and the one before it, for late writes. */
+const STAY_OPEN = 2;
+
+export function keepHouse(options: KeeperOptions): void {
+  for (const chain of options.chains.values()) {
+    askAgain(options, chain);
+    closeDone(options, chain);
+    forgetGone(options, chain);
+    if (isEmpty(chain)) drop(options, chain);
+  }
+  for (const [path, directory] of options.directories) {
+    if (directory.gone && directory.chains.size === 0) options.directories.delete(path);
+  }
+}
+
+/** What may be read can change with the annotations of a pod. */
+function askAgain(options: KeeperOptions, chain: Chain): void {
+  const answer = options.admit(chain.log);
+  if (answer === 'wait' || answer === chain.admitted) return;
+  if (answer === 'never') {
+    for (const reading of chain.readings) if (reading.file) options.close(reading.file);
+    for (const reading of chain.readings) reading.file = undefined;
+    chain.readings = [];
+    chain.known.clear();
+  } else if (chain.admitted === 'never') {
+    const directory = options.directories.get(chain.directory);
+    if (directory) directory.mtimeMs = -1;
+  }
+  chain.admitted = answer;
+  options.wake(chain);
+}
+
+function closeDone(options: KeeperOptions, chain: Chain): void {
+  const isLogDone = !chain.open && isOver(chain, options.now());
+  chain.readings.forEach((reading, i) => {
+    const { file } = reading;
+    if (!file || !reading.done) return;
+    const mayGrow = !file.gz && reading.nlink > 0 && !isLogDone && i >= chain.readings.length - STAY_OPEN;
+    if (mayGrow) return;
+    if (reading.paths.length > 0) {
+      const { size, mtimeMs } = file.stat();
+      chain.known.set(file.id, { size, mtimeMs, reading });
+    }
+    reading.file = undefined;
+    options.close(file);
+  });
+}
+
+/** Not at once: while a file is renamed or compressed a listing may miss both of its names. */
+function forgetGone(options: KeeperOptions, chain: Chain): void {
+  if (chain.pending > 0) return;
+  const { now, quietMs } = options;
+  const isMissing = ({ missingSince }: Reading): boolean =>
+    missingSince !== undefined && now() - missingSince >= 2 * quietMs;
+  const isGone = (reading: Reading): boolean =>
+    reading.done && !reading.file && isMissing(reading) && isSettled(reading) && !isTelling(reading, now());
+  for (const reading of chain.readings) {
+    if (isGone(reading) && reading.source) options.forget(reading.source.fingerprint);
+  }
+  if (chain.readings.some(isGone)) chain.readings = chain.readings.filter((reading) => !isGone(reading));
+}
+
+function isTelling(reading: Reading, now: number): boolean {
+  const { source, toldAt } = reading;
+  if (toldAt === undefined || now - toldAt > TOLD_MS) return false;
+  return Math.min(source!.committed.out, source!.committed.err) < source!.size;
+}
+
+function isEmpty(chain: Chain): boolean {
+  return chain.readings.length === 0 && !chain.named && !chain.open && !chain.busy && !chain.queued;
+}
+
+function drop(options: KeeperOptions, chain: Chain): void {
+  for (const saved of options.resume.takeUnclaimed(chain.log.key)) options.forget(saved.fingerprint);
+  options.chains.delete(chain.log.key);
+  options.directories.get(chain.directory)?.chains.delete(chain.log.restart);
+}

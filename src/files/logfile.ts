@@ -1,0 +1,142 @@
+/**
+ * One open log file: opened so that nothing but a log can be opened, and read at positions.
+ *
+ * A pod that can write into a log directory can put a link to any file of the host there, or a FIFO that hangs whoever opens
+ * it. So: links are resolved first, the result must lie under an allowed root, the open neither follows a link nor blocks,
+ * what was opened must be a regular file, and the kernel is asked once more where it lies.
+ */
+import { constants } from 'node:fs';
+import { sep } from 'node:path';
+import { errorCode, type Fs } from './fs.ts';
+
+/** A file of a container log, plain or compressed: positions are those of what the container wrote. */
+export interface LogFile {
+  /** `<device>:<inode>`: exact for as long as the file is held open. */
+  readonly id: string;
+  readonly gz: boolean;
+  /**
+   * Reads into `into` from offset `at`. Resolves with the number of bytes, 0 at the end (of a plain file: for now).
+   * Reads of one file must not overlap.
+   */
+  read(into: Buffer, at: number): Promise<number>;
+  /** What the file system says of it now. Sizes are those on disk. */
+  stat(): FileState;
+  /** Lets the descriptor go; a read on its way finishes first. */
+  close(): void;
+}
+
+export interface FileState {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** 0 once the last name is gone. */
+  readonly nlink: number;
+}
+
+/** What lies at a path is no log and never will be: a directory, a FIFO, a link that leads out. `message` says which. */
+export class NotALog extends Error {
+  override name = 'NotALog';
+}
+
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A descriptor of a regular file under one of the roots. */
+export interface OpenedFile extends FileState {
+  readonly fd: number;
+  readonly id: string;
+}
+
+/**
+ * Opens the file at `path`, following links as far as they stay under `roots` (resolved paths).
+ * @throws NotALog, or the failure of a system call: ENOENT, EACCES, EMFILE …
+ */
+export function openLog(fs: Fs, path: string, roots: readonly string[]): OpenedFile {
+  const real = fs.realpathSync(path);
+  assertUnder(real, roots);
+  let fd: number;
+  try {
+    fd = fs.openSync(real, FLAGS);
+  } catch (error) {
+    // A socket cannot be opened; a link here was put in place of the file after it was resolved.
+    if (errorCode(error) === 'ENXIO') throw new NotALog('it is a socket');
+    if (errorCode(error) === 'ELOOP') throw new NotALog('it is a link that changes while it is opened');
+    throw error;
+  }
+  try {
+    const stat = fs.fstatSync(fd, { bigint: true });
+    if (!stat.isFile()) throw new NotALog('it is not a regular file');
+    assertUnder(whereIs(fs, fd) ?? real, roots);
+    const { dev, ino } = stat;
+    return {
+      fd,
+      id: `${dev}:${ino}`,
+      size: Number(stat.size),
+      mtimeMs: Number(stat.mtimeMs),
+      nlink: Number(stat.nlink),
+    };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+/** A file that is read as it is. Owns its descriptor. */
+export class PlainFile implements LogFile {
+  readonly gz = false;
+  readonly id: string;
+  readonly #fs: Fs;
+  readonly #fd: number;
+  #reading = false;
+  #closed = false;
+
+  constructor(fs: Fs, opened: OpenedFile) {
+    this.#fs = fs;
+    this.#fd = opened.fd;
+    this.id = opened.id;
+  }
+
+  read(into: Buffer, at: number): Promise<number> {
+    if (this.#closed) throw new Error('a closed log file was read');
+    this.#reading = true;
+    return new Promise((resolve, reject) => {
+      this.#fs.read(this.#fd, into, 0, into.length, at, (error, bytes) => {
+        this.#reading = false;
+        if (this.#closed) this.#fs.closeSync(this.#fd);
+        if (error) reject(error);
+        else resolve(bytes);
+      });
+    });
+  }
+
+  /** Whether the bytes from offset `at` on are still `bytes`. Synchronous: 1 kB that was read a moment ago. */
+  holds(bytes: Buffer, at: number): boolean {
+    const scratch = SCRATCH.subarray(0, bytes.length);
+    return this.#fs.readSync(this.#fd, scratch, 0, bytes.length, at) === bytes.length && scratch.equals(bytes);
+  }
+
+  stat(): FileState {
+    return this.#fs.fstatSync(this.#fd);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (!this.#reading) this.#fs.closeSync(this.#fd);
+  }
+}
+
+const SCRATCH = Buffer.alloc(4096);
+
+function assertUnder(real: string, roots: readonly string[]): void {
+  if (!roots.some((root) => real.startsWith(root.endsWith(sep) ? root : root + sep))) {
+    throw new NotALog('it leads out of the log directories');
+  }
+}
+
+/** Where an open file lies, as the kernel says; undefined where there is no /proc. */
+function whereIs(fs: Fs, fd: number): string | undefined {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}

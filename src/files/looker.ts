@@ -1,0 +1,79 @@
+/**
+ * Notices growth: `fstat` of what is held open, every 200 ms while a log grows, less often when it is idle. That costs one
+ * microsecond a file (no event of the kernel is cheaper under a flood, and none is reliable), and sees through renames.
+ */
+import type { ContainerLog } from '../types.ts';
+import { unreadOf, type Chain } from './chain.ts';
+import { errorCode } from './fs.ts';
+import { observe, type Reading } from './reading.ts';
+import { nextStep } from './step.ts';
+
+export interface LookerOptions {
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly now: () => number;
+  readonly quietMs: number;
+  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  readonly wake: (chain: Chain) => void;
+  /** It grows: see whether its directory changed too. */
+  readonly grows: (chain: Chain) => void;
+}
+
+const EVERY_MS = 200;
+const AT_LEAST_EVERY_MS = 500;
+
+export class Looker {
+  readonly #options: LookerOptions;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LookerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.lookAround(), EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Looks at every log that is due. */
+  lookAround(): void {
+    const now = this.#options.now();
+    for (const chain of this.#options.chains.values()) {
+      if (chain.lookAt > now && chain.lookAt - now <= AT_LEAST_EVERY_MS) continue;
+      this.look(chain);
+      // An eighth of the time since it last grew.
+      const wait = Math.min(Math.max((now - chain.grownAt) / 8, EVERY_MS), AT_LEAST_EVERY_MS);
+      // Half a tick early, so that a tick that comes early is not missed.
+      chain.lookAt = now + wait - EVERY_MS / 2;
+    }
+  }
+
+  /** Looks at one log, and has it read if there is anything to do. */
+  look(chain: Chain): void {
+    const { admit, grows, now, quietMs, wake } = this.#options;
+    const at = now();
+    for (const reading of chain.readings) {
+      if (reading.file && this.#sees(reading, at)) chain.grownAt = at;
+    }
+    chain.behindSince = unreadOf(chain) > 0 ? chain.behindSince || at : 0;
+    if (chain.admitted === 'wait') chain.admitted = admit(chain.log);
+    if (at - chain.grownAt < AT_LEAST_EVERY_MS) grows(chain);
+    if (nextStep(chain, at, quietMs) !== 'wait') wake(chain);
+  }
+
+  /** Looks at one file. True if it changed. */
+  #sees(reading: Reading, now: number): boolean {
+    try {
+      if (!observe(reading, reading.file!.stat(), now)) return false;
+    } catch (error) {
+      if (errorCode(error) === undefined || errorCode(error) === 'EBADF') throw error;
+      reading.trouble = (error as Error).message;
+      return false;
+    }
+    // A late write to a file that was done.
+    if (reading.done && !reading.file!.gz && (reading.size > reading.read || reading.suspect)) reading.done = false;
+    return true;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Reads named files once, for a replay: the same steps as the tailer takes, log after log, on files to which nothing is added.
+ */
+import type { ContainerLog, End, Gap, Log, LossReason, Take } from '../types.ts';
+import { inOrder, newChain, unreadOf, type Chain } from './chain.ts';
+import { errorCode, realFs, type Fs } from './fs.ts';
+import { GzFile } from './gzfile.ts';
+import { identify } from './identify.ts';
+import { findNamed, type NamedLog } from './named.ts';
+import { Opener } from './opener.ts';
+import { newReading } from './reading.ts';
+import { Resume } from './resume.ts';
+import { readStream } from './stream.ts';
+import { takeTurn, type TurnOptions } from './turn.ts';
+import { Damaged } from './unpacker.ts';
+
+export interface OnceOptions {
+  /** Files, directories, and `-` for stdin. */
+  readonly paths: readonly string[];
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly take: Take;
+  readonly end: End;
+  readonly gap: (gap: Gap) => Promise<void>;
+  readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  readonly log: Log;
+  /** Told after every read: bytes on disk that are dealt with, and how many there are in all (0 if nobody knows: stdin). */
+  readonly progress?: (bytes: number, total: number) => void;
+  /** 256 KiB unless told. */
+  readonly bufferBytes?: number;
+  readonly signal?: AbortSignal;
+  /** For tests of failures. */
+  readonly fs?: Partial<Fs>;
+}
+
+export interface OnceResult {
+  /** Container logs and files found; stdin counts as one of each. */
+  readonly logs: number;
+  readonly files: number;
+  /** Bytes read, uncompressed. */
+  readonly bytes: number;
+}
+
+const RETRY_MS = 50;
+
+/**
+ * Reads everything once: instance n before n+1, the files of each in the order they were written.
+ * @throws OperatorError if a path does not exist; what take(), end() or gap() reject with.
+ */
+export async function readOnce(options: OnceOptions): Promise<OnceResult> {
+  const fs = { ...realFs, ...options.fs };
+  const found = await findNamed(
+    fs,
+    options.paths.filter((path) => path !== '-'),
+  );
+  const buffer = Buffer.allocUnsafeSlow(options.bufferBytes ?? 256 * 1024);
+  const isStdin = options.paths.includes('-');
+  const total = isStdin ? 0 : sum(found.flatMap((each) => each.files.map((file) => file.size)));
+  let [before, bytes] = [0, 0];
+  for (const named of found) {
+    const progress = (done: number): void => options.progress?.(before + done, total);
+    bytes += await readLog(options, fs, named, buffer, progress);
+    before += sum(named.files.map((file) => file.size));
+    options.progress?.(before, total);
+  }
+  if (isStdin && options.stdin) {
+    bytes += await readStream(options, options.stdin, buffer, (done) => options.progress?.(before + done, 0));
+  }
+  const extra = isStdin ? 1 : 0;
+  return { logs: found.length + extra, files: sum(found.map((each) => each.files.length)) + extra, bytes };
+}
+
+/** Resolves with the bytes read, uncompressed. */
+async function readLog(
+  options: OnceOptions,
+  fs: Fs,
+  named: NamedLog,
+  buffer: Buffer,
+  progress: (bytes: number) => void,
+): Promise<number> {
+  let bytes = 0;
+  const opener = new Opener(fs, ['/'], options.log);
+  const turn: TurnOptions = {
+    ...options,
+    resume: new Resume({ saved: [], firstStart: false, backlog: 'all' }),
+    opened: () => undefined,
+    close: (file) => opener.close(file),
+    now: Date.now,
+    quietMs: 0,
+    inspect: () => Promise.resolve(),
+    readBytes: (n) => void (bytes += n),
+  };
+  const chain = newChain(named.log, '', Date.now());
+  Object.assign(chain, { walked: true, admitted: 'read', named: false, directoryGone: true });
+  try {
+    await openAll(turn, opener, chain, named, buffer);
+    do {
+      while (await takeTurn(turn, chain, buffer)) {
+        options.signal?.throwIfAborted();
+        progress(consumed(chain));
+      }
+      // A read that failed is tried again.
+      if (unreadOf(chain) > 0) await new Promise((wake) => setTimeout(wake, RETRY_MS));
+    } while (unreadOf(chain) > 0);
+  } finally {
+    for (const reading of chain.readings) if (reading.file) opener.close(reading.file);
+  }
+  return bytes;
+}
+
+async function openAll(
+  turn: TurnOptions,
+  opener: Opener,
+  chain: Chain,
+  named: NamedLog,
+  buffer: Buffer,
+): Promise<void> {
+  for (const { path, name } of named.files) {
+    const opened = opener.open(path, name.gz);
+    if (!('file' in opened)) {
+      // What it was is said by the opener; here it counts as lost, since somebody asked for it.
+      turn.lost('unreadable', 1, chain.log);
+      continue;
+    }
+    const reading = newReading(chain.log, opened.file, name, turn.now());
+    reading.paths.push(path);
+    chain.readings = inOrder([...chain.readings, reading]);
+    try {
+      await identify(turn, chain, reading, buffer, true);
+    } catch (error) {
+      if (errorCode(error) === undefined && !(error instanceof Damaged)) throw error;
+      // The turn says what is wrong with it.
+      reading.looked = -1;
+    }
+  }
+}
+
+/** Bytes on disk that are dealt with. */
+function consumed(chain: Chain): number {
+  let bytes = 0;
+  for (const { file, read, done } of chain.readings) {
+    if (file instanceof GzFile) bytes += done ? file.stat().size : file.consumed;
+    else bytes += read;
+  }
+  return bytes;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,53 @@
+/**
+ * Caps on what we keep on the disk: a file that lost its last name occupies it for as long as we hold it. Over a cap the oldest
+ * such file of the container with the most is given up first.
+ */
+import type { Chain } from './chain.ts';
+import { unread, type Reading } from './reading.ts';
+
+export interface PinCaps {
+  /** Unread bytes of files without a name, in all. */
+  readonly pinnedBytes: number;
+  /** How long such a file is kept, in ms. */
+  readonly pinnedAgeMs: number;
+}
+
+export interface Pin {
+  readonly chain: Chain;
+  readonly reading: Reading;
+}
+
+/** Unread bytes of files of this log that have no name any more. */
+export function pinnedBytes(chain: Chain): number {
+  let bytes = 0;
+  for (const reading of chain.readings) if (isPinned(reading)) bytes += unread(reading);
+  return bytes;
+}
+
+/** What is to be given up at `now` (ms) so that the caps hold. Pure. */
+export function overCaps(chains: Iterable<Chain>, caps: PinCaps, now: number): Pin[] {
+  const given: Pin[] = [];
+  const held: { chain: Chain; pinned: Reading[]; bytes: number }[] = [];
+  let total = 0;
+  for (const chain of chains) {
+    const pinned = chain.readings.filter(isPinned);
+    const old = pinned.filter((each) => now - each.unlinkedAt! > caps.pinnedAgeMs);
+    for (const reading of old) given.push({ chain, reading });
+    const kept = pinned.filter((each) => !old.includes(each));
+    const bytes = kept.reduce((sum, each) => sum + unread(each), 0);
+    if (bytes > 0) held.push({ chain, pinned: kept, bytes });
+    total += bytes;
+  }
+  while (total > caps.pinnedBytes) {
+    const noisiest = held.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    const reading = noisiest.pinned.shift()!;
+    given.push({ chain: noisiest.chain, reading });
+    noisiest.bytes -= unread(reading);
+    total -= unread(reading);
+  }
+  return given;
+}
+
+function isPinned(reading: Reading): boolean {
+  return reading.file !== undefined && !reading.done && reading.unlinkedAt !== undefined;
+}

@@ -1,0 +1,123 @@
+/**
+ * What we know of one source of a container log while this process lives: its file, if one is open, how far it is read, and
+ * how it looked when we last looked. Plain data: step.ts decides on it, turn.ts acts.
+ */
+import type { ContainerLog, LossReason, Source } from '../types.ts';
+import type { FileState, LogFile } from './logfile.ts';
+import type { LogName } from './logpath.ts';
+
+export interface Reading {
+  readonly log: ContainerLog;
+  /** Undefined until its first line is complete. */
+  source: Source | undefined;
+  /** Undefined when it is closed, or was never found. */
+  file: LogFile | undefined;
+  /** How it was last called. */
+  name: LogName;
+  /** The names under which the last listing found it, twins included. */
+  paths: string[];
+  /** Since when listings find it under no name (ms); undefined while they do. */
+  missingSince: number | undefined;
+  /** Uncompressed size at the last look; of a `.gz` what its trailer says. */
+  size: number;
+  mtimeMs: number;
+  nlink: number;
+  /** When a look last saw it change, and when it lost its last name (undefined while it has one); ms. */
+  changedAt: number;
+  unlinkedAt: number | undefined;
+  /** Offset of the first line that is not handed on. */
+  read: number;
+  /** Size up to which we have looked without finding the end of another line: at least `read`. */
+  looked: number;
+  /** The last piece handed on ended in the middle of a line longer than the buffer. */
+  midLine: boolean;
+  /** Of a `.gz`: everything that can be unpacked is handed on. */
+  unpacked: boolean;
+  /** The head, its offset, and its time in a form that sorts ('' if it has none). */
+  head: Buffer;
+  headAt: number;
+  instant: string;
+  /** A look or a read suspects that the file was truncated. */
+  suspect: boolean;
+  /** Why bytes up to source.size that were not read by the time it is done are lost. */
+  lossReason: LossReason;
+  /** When a loss was told (ms), and the source has to be remembered until that is settled too. */
+  toldAt: number | undefined;
+  /** Everything is handed on or told as lost. */
+  done: boolean;
+  /** Reads that failed in a row, and when to try again (ms). */
+  failures: number;
+  retryAt: number;
+  /** What failed, in words. */
+  trouble: string;
+  /** Found by the first sweep of a first start: `logs.backlog` applies to it. Its size then. */
+  backlogSize: number | undefined;
+}
+
+/** A reading of a file just opened, or of one that is nowhere (`file` undefined). */
+export function newReading(log: ContainerLog, file: LogFile | undefined, name: LogName, now: number): Reading {
+  const reading: Reading = {
+    log,
+    source: undefined,
+    file,
+    name,
+    paths: [],
+    missingSince: undefined,
+    size: 0,
+    mtimeMs: 0,
+    nlink: 0,
+    changedAt: now,
+    unlinkedAt: undefined,
+    read: 0,
+    looked: 0,
+    midLine: false,
+    unpacked: false,
+    head: Buffer.alloc(0),
+    headAt: 0,
+    instant: '',
+    suspect: false,
+    lossReason: 'rotated_away',
+    toldAt: undefined,
+    done: false,
+    failures: 0,
+    retryAt: 0,
+    trouble: '',
+    backlogSize: undefined,
+  };
+  if (file) observe(reading, file.stat(), now);
+  return reading;
+}
+
+/** Takes in what a look saw. Says whether anything changed. */
+export function observe(reading: Reading, state: FileState, now: number): boolean {
+  if (state.nlink === 0) reading.unlinkedAt ??= now;
+  else reading.unlinkedAt = undefined;
+  reading.nlink = state.nlink;
+  const gz = reading.file?.gz === true;
+  if (state.mtimeMs === reading.mtimeMs && (gz || state.size === reading.size)) return false;
+  if (!gz) {
+    if (state.size < reading.looked || (state.size === reading.size && reading.head.length > 0)) reading.suspect = true;
+    reading.size = state.size;
+    if (reading.source && state.size > reading.source.size) reading.source.size = state.size;
+  }
+  reading.mtimeMs = state.mtimeMs;
+  reading.changedAt = now;
+  return true;
+}
+
+/** Bytes known to be there and not handed on. */
+export function unread(reading: Reading): number {
+  return reading.done ? 0 : Math.max(0, reading.size - reading.read);
+}
+
+/** Everything that was handed on is settled. */
+export function isSettled(reading: Reading): boolean {
+  const { source } = reading;
+  return source === undefined || Math.min(source.committed.out, source.committed.err) >= reading.read;
+}
+
+/** Not modified for `quietMs`, by its own time stamp or, should the clock have been set back, by our looks. */
+export function isQuiet(reading: Reading, now: number, quietMs: number): boolean {
+  const age = now - reading.mtimeMs;
+  return age >= quietMs || (age < 0 && now - reading.changedAt >= quietMs);
+}

@@ -1,0 +1,78 @@
+/**
+ * Where reading begins: what a former process had settled of a source, or what `logs.backlog` says on the very first start.
+ */
+import type { ContainerLog, Mark, Saved } from '../types.ts';
+
+export interface ResumeOptions {
+  readonly saved: readonly Saved[];
+  /** There was no checkpoint file: `backlog` applies to what the first sweep finds. */
+  readonly firstStart: boolean;
+  readonly backlog: 'all' | 'current' | 'none';
+}
+
+/** The mark of a source of which nothing is settled. */
+export const START: Mark = { out: 0, err: 0, time: '' };
+
+/** What is to be left out of a file that existed before the first start. */
+export type Omit = 'nothing' | 'everything' | 'complete lines';
+
+export class Resume {
+  readonly #options: ResumeOptions;
+  /** Entries not matched with a file yet. */
+  readonly #byKey = new Map<string, Map<string, Saved>>();
+  #firstSweep = true;
+
+  constructor(options: ResumeOptions) {
+    this.#options = options;
+    for (const saved of options.saved) {
+      const ofLog = this.#byKey.get(saved.key) ?? new Map<string, Saved>();
+      this.#byKey.set(saved.key, ofLog.set(saved.fingerprint, saved));
+    }
+  }
+
+  /** What `backlog` says applies to files found from now on no longer: they are read from their start. */
+  firstSweepDone(): void {
+    this.#firstSweep = false;
+  }
+
+  /** Whether what is found now existed before the first start. */
+  get isFirst(): boolean {
+    return this.#firstSweep && this.#options.firstStart;
+  }
+
+  /** What to leave out of a file for which isFirst was true when it was found. */
+  omit(isRotated: boolean): Omit {
+    if (this.#options.backlog === 'none') return isRotated ? 'everything' : 'complete lines';
+    return this.#options.backlog === 'current' && isRotated ? 'everything' : 'nothing';
+  }
+
+  /** Hands out the entry of a source, once. */
+  claim(log: ContainerLog, fingerprint: string): Saved | undefined {
+    const ofLog = this.#byKey.get(log.key);
+    const saved = ofLog?.get(fingerprint);
+    ofLog?.delete(fingerprint);
+    return saved;
+  }
+
+  /** Entries of a log that no file has claimed. */
+  unclaimed(key: string): Saved[] {
+    return [...(this.#byKey.get(key)?.values() ?? [])];
+  }
+
+  /** Takes what nobody claimed out of the book. */
+  takeUnclaimed(key: string): Saved[] {
+    const saved = this.unclaimed(key);
+    this.#byKey.delete(key);
+    return saved;
+  }
+
+  /** Keys of logs with entries that nobody claimed. */
+  keys(): string[] {
+    return [...this.#byKey.keys()].filter((key) => this.#byKey.get(key)!.size > 0);
+  }
+}
+
+/** Where reading begins. */
+export function startOf(mark: Mark): number {
+  return Math.min(mark.out, mark.err);
+}

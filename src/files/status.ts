@@ -1,0 +1,106 @@
+/** What is to be seen of the files from outside: a line per source, and sums. */
+import { current, unreadOf, type Chain } from './chain.ts';
+import { pinnedBytes } from './pins.ts';
+import type { Reading } from './reading.ts';
+
+/** `done` and the like are states of a source; `excluded` is one of a whole log, of which no file is opened. */
+export type SourceState = 'reading' | 'idle' | 'waiting' | 'unreadable' | 'done' | 'excluded';
+
+export interface SourceStatus {
+  /** Where it is found on disk now; the path of `n.log` if it has no name any more. */
+  readonly path: string;
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly restart: number;
+  /** Bytes, uncompressed as far as known. */
+  readonly size: number;
+  readonly read: number;
+  readonly committed: number;
+  readonly state: SourceState;
+  /** Why it waits, in words; '' if it does not. */
+  readonly why: string;
+}
+
+export interface FileCounts {
+  /** Bytes read, uncompressed. */
+  readonly readBytes: number;
+  readonly openFiles: number;
+  /** Unread bytes of files without a name. */
+  readonly pinnedBytes: number;
+  /** Bytes on disk that are not settled: not read, or read and on their way. */
+  readonly backlogBytes: number;
+  /** How long the log that is behind the longest has been so, in ms. */
+  readonly backlogAgeMs: number;
+  readonly sources: Record<SourceState, number>;
+  /** Names at which something else than a log lies. */
+  readonly skipped: number;
+}
+
+export function statusOf(chains: Iterable<Chain>): SourceStatus[] {
+  const status: SourceStatus[] = [];
+  for (const chain of chains) {
+    const { key, namespace, pod, container, restart, path } = chain.log;
+    const who = { key, namespace, pod, container, restart };
+    if (chain.admitted === 'never') {
+      status.push({ ...who, path, size: 0, read: 0, committed: 0, state: 'excluded', why: 'it is not to be read' });
+      continue;
+    }
+    for (const reading of chain.readings) {
+      const { source } = reading;
+      status.push({
+        ...who,
+        path: reading.paths[0] ?? path,
+        size: reading.size,
+        read: reading.read,
+        committed: source ? Math.min(source.committed.out, source.committed.err) : 0,
+        ...stateOf(chain, reading),
+      });
+    }
+  }
+  return status;
+}
+
+export function countsOf(
+  chains: Iterable<Chain>,
+  now: number,
+): Omit<FileCounts, 'readBytes' | 'openFiles' | 'skipped'> {
+  const sources = { reading: 0, idle: 0, waiting: 0, unreadable: 0, done: 0, excluded: 0 };
+  let [pinned, backlog, age] = [0, 0, 0];
+  for (const chain of chains) {
+    pinned += pinnedBytes(chain);
+    const bytes = unreadOf(chain);
+    backlog += bytes + flyingOf(chain);
+    if (bytes > 0 && chain.behindSince > 0) age = Math.max(age, now - chain.behindSince);
+    if (chain.admitted === 'never') sources.excluded++;
+    for (const reading of chain.readings) sources[stateOf(chain, reading).state]++;
+  }
+  return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, sources };
+}
+
+/** Bytes that were handed on and are not settled yet. */
+function flyingOf(chain: Chain): number {
+  let bytes = 0;
+  for (const { read, source } of chain.readings) {
+    if (source) bytes += Math.max(0, read - Math.min(source.committed.out, source.committed.err));
+  }
+  return bytes;
+}
+
+function stateOf(chain: Chain, reading: Reading): { state: SourceState; why: string } {
+  if (reading.done) return reading.trouble ? { state: 'unreadable', why: reading.trouble } : { state: 'done', why: '' };
+  if (reading.failures > 0) return { state: 'unreadable', why: reading.trouble };
+  const why = whyWaiting(chain, reading);
+  if (why) return { state: 'waiting', why };
+  if (reading.size > reading.looked) return { state: 'reading', why: chain.busy ? 'the sink takes what was read' : '' };
+  return { state: 'idle', why: reading.looked > reading.read ? 'its last line is not complete' : '' };
+}
+
+function whyWaiting(chain: Chain, reading: Reading): string {
+  if (chain.admitted === 'wait') return 'its pod is not known yet';
+  if (!chain.walked) return 'another file of this log cannot be opened yet';
+  if (current(chain) !== reading) return 'an older file of this log comes first';
+  if (chain.parked) return 'other compressed files are being unpacked';
+  return reading.source === undefined ? 'its first line is not complete' : '';
+}

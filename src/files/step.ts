@@ -1,0 +1,43 @@
+/**
+ * What to do next with a container log: the closed list of cases. Their names are those of docs/rotation.md. Pure.
+ */
+import { current, isOver, type Chain } from './chain.ts';
+import { isQuiet, type Reading } from './reading.ts';
+
+export type Step =
+  /** Nothing to do now; a later look may see something. */
+  | 'wait'
+  /** Read a buffer and hand on its lines. */
+  | 'read'
+  /** Find out who it is: its first line may be complete. */
+  | 'identify'
+  /** It may have been truncated: find out, and part what was from what is. */
+  | 'truncated'
+  /** At its end for good: hand on what is left, tell what is lost. */
+  | 'finish'
+  /** All its files are done and there will be no more. */
+  | 'end';
+
+/** Decides at `now` (ms). */
+export function nextStep(chain: Chain, now: number, quietMs: number): Step {
+  if (chain.admitted === 'never') return chain.open ? 'end' : 'wait';
+  if (!chain.walked || chain.admitted === 'wait') return 'wait';
+  const reading = current(chain);
+  if (reading === undefined) return chain.open && isOver(chain, now) ? 'end' : 'wait';
+  if (reading.file === undefined) return 'finish';
+  if (reading.retryAt > now) return 'wait';
+  if (reading.suspect) return 'truncated';
+  if (reading.source === undefined) {
+    return reading.size > reading.looked || isFinal(chain, reading, now, quietMs) ? 'identify' : 'wait';
+  }
+  if (reading.file.gz) return reading.unpacked ? 'finish' : 'read';
+  if (reading.size > reading.looked) return 'read';
+  return isFinal(chain, reading, now, quietMs) ? 'finish' : 'wait';
+}
+
+/** Nothing will be added to it: it has a successor, or its log is over, and it is quiet. */
+export function isFinal(chain: Chain, reading: Reading, now: number, quietMs: number): boolean {
+  if (reading.file?.gz) return true;
+  const followed = chain.readings.at(-1) !== reading || isOver(chain, now);
+  return followed && isQuiet(reading, now, quietMs);
+}

@@ -1,0 +1,273 @@
+/**
+ * The tailer: follows every container log of the node, through rotation, restart and removal, and hands its lines on in order,
+ * one buffer a turn. This file joins the parts: links (hints) and sweep (truth) find directories, the inspector opens files,
+ * the looker sees growth, the readers take turns, the keeper closes and forgets.
+ */
+import { dirname } from 'node:path';
+import type { ContainerLog, End, Gap, Log, LossReason, Saved, Source, Take } from '../types.ts';
+import { newChain, type Chain } from './chain.ts';
+import { Links } from './discover.ts';
+import { realFs, type Fs } from './fs.ts';
+import { ghost } from './identify.ts';
+import { Inspector, type Directory } from './inspector.ts';
+import { keepHouse } from './keeper.ts';
+import type { LogFile } from './logfile.ts';
+import { savedLog } from './logpath.ts';
+import { Looker } from './looker.ts';
+import { Opener } from './opener.ts';
+import { overCaps } from './pins.ts';
+import { Readers } from './readers.ts';
+import { Resume, startOf } from './resume.ts';
+import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
+import { Sweep } from './sweep.ts';
+import { abandonFile, takeTurn } from './turn.ts';
+
+export interface TailerOptions {
+  /** `logs.pods_dir` and `logs.containers_dir`. */
+  readonly podsDir: string;
+  readonly containersDir: string;
+  /** Where else a link may lead: Docker keeps the files in /var/lib/docker/containers. */
+  readonly allowedRoots: readonly string[];
+  /** What is read on the first start of what exists then. */
+  readonly backlog: 'all' | 'current' | 'none';
+  /** Time between two sweeps, ms. */
+  readonly sweepMs: number;
+  /** How many buffers of `bufferBytes` there are. */
+  readonly readers: number;
+  readonly bufferBytes: number;
+  /** A file that was not modified for this long (ms) and has a successor is done. */
+  readonly quietMs: number;
+  /** Caps on files that were deleted while unread: bytes in all, ms each. */
+  readonly pinnedBytes: number;
+  readonly pinnedAgeMs: number;
+  /** The agent's own log, which must not be shipped in a loop. */
+  readonly ownContainer?: (log: ContainerLog) => boolean;
+  /** A rejection when not stopping is a bug and crashes the process: stop() first, then whatever refuses. */
+  readonly take: Take;
+  readonly end: End;
+  readonly gap: (gap: Gap) => Promise<void>;
+  /** Counts what gap() marks. */
+  readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** `wait`: not yet, lines stay on disk; asked again. `never`: its files are not opened. */
+  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  /** Entries of the checkpoints of a former process. */
+  readonly saved: readonly Saved[];
+  /** There was no checkpoint file. */
+  readonly firstStart: boolean;
+  /** A source is gone and settled: its entry is wanted no more. */
+  readonly forget: (fingerprint: string) => void;
+  /** A source is known: it is to have an entry. */
+  readonly opened: (source: Source) => void;
+  readonly log: Log;
+  /** Wall clock, ms. */
+  readonly now?: () => number;
+  /** For tests of failures. */
+  readonly fs?: Partial<Fs>;
+}
+
+export class Tailer {
+  readonly #options: TailerOptions;
+  readonly #now: () => number;
+  readonly #chains = new Map<string, Chain>();
+  readonly #opener: Opener;
+  readonly #resume: Resume;
+  readonly #links: Links;
+  readonly #inspector: Inspector;
+  readonly #sweep: Sweep;
+  readonly #looker: Looker;
+  readonly #readers: Readers;
+  readonly #keep: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+  #readBytes = 0;
+  #sweptOnce = false;
+  #stopping = false;
+
+  constructor(options: TailerOptions) {
+    const now = options.now ?? Date.now;
+    const fs = { ...realFs, ...options.fs };
+    const { log, opened, podsDir, quietMs } = options;
+    this.#options = options;
+    this.#now = now;
+    const chains = this.#chains;
+    const resume = (this.#resume = new Resume(options));
+    const opener = (this.#opener = new Opener(fs, [podsDir, options.containersDir, ...options.allowedRoots], log));
+    const close = (file: LogFile): void => opener.close(file);
+    const admit = (one: ContainerLog) => (options.ownContainer?.(one) ? 'never' : options.admit(one));
+    const wake = (chain: Chain): void => this.#readers.wake(chain);
+    const identity = { resume, opened, close, now };
+    this.#links = new Links({
+      fs,
+      log,
+      containersDir: options.containersDir,
+      now,
+      found: (path, id) => this.#linkFound(path, id),
+    });
+    this.#inspector = new Inspector({
+      ...identity,
+      fs,
+      log,
+      opener,
+      quietMs,
+      chains,
+      admit,
+      wake,
+      containerId: (path) => this.#links.containerId(path),
+      forget: options.forget,
+    });
+    this.#sweep = new Sweep({ fs, log, podsDir, now, inspect: (directory) => this.#inspector.inspect(directory) });
+    this.#looker = new Looker({ chains, now, quietMs, admit, wake, grows: (chain) => this.#lookAtDirectory(chain) });
+    const turn = {
+      ...identity,
+      take: options.take,
+      end: options.end,
+      gap: options.gap,
+      lost: options.lost,
+      log,
+      quietMs,
+      inspect: (path: string) => this.#inspect(this.#sweep.directories.get(path)),
+      readBytes: (bytes: number) => void (this.#readBytes += bytes),
+    };
+    this.#readers = new Readers({
+      readers: options.readers,
+      bufferBytes: options.bufferBytes,
+      turn: (chain, buffer) => takeTurn(turn, chain, buffer),
+    });
+    this.#keep = () =>
+      keepHouse({
+        chains,
+        directories: this.#sweep.directories,
+        resume,
+        now,
+        quietMs,
+        admit,
+        forget: options.forget,
+        close,
+        wake,
+      });
+  }
+
+  /** Begins to read. Resolves when everything that exists now was seen once. */
+  async start(): Promise<void> {
+    this.#readers.start();
+    this.#sweeping = this.#sweepOnce();
+    await this.#sweeping;
+    if (this.#stopping) return;
+    this.#looker.start();
+    this.#schedule();
+  }
+
+  /** Reads no more. Resolves when what was handed on is taken or refused, and all files are closed. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    this.#looker.stop();
+    await Promise.all([this.#readers.stop(), this.#links.stop(), this.#sweeping, this.#inspector.idle()]);
+    for (const chain of this.#chains.values()) {
+      for (const reading of chain.readings) if (reading.file) this.#opener.close(reading.file);
+      chain.readings = [];
+    }
+  }
+
+  /** A hint that there is something new: at a log, a container's directory, or (without a path) anywhere. */
+  look(path?: string): void {
+    if (path !== undefined) {
+      const directory = this.#sweep.directory(path) ?? this.#sweep.directory(dirname(path));
+      void this.#inspect(directory); // Failures of the environment are dealt with inside; a bug crashes.
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#sweeping = this.#sweeping.then(() => this.#sweepOnce()).then(() => this.#schedule());
+  }
+
+  /** A line per source. */
+  status(): SourceStatus[] {
+    return statusOf(this.#chains.values());
+  }
+
+  get counts(): FileCounts {
+    return {
+      ...countsOf(this.#chains.values(), this.#now()),
+      readBytes: this.#readBytes,
+      openFiles: this.#opener.openFiles,
+      skipped: this.#inspector.skipped,
+    };
+  }
+
+  /**
+   * When nothing of this log was last left to read, as far as known (ms): whatever the container wrote before that has been
+   * handed on.
+   */
+  emptyAt(log: ContainerLog): number {
+    const chain = this.#chains.get(log.key);
+    return chain === undefined || chain.behindSince === 0 ? this.#now() : chain.behindSince;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopping) return;
+    this.#timer = setTimeout(() => {
+      this.#sweeping = this.#sweepOnce().then(() => this.#schedule());
+    }, this.#options.sweepMs);
+  }
+
+  async #sweepOnce(): Promise<void> {
+    if (this.#stopping) return;
+    await this.#links.sweep();
+    const complete = await this.#sweep.run();
+    if (this.#stopping) return;
+    if (complete && !this.#sweptOnce) {
+      this.#sweptOnce = true;
+      this.#logsThatAreGone();
+    }
+    this.#resume.firstSweepDone();
+    this.#giveUpPins();
+    this.#keep();
+  }
+
+  #linkFound(path: string, containerId: string | undefined): void {
+    for (const chain of this.#sweep.directories.get(dirname(path))?.chains.values() ?? []) {
+      if (chain.log.path === path && containerId) chain.log.containerId = containerId;
+    }
+    if (this.#sweptOnce) this.look(path);
+  }
+
+  #lookAtDirectory(chain: Chain): void {
+    const directory = this.#sweep.directories.get(chain.directory);
+    if (directory && this.#sweep.isDue(directory)) void this.#inspect(directory); // As in look().
+  }
+
+  async #inspect(directory: Directory | undefined): Promise<void> {
+    if (directory && !this.#stopping) await this.#inspector.inspect(directory);
+  }
+
+  #giveUpPins(): void {
+    for (const { chain, reading } of overCaps(this.#chains.values(), this.#options, this.#now())) {
+      this.#options.log.throttled(
+        'pins',
+        `a deleted log file that could not be shipped yet was given up, so that it does not fill the disk. Usually the sink ` +
+          `is down or slower than the containers write; limits.pinned_bytes and limits.pinned_age are the caps.`,
+        { path: chain.log.path, bytes: reading.size - reading.read },
+      );
+      this.#opener.close(reading.file!);
+      abandonFile(chain, reading, 'over_cap');
+      void this.#inspect(this.#sweep.directories.get(chain.directory)).then(() => this.#readers.wake(chain));
+    }
+  }
+
+  /** Logs that a former process knew and of which nothing is on disk any more. */
+  #logsThatAreGone(): void {
+    for (const key of this.#resume.keys()) {
+      if (this.#chains.has(key)) continue;
+      const entries = this.#resume.takeUnclaimed(key);
+      const lost = entries.filter((saved) => startOf(saved.mark) < saved.size);
+      for (const saved of entries) if (!lost.includes(saved)) this.#options.forget(saved.fingerprint);
+      if (lost.length === 0) continue;
+      const chain = newChain(savedLog(lost[0]!), '', this.#now());
+      Object.assign(chain, { walked: true, named: false, directoryGone: true, admitted: 'read' });
+      chain.readings = lost.map((saved) => ghost(chain, saved, this.#now()));
+      this.#chains.set(key, chain);
+      this.#readers.wake(chain);
+    }
+  }
+}

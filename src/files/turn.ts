@@ -1,0 +1,232 @@
+/**
+ * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
+ * the first unfinished line, so nothing is carried over in memory between turns.
+ */
+import type { End, Log, Take } from '../types.ts';
+import { current, type Chain } from './chain.ts';
+import { errorCode } from './fs.ts';
+import { GzFile } from './gzfile.ts';
+import { identify, type IdentifyOptions } from './identify.ts';
+import { PlainFile } from './logfile.ts';
+import { tellLoss, type LossOptions } from './loss.ts';
+import { newReading, observe, type Reading } from './reading.ts';
+import { isFinal, nextStep } from './step.ts';
+import { Damaged } from './unpacker.ts';
+
+export interface TurnOptions extends LossOptions, IdentifyOptions {
+  readonly take: Take;
+  readonly end: End;
+  readonly quietMs: number;
+  /** Lists a directory again and opens what is new in it. */
+  readonly inspect: (directory: string) => Promise<void>;
+  /** Read from disk, uncompressed. */
+  readonly readBytes: (bytes: number) => void;
+  readonly log: Log;
+}
+
+/** What we hand bytes to refused: it is stopping, or broken. Never the file's fault. */
+class Refused extends Error {
+  override name = 'Refused';
+}
+
+const LF = 0x0a;
+/** A read that failed this often in a row is given up. */
+const GIVE_UP_AFTER = 5;
+const RETRY_MS = 500;
+/** Logs do not pack better than this: a trailer that says so lies. */
+const MOST_PACKED = 64;
+
+/** Makes the next step of `chain`. Resolves with false if there is nothing to do for now. */
+export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffer): Promise<boolean> {
+  const now = options.now();
+  const step = nextStep(chain, now, options.quietMs);
+  if (step === 'wait') return false;
+  if (step === 'end') {
+    chain.open = false;
+    await options.end(chain.log);
+    return false;
+  }
+  const reading = current(chain)!;
+  try {
+    switch (step) {
+      case 'identify':
+        await identify(options, chain, reading, buffer, isFinal(chain, reading, now, options.quietMs));
+        break;
+      case 'read':
+        await read(options, chain, reading, buffer);
+        break;
+      case 'truncated':
+        await truncated(options, chain, reading, buffer);
+        break;
+      case 'finish':
+        await finish(options, chain, reading, buffer);
+        break;
+    }
+    reading.failures = 0;
+  } catch (error) {
+    await failure(options, chain, reading, error as Error);
+  }
+  return true;
+}
+
+async function read(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {
+  const { file, read: at } = reading;
+  const n = await file!.read(buffer, at);
+  if (!isStillThere(reading, file!, n)) return;
+  saw(options, reading, at, n);
+  if (n === 0) {
+    // Of a plain file: for now. A damaged one would have thrown.
+    reading.unpacked = file!.gz;
+    return;
+  }
+  const last = file!.gz && n < buffer.length;
+  const lines = buffer.lastIndexOf(LF, n - 1) + 1;
+  const goesOn = lines === 0 && n === buffer.length;
+  const end = goesOn || last ? n : lines;
+  if (end > 0) await hand(options, chain, reading, { bytes: buffer, end, at, goesOn, last });
+}
+
+/** What is in the file now may not be what was there a moment ago: the bytes count only if the first line is the same. */
+function isStillThere(reading: Reading, file: Reading['file'], n: number): boolean {
+  if (reading.file !== file) return false;
+  if (!(file instanceof PlainFile)) return true;
+  const same = reading.head.length === 0 || file.holds(reading.head, reading.headAt);
+  if (!same || (n === 0 && reading.size > reading.read)) reading.suspect = true;
+  return same && !reading.suspect;
+}
+
+function saw(options: TurnOptions, reading: Reading, at: number, n: number): void {
+  options.readBytes(Math.max(0, at + n - reading.looked));
+  reading.looked = at + n;
+  if (reading.looked > reading.size) reading.size = reading.looked;
+  if (reading.looked > reading.source!.size) reading.source!.size = reading.looked;
+}
+
+async function hand(
+  options: TurnOptions,
+  chain: Chain,
+  reading: Reading,
+  lines: Parameters<TurnOptions['take']>[1],
+): Promise<void> {
+  chain.open = true;
+  await refusable(options.take(reading.source!, lines));
+  reading.read = lines.at + lines.end;
+  if (reading.looked < reading.read) reading.looked = reading.read;
+  reading.midLine = lines.goesOn;
+}
+
+async function finish(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {
+  if (reading.file instanceof PlainFile) {
+    const file = reading.file;
+    const at = reading.read;
+    const n = await file.read(buffer, at);
+    if (!isStillThere(reading, file, n)) return;
+    if (at + n > reading.looked) {
+      reading.size = Math.max(reading.size, at + n);
+      return;
+    }
+    if (n > 0 || reading.midLine)
+      await hand(options, chain, reading, { bytes: buffer, end: n, at, goesOn: false, last: true });
+  } else if (reading.midLine) {
+    await hand(options, chain, reading, { bytes: buffer, end: 0, at: reading.read, goesOn: false, last: true });
+  }
+  if (reading.file instanceof GzFile) {
+    reading.file.relax();
+    // What the trailer said was a hint.
+    if (reading.source?.size === reading.size) reading.source.size = reading.read;
+    reading.size = reading.read;
+  }
+  reading.done = true;
+  const missing = (reading.source?.size ?? 0) - reading.read;
+  if (missing > 0) await lose(options, chain, reading, missing);
+}
+
+async function lose(options: TurnOptions, chain: Chain, reading: Reading, bytes: number): Promise<void> {
+  chain.open = true;
+  await refusable(tellLoss(options, reading, reading.lossReason, bytes));
+}
+
+async function refusable(handing: Promise<void>): Promise<void> {
+  try {
+    await handing;
+  } catch (error) {
+    throw new Refused('refused', { cause: error });
+  }
+}
+
+async function truncated(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {
+  const file = reading.file as PlainFile;
+  const state = file.stat();
+  const same = reading.head.length > 0 && file.holds(reading.head, reading.headAt);
+  reading.suspect = false;
+  if (reading.source === undefined) {
+    observe(reading, state, options.now());
+    reading.suspect = false;
+    reading.looked = 0;
+  } else if (same) {
+    await cutAtItsEnd(options, chain, reading, state.size);
+  } else {
+    await partFromItsFile(options, chain, reading, buffer);
+  }
+}
+
+/** The first line is still there: what was cut away at the end is lost as far as it was not read. */
+async function cutAtItsEnd(options: TurnOptions, chain: Chain, reading: Reading, size: number): Promise<void> {
+  reading.size = size;
+  if (size >= reading.looked) return;
+  const source = reading.source!;
+  const missing = source.size - Math.max(reading.read, size);
+  reading.lossReason = 'truncated';
+  if (missing > 0) await lose(options, chain, reading, missing);
+  reading.lossReason = 'rotated_away';
+  source.size = size;
+  reading.read = Math.min(reading.read, size);
+  reading.looked = reading.read;
+  reading.midLine = false;
+}
+
+/** Another first line: the file belongs to another source now. What we had not read may be in a copy. */
+async function partFromItsFile(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {
+  const file = reading.file!;
+  const next = newReading(chain.log, file, reading.name, options.now());
+  next.paths = reading.paths;
+  abandonFile(chain, reading, 'truncated');
+  chain.readings.splice(chain.readings.indexOf(reading) + 1, 0, next);
+  await options.inspect(chain.directory);
+  if (next.file) await identify(options, chain, next, buffer, false);
+}
+
+/** Leaves `reading` without a file, so that the next listing looks for another one that holds the rest of it. */
+export function abandonFile(chain: Chain, reading: Reading, reason: Reading['lossReason']): void {
+  reading.file = undefined;
+  reading.paths = [];
+  reading.lossReason = reason;
+  for (const [id, known] of chain.known) if (known.reading === reading) chain.known.delete(id);
+}
+
+/** The environment failed us: try again a few times, then give up this file and say what it costs. */
+async function failure(options: TurnOptions, chain: Chain, reading: Reading, error: Error): Promise<void> {
+  if (error instanceof Refused) throw error.cause;
+  const isDamaged = error instanceof Damaged;
+  if (!isDamaged && (errorCode(error) === undefined || errorCode(error) === 'EBADF')) throw error;
+  reading.trouble = error.message;
+  reading.failures++;
+  reading.retryAt = options.now() + RETRY_MS * 2 ** reading.failures;
+  options.log.throttled(
+    isDamaged ? 'damaged' : 'unreadable',
+    isDamaged
+      ? `a compressed log file is damaged: what could be unpacked is shipped, the rest is lost`
+      : `a log file cannot be read: tried again ${GIVE_UP_AFTER} times, then its unread rest is lost. Usually a disk fails.`,
+    { path: reading.paths[0] ?? reading.log.path, error: error.message },
+  );
+  if (!isDamaged && reading.failures < GIVE_UP_AFTER) return;
+  const diskBytes = reading.file?.stat().size ?? 0;
+  if (reading.file) options.close(reading.file);
+  abandonFile(chain, reading, 'unreadable');
+  reading.done = true;
+  const { source, read: at } = reading;
+  if (source === undefined) return;
+  // The trailer of a file that was cut is no size: then at least something is missing.
+  if (isDamaged && source.size > at + MOST_PACKED * diskBytes) source.size = at + 1;
+  await lose(options, chain, reading, Math.max(1, source.size - at));
+}

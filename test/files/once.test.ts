@@ -1,0 +1,104 @@
+/** Replay: named files, directories and streams, read once. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readOnce, type OnceOptions } from '../../src/files/once.ts';
+import { FakeKubelet } from '../helpers/kubelet.ts';
+import { Outcome } from './follow.ts';
+
+let kubelet: FakeKubelet;
+beforeEach(() => {
+  kubelet = new FakeKubelet();
+});
+afterEach(() => kubelet.remove());
+
+async function replay(paths: string[], more: Partial<OnceOptions> = {}) {
+  const outcome = new Outcome();
+  const progress: [number, number][] = [];
+  const result = await readOnce({
+    paths,
+    take: (source, lines) => outcome.take(source, lines),
+    end: (log) => Promise.resolve(void outcome.ended.push(log.key)),
+    gap: (gap) => outcome.gap(gap),
+    lost: (reason, bytes, log) => void outcome.lost.push({ reason, bytes, key: log.key }),
+    log: outcome.log,
+    progress: (...at) => void progress.push(at),
+    ...more,
+  });
+  return { outcome, result, progress };
+}
+
+test('a directory laid out like pods_dir, chains in order, n before n+1', async () => {
+  const web = kubelet.start();
+  for (const message of ['one', 'two', 'three', 'four']) {
+    web.say(message);
+    web.rotate();
+  }
+  web.say('five');
+  const key = web.key;
+  web.restartContainer();
+  web.say('six');
+  const { outcome, result, progress } = await replay([kubelet.root]);
+  await outcome.says(key, ['one', 'two', 'three', 'four', 'five']);
+  await outcome.says(web.key, ['six']);
+  expect(outcome.ended).toEqual([key, web.key]);
+  expect(result).toMatchObject({ logs: 2, files: 6 });
+  expect(progress.at(-1)![0]).toBe(progress.at(-1)![1]);
+  expect([...outcome.logs.keys()]).toEqual([key, web.key]);
+});
+
+test('a single container directory, a single file, a bare file with its rotated ones', async () => {
+  const web = kubelet.start();
+  web.say('one');
+  const byDirectory = await replay([web.directory]);
+  await byDirectory.outcome.says(web.key, ['one']);
+  const byFile = await replay([web.path]);
+  await byFile.outcome.says(web.key, ['one']);
+  const bare = (name: string): string => join(kubelet.root, name);
+  fs.writeFileSync(bare('app.log.2.gz'), gzipSync('a\n'));
+  fs.writeFileSync(bare('app.log.1'), 'b\n');
+  fs.writeFileSync(bare('app.log'), 'c');
+  const { outcome } = await replay([bare('app.log'), bare('app.log.1'), bare('app.log.2.gz')]);
+  await outcome.says(bare('app.log'), ['a', 'b', 'c']);
+  expect(outcome.pieces.at(-1)).toMatchObject({ last: true });
+  expect(outcome.sources[0]!.log).toMatchObject({ container: 'app', namespace: '', pod: '' });
+});
+
+test('stdin, plain and compressed, cut at lines of any length', async () => {
+  const lines = Array.from({ length: 2000 }, (_, i) => `${kubelet.time()} stdout F ${'x'.repeat(i % 700)}`);
+  const text = lines.join('\n');
+  for (const bytes of [Buffer.from(text), gzipSync(text)]) {
+    const stdin = Readable.from([bytes.subarray(0, 1), bytes.subarray(1, 70_000), bytes.subarray(70_000)]);
+    const { outcome, result } = await replay(['-'], { stdin, bufferBytes: 512 });
+    expect(outcome.text.get('-')).toBe(text);
+    expect(result).toEqual({ logs: 1, files: 1, bytes: text.length });
+    expect(outcome.pieces.some((piece) => piece.goesOn)).toBe(true);
+    expect(outcome.pieces.at(-1)).toMatchObject({ last: true });
+  }
+});
+
+test('a truncated gzip: what could be unpacked, the rest is lost and said', async () => {
+  const text = Array.from({ length: 20_000 }, (_, i) => `${kubelet.time()} stdout F ${i * 7919}\n`).join('');
+  const packed = gzipSync(text);
+  const web = kubelet.start();
+  fs.writeFileSync(`${web.path}.20261120-010000.gz`, packed.subarray(0, packed.length / 2));
+  web.say('after');
+  const { outcome } = await replay([kubelet.podsDir]);
+  const got = outcome.text.get(web.key)!;
+  const sound = got.slice(0, got.indexOf('<gap'));
+  expect(text.startsWith(sound)).toBe(true);
+  expect(sound.length).toBeGreaterThan(text.length * 0.4);
+  expect(got).toContain(' stdout F after\n');
+  expect(outcome.lost).toMatchObject([{ reason: 'unreadable' }]);
+  expect(outcome.said.join()).toContain('damaged');
+
+  const { outcome: streamed } = await replay(['-'], { stdin: Readable.from([packed.subarray(0, packed.length / 2)]) });
+  expect(streamed.lost).toMatchObject([{ reason: 'unreadable' }]);
+  expect(text.startsWith(streamed.text.get('-')!.split('<gap')[0]!)).toBe(true);
+});
+
+test('a path that does not exist is said in one sentence', async () => {
+  await expect(replay([join(kubelet.root, 'nothing')])).rejects.toThrow(/^replay: .*nothing does not exist$/);
+});
