@@ -6,11 +6,19 @@
  */
 import { hostname } from 'node:os';
 import { parseArgv, type Invocation } from './argv.ts';
-import { ConfigError, loadConfig, type Loaded, type Purpose } from './config.ts';
+import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from './config.ts';
+import type { OwnLog } from './observe/ownlog.ts';
+import type { SinkParts } from './sink.ts';
 import { OperatorError } from './util/errors.ts';
 
 /** Put in by the build. */
 declare const PODFERRY_VERSION: string;
+
+const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
+/** What a stop may take beyond stop.grace before it counts as stuck. */
+const STUCK_MS = 10_000;
+
+const { stdin, stdout, stderr } = process;
 
 process.on('uncaughtException', bug);
 process.on('unhandledRejection', bug);
@@ -19,19 +27,20 @@ try {
   exit(await main(parseArgv(process.argv.slice(2))));
 } catch (error) {
   if (!(error instanceof OperatorError)) bug(error);
-  for (const line of complaint(error)) process.stderr.write(`${line}\n`);
+  stderr.write(complaint(error));
   exit(1);
 }
 
 async function main(invocation: Invocation): Promise<number> {
+  const version = PODFERRY_VERSION;
+  const colour = colourOf(stdout);
   switch (invocation.command) {
     case 'version':
-      process.stdout.write(`podferry ${PODFERRY_VERSION}\n`);
+      stdout.write(`podferry ${version}\n`);
       return 0;
     case 'help': {
       const { help } = await import('./help.ts');
-      const look = { colour: colourOf(process.stdout), width: process.stdout.columns ?? 100 };
-      process.stdout.write(help(invocation.topic, PODFERRY_VERSION, look));
+      stdout.write(help(invocation.topic, version, { colour, width: stdout.columns ?? 100 }));
       return 0;
     }
     case 'check': {
@@ -40,15 +49,27 @@ async function main(invocation: Invocation): Promise<number> {
       const good = await check({
         load: () => load('check', invocation),
         elasticsearch: probeElasticsearch,
-        kubernetes: (config) => probeKubernetes(config, PODFERRY_VERSION),
-        print: (line) => void process.stdout.write(`${line}\n`),
-        colour: colourOf(process.stdout),
+        kubernetes: (config) => probeKubernetes(config, version),
+        print: (line) => void stdout.write(`${line}\n`),
+        colour,
       });
       return good ? 0 : 1;
     }
-    default:
-      load(invocation.command, invocation);
-      throw new OperatorError(`podferry ${invocation.command} is not part of this build.`);
+    case 'replay': {
+      const { paths, pods: podsFile, format } = invocation;
+      const { config, log } = await prepare('replay', invocation);
+      const signal = stopSignal(log, 0);
+      const { replay } = await import('./replay.ts');
+      return replay(config, { paths, podsFile, format, stdin, stdout, stderr, colour, version, signal, log });
+    }
+    case 'run': {
+      const { config, log } = await prepare('run', invocation);
+      const signal = stopSignal(log, config.stop.grace);
+      const { runAgent } = await import('./agent.ts');
+      const usage = () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() });
+      await runAgent(config, { version, hostname: hostname(), stdout: printing(colour), usage, signal, log });
+      return 0;
+    }
   }
 }
 
@@ -56,14 +77,58 @@ function load(purpose: Purpose, { file, sets }: { file: string | undefined; sets
   return loadConfig({ purpose, file, sets, env: process.env, hostname: hostname() });
 }
 
+/** The settings and the own log, which has said what is odd about them. */
+async function prepare(
+  purpose: Purpose,
+  invocation: Parameters<typeof load>[1],
+): Promise<{ config: Config; log: OwnLog }> {
+  const { config, warnings } = load(purpose, invocation);
+  const { createOwnLog } = await import('./observe/ownlog.ts');
+  const { api_key, password } = config.elasticsearch;
+  const log = await createOwnLog({
+    level: config.log.level,
+    fields: { version: PODFERRY_VERSION, ...(config.node_name === '' ? {} : { node: config.node_name }) },
+    secrets: () => [api_key(), password()],
+    to: 2,
+    pretty: stderr.isTTY !== true ? false : colourOf(stderr) ? 'colour' : 'plain',
+  });
+  for (const warning of warnings) log.warn(warning);
+  return { config, log };
+}
+
+/** stdout as a sink. What it cannot write is told by its error event, which ends the process. */
+function printing(colour: boolean): SinkParts['stdout'] {
+  return {
+    format: stdout.isTTY === true ? 'pretty' : 'ndjson',
+    colour,
+    width: stdout.columns,
+    write: (bytes) => new Promise((taken, failed) => stdout.write(bytes, (error) => (error ? failed(error) : taken()))),
+    failed() {},
+  };
+}
+
+/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
+function stopSignal(log: OwnLog, graceMs: number): AbortSignal {
+  const stop = new AbortController();
+  for (const [name, status] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(status);
+      log.info(`${name}: stopping; another signal ends podferry at once`);
+      stop.abort(new Error(name));
+      setTimeout(() => bug(new Error('it did not stop in time')), graceMs + STUCK_MS).unref();
+    });
+  }
+  return stop.signal;
+}
+
 /** `podferry … | head` ends quietly, and a lost terminal is no reason to stop shipping. */
 function quietWhenNobodyReads(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`podferry: stdout cannot be written to (${error.code})\n`);
+    stderr.write(`podferry: stdout cannot be written to (${error.code})\n`);
     process.exit(2);
   });
-  process.stderr.on('error', () => {});
+  stderr.on('error', () => {});
 }
 
 /** https://no-color.org, and what terminals say of themselves. */
@@ -74,17 +139,17 @@ function colourOf(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && TERM !== 'dumb';
 }
 
-function complaint(error: OperatorError): string[] {
-  if (!(error instanceof ConfigError)) return [`podferry: ${error.message}`];
+function complaint(error: OperatorError): string {
+  if (!(error instanceof ConfigError)) return `podferry: ${error.message}\n`;
   const { mistakes, warnings } = error;
-  if (mistakes.length === 1 && warnings.length === 0) return [`podferry: ${mistakes[0]}`];
+  if (mistakes.length === 1 && warnings.length === 0) return `podferry: ${mistakes[0]}\n`;
   const heading = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
-  return [`podferry: ${heading} in the settings`, ...[...mistakes, ...warnings].map((line) => `  ${line}`)];
+  return `podferry: ${heading} in the settings\n${[...mistakes, ...warnings].map((line) => `  ${line}\n`).join('')}`;
 }
 
 function bug(error: unknown): never {
   const stack = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(
+  stderr.write(
     `podferry ${PODFERRY_VERSION}: this is a bug in podferry; please report it with these lines\n${stack}\n`,
   );
   process.exit(70);
@@ -92,5 +157,5 @@ function bug(error: unknown): never {
 
 function exit(status: number): void {
   // The empty write waits for what is before it. If that failed, stdout's error decides.
-  process.stdout.write('', (error) => void (error ?? process.exit(status)));
+  stdout.write('', (error) => void (error ?? process.exit(status)));
 }

@@ -1,0 +1,146 @@
+/**
+ * `podferry run`, the whole path on one screen: the parts, how they are joined, the order in which they start and stop.
+ *
+ * The sender starts before the readers and stops after them; positions are written last.
+ */
+import { once } from 'node:events';
+import type { Config } from './config.ts';
+import { Tailer } from './files/tailer.ts';
+import { PodBook } from './kube/pods.ts';
+import { PodFile } from './kube/podsfile.ts';
+import { bookOptions, constantsOf, wishesOf } from './metadata.ts';
+import { serveHttp } from './observe/http.ts';
+import { memorySum } from './observe/memory.ts';
+import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
+import { newPath } from './path.ts';
+import { slabBytes } from './record/records.ts';
+import { loadCheckpoints } from './ship/checkpoint-file.ts';
+import { Checkpoints } from './ship/checkpoints.ts';
+import { newSink, type SinkParts } from './sink.ts';
+import type { Log } from './types.ts';
+
+export interface AgentOptions {
+  readonly version: string;
+  /** The host name: in a pod its name, by which the agent knows its own log. */
+  readonly hostname: string;
+  readonly stdout: SinkParts['stdout'];
+  readonly usage: MetricSuppliers['usage'];
+  /** Aborted: deliver what was read, write the positions, return. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+const READERS = 2;
+const READ_BYTES = 256 * 1024;
+const QUIET_MS = 1000;
+const CHECKPOINT_MS = 1000;
+const EXPIRE_MS = 500;
+
+/**
+ * Runs until the signal, and then at most `stop.grace` longer.
+ * @throws OperatorError for a state directory or an address that cannot be used
+ */
+export async function runAgent(config: Config, options: AgentOptions): Promise<void> {
+  const { version, hostname, stdout, usage, signal, log } = options;
+  const { logs, limits, state, http } = config;
+  const giveUp = new AbortController();
+
+  const { saved, firstStart } = loadCheckpoints(state.dir, log);
+  const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
+  const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
+  const pods = book ?? new PodFile(undefined, constantsOf(config, version), wishesOf(config));
+  const metrics = createMetrics({
+    version,
+    suppliers: {
+      readBytes: () => tailer.counts.readBytes,
+      records: () => path.records.counts,
+      sources: () => {
+        const { sources: states, backlogBytes, backlogAgeMs } = tailer.counts;
+        return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000 };
+      },
+      pods: () => book?.counts ?? { pods: 0, watchRestarts: new Map() },
+      usage,
+    },
+  });
+  const sink = newSink(config, {
+    stdout,
+    settled: (settled) => metrics.settled(settled),
+    retried: (reason) => metrics.retried(reason),
+    request: (outcome, ms) => metrics.bulkRequest(outcome, ms),
+    log,
+  });
+  const path = newPath(config, {
+    meta: (one) => pods.meta(one),
+    sink,
+    giveUp: giveUp.signal,
+    commit: (source, mark) => checkpoints.commit(source, mark),
+    lost: (reason, bytes) => metrics.lost(reason, bytes),
+    sealed: (batch) => metrics.batch(batch.length),
+  });
+  const tailer = new Tailer({
+    podsDir: logs.pods_dir,
+    containersDir: logs.containers_dir,
+    allowedRoots: logs.allowed_roots,
+    backlog: logs.backlog,
+    sweepMs: logs.sweep,
+    readers: READERS,
+    bufferBytes: READ_BYTES,
+    quietMs: QUIET_MS,
+    pinnedBytes: limits.pinned_bytes,
+    pinnedAgeMs: limits.pinned_age,
+    ownContainer: (one) => one.pod === hostname,
+    admit: (one) => book?.admit(one) ?? 'read',
+    take: path.take,
+    end: path.end,
+    gap: path.gap,
+    lost: (reason, bytes) => metrics.lost(reason, bytes),
+    opened: (source) => checkpoints.opened(source),
+    forget: (fingerprint) => checkpoints.forget(fingerprint),
+    saved,
+    firstStart,
+    log,
+  });
+
+  let swept = false;
+  const server =
+    http.listen &&
+    (await serveHttp({
+      ...http.listen,
+      metrics,
+      live: () => ({ ok: true, reasons: [] }), // It answers: that is all a restart could help with.
+      ready: () => ({ ok: swept, reasons: swept ? [] : ['the first look at the log directories is not done yet'] }),
+      status: () => ({
+        version,
+        node: config.node_name,
+        kubernetes: book?.status(),
+        batches_in_flight: path.batcher.inFlight,
+        sources: tailer.status(),
+      }),
+    }));
+  log.info(
+    `podferry ${version} runs on ${config.node_name}; ` +
+      memorySum({
+        readers: READERS,
+        readBytes: READ_BYTES,
+        batches: config.batch.in_flight + 1,
+        slabBytes: slabBytes(config.batch.max_bytes, config.records.max_bytes),
+        openBytes: limits.open_bytes,
+      }),
+  );
+  await book?.start();
+  await tailer.start();
+  swept = true;
+  const clock = setInterval(() => void path.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
+
+  if (!signal.aborted) await once(signal, 'abort');
+  const grace = setTimeout(() => {
+    giveUp.abort();
+    path.batcher.stop();
+  }, config.stop.grace);
+  clearInterval(clock);
+  await tailer.stop();
+  await path.batcher.drain().catch(() => {});
+  clearTimeout(grace);
+  await checkpoints.stop();
+  await Promise.all([sink.close(), book?.stop(), server?.close()]);
+}

@@ -1,0 +1,71 @@
+/**
+ * The middle of the way of a line, the same for every command: records into batches, batches to the sink, marks back in read
+ * order. What feeds it and what becomes of the marks is the command's.
+ */
+import type { Config } from './config.ts';
+import { ACTION_BYTES, Records, slabBytes } from './record/records.ts';
+import { Batcher } from './ship/batcher.ts';
+import { Ledger } from './ship/ledger.ts';
+import type { Batch, ContainerLog, End, Gap, LossReason, Mark, Meta, Sink, Source, Take } from './types.ts';
+
+export interface PathOptions {
+  readonly meta: (log: ContainerLog) => Meta;
+  readonly sink: Sink;
+  /** Aborted: the sink gives up what is on its way. */
+  readonly giveUp: AbortSignal;
+  /** Told of every mark once all before it is settled, in read order. */
+  readonly commit: (source: Source, mark: Mark) => void;
+  readonly lost: (reason: LossReason, bytes: number) => void;
+  /** A batch leaves. */
+  readonly sealed?: (batch: Batch) => void;
+}
+
+export interface Path {
+  readonly take: Take;
+  readonly end: End;
+  readonly gap: (gap: Gap) => Promise<void>;
+  /** Ships held stack traces that no later line can join; `emptyAt`: when a log was last seen to be read to its end. */
+  readonly expire: (emptyAt?: (log: ContainerLog) => number) => Promise<void>;
+  readonly records: Records;
+  readonly batcher: Batcher;
+}
+
+/** A document is hardly ever smaller: a batch runs out of bytes before it runs out of places. */
+const SMALLEST_DOCUMENT = 256;
+
+export function newPath(config: Config, { meta, sink, giveUp, commit, lost, sealed }: PathOptions): Path {
+  const { batch, elasticsearch, limits, records: lines } = config;
+  const ledger = new Ledger(commit);
+  const batcher = new Batcher({
+    slabBytes: slabBytes(batch.max_bytes, lines.max_bytes),
+    maxDocuments: Math.ceil(batch.max_bytes / SMALLEST_DOCUMENT),
+    actionBytes: ACTION_BYTES[elasticsearch.id],
+    inFlight: batch.in_flight,
+    maxAgeMs: batch.max_age,
+    sealed: (full) => {
+      sealed?.(full);
+      ledger.sealed(full);
+    },
+    send: (full) => sink.send(full, giveUp),
+    settled: (full) => ledger.settled(full),
+  });
+  const records = new Records({
+    meta,
+    id: elasticsearch.id,
+    batchBytes: batch.max_bytes,
+    maxBytes: lines.max_bytes,
+    openBytes: limits.open_bytes,
+    lost: (_source, reason, bytes) => lost(reason, bytes),
+  });
+  return {
+    take(source, run) {
+      let from = 0;
+      return batcher.fill((open) => (from = records.lines(open, source, run, from)) === run.end);
+    },
+    end: (log) => batcher.fill((open) => records.end(open, log)),
+    gap: (gap) => batcher.fill((open) => records.gap(open, gap)),
+    expire: (emptyAt) => batcher.fill((open) => records.expire(open, Date.now(), emptyAt)),
+    records,
+    batcher,
+  };
+}
