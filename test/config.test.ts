@@ -119,6 +119,14 @@ describe('where a value comes from', () => {
     expect(load({ purpose: 'replay', base: [] }).config.sink).toBe('stdout');
     expect(load({ purpose: 'replay', yaml: 'sink: elasticsearch' }).config.sink).toBe('elasticsearch');
   });
+
+  it('does not take the machine of a replay for the node that wrote the logs, nor ask for our directory there', () => {
+    const replay = { purpose: 'replay', sets: [], env: { NODE_NAME: 'n1' }, hostname: 'laptop' } as const;
+    const { config } = loadConfig({ ...replay, defaultFile: join(dir, 'none.yaml') });
+    expect([config.node_name, config.state.dir]).toEqual(['', process.cwd()]);
+    expect(load({ purpose: 'replay', sets: ['node_name=n2'] }).config.node_name).toBe('n2');
+    expect(load({ purpose: 'replay' }).config.state.dir).toBe(`${dir}/state`);
+  });
 });
 
 describe('what a value may be', () => {

@@ -3,6 +3,7 @@
  * files, and credentials moved out of addresses so that no message can show them.
  */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Env } from './file.ts';
 import type { Complain, Layer } from './given.ts';
 import { freshBytes, freshText } from './secrets.ts';
@@ -28,8 +29,11 @@ export function derive(
 ): Derived {
   const given = (key: Key) => layers.get(key) !== 'default';
 
-  if (values.node_name === '') values.node_name = env.NODE_NAME || hostname;
-  if (purpose === 'replay' && !given('sink')) values.sink = 'stdout';
+  if (purpose === 'replay') {
+    // The logs are those of another machine, and nobody's laptop has our directory.
+    if (!given('sink')) values.sink = 'stdout';
+    if (!given('state.dir')) values['state.dir'] = resolve('.');
+  } else if (values.node_name === '') values.node_name = env.NODE_NAME || hostname;
 
   const uses_kubernetes =
     purpose !== 'replay' &&

@@ -35,7 +35,7 @@ export const TABLE = {
     '',
     'Name of this node as Kubernetes knows it: which pods are asked for, and host.name in every document. ' +
       'Set NODE_NAME from spec.nodeName.',
-    '$NODE_NAME, else the host name',
+    '$NODE_NAME, else the host name; none for replay',
   ),
   cluster_name: text('', 'Name of the cluster, orchestrator.cluster.name in every document.', 'none'),
 
@@ -61,7 +61,8 @@ export const TABLE = {
 
   'state.dir': path(
     '/var/lib/podferry',
-    'Directory for positions and rejected documents. Must survive a restart of the pod.',
+    'Directory for positions and rejected documents. Must survive a restart of the pod. A replay has no positions, and ' +
+      'puts rejected documents into the current directory unless this is set.',
   ),
 
   'kubernetes.enabled': oneOf(
