@@ -2,8 +2,9 @@
  * One line at the bottom of a terminal that says how far a long replay is: how much of how much, how fast, how long yet.
  *
  * It is redrawn in place and leaves nothing behind. Work that is over in half a second never shows it. Whoever prints to
- * the same terminal puts hide() before and show() after, so that the two never mix.
+ * the same terminal does so within aside(), so that the two never mix.
  */
+import type { Log } from '../types.ts';
 import { bytes, duration } from '../util/human.ts';
 
 export interface ProgressOptions {
@@ -29,7 +30,7 @@ export class Progress {
   #done = 0;
   #total = 0;
   #drawn = false;
-  #hidden = false;
+  #aside = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProgressOptions) {
@@ -53,7 +54,7 @@ export class Progress {
   /** Redraws the line, unless it is too early or hidden. */
   draw(): void {
     const now = this.#options.now();
-    if (this.#hidden || now - this.#started < SILENT_MS) return;
+    if (this.#aside > 0 || now - this.#started < SILENT_MS) return;
     this.#past = this.#past.filter(([time], i) => now - time < RATE_WINDOW_MS || i === this.#past.length - 1);
     const [time, before] = this.#past[0]!;
     const perSecond = now > time ? ((this.#done - before) / (now - time)) * 1000 : 0;
@@ -62,20 +63,37 @@ export class Progress {
     this.#drawn = true;
   }
 
-  /** Takes the line away until show(). */
-  hide(): void {
-    this.#hidden = true;
+  /** Steps aside while somebody prints to the same terminal. */
+  async aside(print: () => Promise<void>): Promise<void> {
+    this.#aside++;
     this.#erase();
+    try {
+      await print();
+    } finally {
+      this.#aside--;
+    }
   }
 
-  show(): void {
-    this.#hidden = false;
+  /** The same log, on a terminal that is clean when something is said. */
+  around(log: Log): Log {
+    const cleared =
+      <A extends unknown[]>(say: (...words: A) => void) =>
+      (...words: A): void => {
+        this.#erase();
+        say(...words);
+      };
+    return {
+      info: cleared((message, fields) => log.info(message, fields)),
+      warn: cleared((message, fields) => log.warn(message, fields)),
+      error: cleared((message, fields) => log.error(message, fields)),
+      throttled: cleared((key, message, fields) => log.throttled(key, message, fields)),
+    };
   }
 
   /** Takes the line away for good. */
   stop(): void {
     clearInterval(this.#timer);
-    this.#hidden = true;
+    this.#aside = Infinity;
     this.#erase();
   }
 

@@ -61,15 +61,33 @@ describe('drawing', () => {
     expect(written.at(-1)).not.toContain('left');
   });
 
-  test('hidden while others print, back afterwards', () => {
+  test('aside while others print, back afterwards', async () => {
     const { subject, written, pass } = progress();
     pass(1000);
     subject.draw();
-    subject.hide();
+    await subject.aside(async () => {
+      written.push('printed');
+      subject.draw();
+    });
+    await expect(subject.aside(() => Promise.reject(new Error('full')))).rejects.toThrow('full');
     subject.draw();
-    subject.show();
+    expect(written.map((text) => (text === 'printed' ? text : text === '\r\x1b[K'))).toEqual([
+      false,
+      true,
+      'printed',
+      false,
+    ]);
+  });
+
+  test('takes itself away when something is said', () => {
+    const { subject, written, pass } = progress();
+    const keep = (message: string): void => void written.push(message);
+    const log = subject.around({ info: keep, warn: keep, error: keep, throttled: (_, message) => keep(message) });
+    pass(1000);
     subject.draw();
-    expect(written.map((text) => text === '\r\x1b[K')).toEqual([false, true, false]);
+    log.warn('a warning');
+    log.throttled('key', 'another');
+    expect(written.slice(1)).toEqual(['\r\x1b[K', 'a warning', 'another']);
   });
 
   test('never wraps', () => {

@@ -1,0 +1,60 @@
+/** What became of everything a replay was given, and the line that says so at its end. */
+import { bytes, count, duration } from '../util/human.ts';
+import type { LossReason, Settled } from '../types.ts';
+
+/** What the record stage counts itself. */
+export interface RecordCounts {
+  readonly unparsed: number;
+  /** By rule. */
+  readonly dropped: ReadonlyMap<string, number>;
+}
+
+export class Tally {
+  #stored = 0;
+  #duplicate = 0;
+  #rejected = 0;
+  #bytes = 0;
+  readonly #lost = new Map<LossReason, number>();
+
+  /** Bytes of log, uncompressed. */
+  read(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  settled({ stored, duplicate, rejected }: Settled): void {
+    this.#stored += stored;
+    this.#duplicate += duplicate;
+    this.#rejected += rejected;
+  }
+
+  lost(reason: LossReason, bytes: number): void {
+    this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + bytes);
+  }
+
+  /** Something that was there is not at the sink. */
+  get incomplete(): boolean {
+    return this.#rejected > 0 || this.#lost.size > 0;
+  }
+
+  /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms (1.3 MiB/s)`: zeros that are no promise go unsaid. */
+  summary({ unparsed, dropped }: RecordCounts, ms: number): string {
+    const records = this.#stored + this.#duplicate + this.#rejected;
+    const said = [
+      `${count(records)} ${records === 1 ? 'record' : 'records'}`,
+      bytes(this.#bytes),
+      `${count(this.#rejected)} rejected`,
+      this.#lostWords(),
+    ];
+    if (this.#duplicate > 0) said.push(`${count(this.#duplicate)} stored before`);
+    const left = [...dropped.values()].reduce((sum, each) => sum + each, 0);
+    if (left > 0) said.push(`${count(left)} dropped by rule`);
+    if (unparsed > 0) said.push(`${count(unparsed)} unparsed`);
+    return `${said.join(', ')} in ${duration(ms)} (${bytes((this.#bytes / Math.max(ms, 1)) * 1000)}/s)`;
+  }
+
+  #lostWords(): string {
+    if (this.#lost.size === 0) return '0 lost';
+    const total = [...this.#lost.values()].reduce((sum, each) => sum + each, 0);
+    return `${bytes(total)} lost (${[...this.#lost.keys()].join(', ')})`;
+  }
+}

@@ -1,0 +1,35 @@
+/** The sink the settings ask for, wired the same way for every command. */
+import type { Config } from './config.ts';
+import { DeadLetter } from './sinks/deadletter.ts';
+import { ElasticsearchSink } from './sinks/elasticsearch.ts';
+import { StdoutSink, type StdoutOptions } from './sinks/stdout.ts';
+import type { Log, Settled, Sink } from './types.ts';
+
+export interface SinkParts {
+  readonly stdout: Omit<StdoutOptions, 'settled'>;
+  readonly settled: (outcome: Settled) => void;
+  readonly retried: (reason: string) => void;
+  readonly request: (outcome: string, ms: number) => void;
+  readonly log: Log;
+}
+
+export function newSink(config: Config, { stdout, settled, retried, request, log }: SinkParts): Sink {
+  if (config.sink === 'stdout') return new StdoutSink({ ...stdout, settled });
+  const { elasticsearch, state, limits } = config;
+  return new ElasticsearchSink({
+    nodes: elasticsearch.nodes,
+    target: config.data_stream,
+    apiKey: elasticsearch.api_key,
+    username: elasticsearch.username,
+    password: elasticsearch.password,
+    ca: config.elasticsearch_ca,
+    compression: elasticsearch.compression,
+    flavor: elasticsearch.flavor,
+    requestTimeoutMs: elasticsearch.timeout,
+    deadLetter: new DeadLetter({ dir: state.dir, maxBytes: limits.deadletter_bytes, log }),
+    settled,
+    retried,
+    request,
+    log,
+  });
+}

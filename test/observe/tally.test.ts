@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { Tally } from '../../src/observe/tally.ts';
+import type { RecordCounts } from '../../src/observe/tally.ts';
+
+const NONE: RecordCounts = { unparsed: 0, dropped: new Map() };
+
+function tally(read: number, stored: number): Tally {
+  const subject = new Tally();
+  subject.read(read);
+  subject.settled({ stored, duplicate: 0, rejected: 0 });
+  return subject;
+}
+
+test.each([
+  [65_741, 154, NONE, 50, '154 records, 64.2 KiB, 0 rejected, 0 lost in 50 ms (1.3 MiB/s)'],
+  [
+    65_741,
+    154,
+    { ...NONE, unparsed: 1 },
+    50,
+    '154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 50 ms (1.3 MiB/s)',
+  ],
+  [80, 1, NONE, 0, '1 record, 80 B, 0 rejected, 0 lost in 0 ms (78.1 KiB/s)'],
+  [0, 0, NONE, 1, '0 records, 0 B, 0 rejected, 0 lost in 1 ms (0 B/s)'],
+  [5 * 1024 ** 3, 20_000_000, NONE, 61_000, '20,000,000 records, 5 GiB, 0 rejected, 0 lost in 1 min 1 s (83.9 MiB/s)'],
+  [
+    2000,
+    3,
+    {
+      ...NONE,
+      dropped: new Map([
+        ['sample', 5],
+        ['min-level', 2],
+      ]),
+    },
+    1,
+    '3 records, 2 KiB, 0 rejected, 0 lost, 7 dropped by rule in 1 ms (1.9 MiB/s)',
+  ],
+] as [number, number, RecordCounts, number, string][])('%i bytes, %i records', (read, stored, counts, ms, line) => {
+  const subject = tally(read, stored);
+  expect(subject.summary(counts, ms)).toBe(line);
+  expect(subject.incomplete).toBe(false);
+});
+
+test('what was stored before is a success', () => {
+  const subject = tally(1024, 1);
+  subject.settled({ stored: 0, duplicate: 2, rejected: 0 });
+  expect(subject.summary(NONE, 1)).toContain('3 records, 1 KiB, 0 rejected, 0 lost, 2 stored before in');
+  expect(subject.incomplete).toBe(false);
+});
+
+test('what was rejected or lost is not', () => {
+  const rejected = tally(1024, 1);
+  rejected.settled({ stored: 0, duplicate: 0, rejected: 2 });
+  expect(rejected.summary(NONE, 1)).toContain('3 records, 1 KiB, 2 rejected, 0 lost in');
+  expect(rejected.incomplete).toBe(true);
+
+  const lost = tally(1024, 1);
+  lost.lost('over_cap', 1000);
+  lost.lost('unreadable', 24);
+  lost.lost('over_cap', 1024);
+  expect(lost.summary(NONE, 1)).toContain('1 record, 1 KiB, 0 rejected, 2 KiB lost (over_cap, unreadable) in');
+  expect(lost.incomplete).toBe(true);
+});
