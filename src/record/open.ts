@@ -60,7 +60,15 @@ export class Open {
     line.timeBytes.copy(bytes, 0, line.timeFrom, line.timeFrom + this.timeLength);
   }
 
-  /** Fills `line` with the whole record, content up to `cap` bytes. Borrowed until the record is appended to or closed. */
+  /** Conmon keeps the CR of a terminal's line end; exactly one goes. */
+  stripCr(): void {
+    if (!this.endsInCr) return;
+    this.endsInCr = false;
+    if (this.length === this.size) this.length--;
+    this.size--;
+  }
+
+  /** Fills `line` with what there is of the record. Borrowed until the record is appended to or closed. */
   as(line: Line): void {
     line.source = this.source;
     line.start = this.start;

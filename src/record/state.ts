@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { Batch, ContainerLog, Mark, Source } from '../types.ts';
 import type { Constants } from './constants.ts';
-import type { Line, Stream } from './line.ts';
+import { type Line, NO_STREAM, STDOUT, type Stream } from './line.ts';
 import type { Open } from './open.ts';
 
 /** Where the reader is within a line longer than its buffer. */
@@ -19,17 +19,25 @@ export const IN_SETTLED = 3;
 /** Within the NULs in front of a line. */
 export const IN_HOLE = 4;
 
+/** After this many further bytes of its container log without a continuation an open record is shipped as it is. */
+export const FURTHER_BYTES = 1024 * 1024;
+
 /** Longest time text that is kept; kubelet's are at most 35 bytes. */
 const TIME_ROOM = 64;
 
 export class StreamState {
+  readonly number: 0 | 1;
   /** A stack trace, or a head that may become one. */
   held: Open | null = null;
   /** A line whose last partial one has not come. */
   partial: Open | null = null;
 
-  // The last ordinary record of this stream in this run, in case the next line continues it; from < 0 = none.
+  /** In case the next line continues it. */
   readonly last: LastRecord = new LastRecord();
+
+  constructor(number: 0 | 1) {
+    this.number = number;
+  }
 
   /** The oldest record that is open. */
   first(): Open | null {
@@ -37,10 +45,11 @@ export class StreamState {
   }
 }
 
+/** The last ordinary record of a stream in this run. */
 export class LastRecord {
-  /** Its content: bytes[from, to). from < 0: there is none, or it cannot be a head. */
+  /** Its content: bytes[from, to). Null: there is none, or it cannot be a head. */
   bytes: Buffer | null = null;
-  from = -1;
+  from = 0;
   to = 0;
   /** Its place in the batch, or -1 if it was dropped, and by what. */
   index = -1;
@@ -70,6 +79,22 @@ export class LastRecord {
     this.beforeFrom = beforeFrom;
     this.beforeTo = beforeTo;
   }
+
+  /** Fills in what is remembered here; source, stream and timeBytes are the run's. */
+  as(line: Line): void {
+    line.start = this.start;
+    line.timeFrom = this.timeFrom;
+    line.timeTo = this.timeTo;
+    line.high = this.high;
+    line.low = this.low;
+  }
+}
+
+/** The line was settled before this process opened its file. One nobody can parse goes with both streams. */
+export function settled(line: Line): boolean {
+  const { out, err } = line.source!.resume;
+  if (line.stream === NO_STREAM) return line.start < out || line.start < err;
+  return line.start < (line.stream === STDOUT ? out : err);
 }
 
 /** A file of the log that is not wholly settled: the one being read, and those before it that an open record began in. */
@@ -96,7 +121,7 @@ export class FileState {
 export class LogState {
   readonly log: ContainerLog;
   constants: Constants;
-  readonly streams: readonly [StreamState, StreamState] = [new StreamState(), new StreamState()];
+  readonly streams: readonly [StreamState, StreamState] = [new StreamState(0), new StreamState(1)];
   /** A line nobody can parse, longer than the reader's buffer. */
   raw: Open | null = null;
   /** Oldest first; the last one is being read. */
@@ -123,6 +148,12 @@ export class LogState {
   constructor(log: ContainerLog, constants: Constants) {
     this.log = log;
     this.constants = constants;
+  }
+
+  /** Every record that is open. */
+  opens(): Open[] {
+    const [out, err] = this.streams;
+    return [out.held, err.held, out.partial, err.partial, this.raw].filter((open) => open !== null);
   }
 
   file(): FileState {
