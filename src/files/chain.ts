@@ -39,6 +39,8 @@ export interface Chain {
   lookAt: number;
   /** Since when something of it is unread (ms); 0 if nothing is. */
   behindSince: number;
+  /** When it was last known to have nothing left to read (ms): only what was written after that can still come. */
+  emptyAt: number;
 }
 
 export interface Known {
@@ -75,6 +77,7 @@ export function newChain(log: ContainerLog, directory: string, now: number): Cha
     grownAt: now,
     lookAt: 0,
     behindSince: 0,
+    emptyAt: 0,
   };
 }
 

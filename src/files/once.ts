@@ -17,7 +17,7 @@ import { Damaged } from './unpacker.ts';
 export interface OnceOptions {
   /** Files, directories, and `-` for stdin. */
   readonly paths: readonly string[];
-  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdin?: AsyncIterable<Uint8Array | string>;
   readonly take: Take;
   readonly end: End;
   readonly gap: (gap: Gap) => Promise<void>;

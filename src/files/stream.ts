@@ -24,7 +24,7 @@ const LF = 0x0a;
 /** Resolves with the number of bytes. */
 export async function readStream(
   options: StreamOptions,
-  input: AsyncIterable<Uint8Array>,
+  input: AsyncIterable<Uint8Array | string>,
   buffer: Buffer,
   progress: (bytes: number) => void,
 ): Promise<number> {
@@ -75,23 +75,27 @@ export async function readStream(
 }
 
 /** What a gzip stream holds, or the stream itself. */
-async function unpacked(input: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+async function unpacked(input: AsyncIterable<Uint8Array | string>): Promise<AsyncIterable<Uint8Array>> {
   const chunks = input[Symbol.asyncIterator]();
   let first = Buffer.alloc(0);
   while (first.length < 2) {
     const next = await chunks.next();
     if (next.done) break;
-    first = Buffer.concat([first, next.value]);
+    first = Buffer.concat([first, bytesOf(next.value)]);
   }
   const all = (async function* () {
     yield first;
     for (;;) {
       const next = await chunks.next();
       if (next.done) return;
-      yield next.value;
+      yield bytesOf(next.value);
     }
   })();
   return first[0] === 0x1f && first[1] === 0x8b ? Readable.from(all).pipe(createGunzip()) : all;
+}
+
+function bytesOf(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
 function newSource(log: ContainerLog, bytes: Buffer): Source {

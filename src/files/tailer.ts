@@ -185,6 +185,22 @@ export class Tailer {
     return statusOf(this.#chains.values());
   }
 
+  /**
+   * When this log was last known to have nothing left to read, ms: only what was written after that can still come. Looks
+   * at it now; what a listing has not shown yet (a file rotated in a moment ago) counts from the last listing.
+   */
+  emptyAt(log: ContainerLog): number {
+    const now = this.#now();
+    const chain = this.#chains.get(log.key);
+    if (!chain) return now;
+    this.#looker.look(chain);
+    const isEmpty = chain.walked && !chain.busy && chain.readings.every((each) => each.done || each.size <= each.read);
+    if (!isEmpty) return chain.emptyAt;
+    const directory = this.#sweep.directories.get(chain.directory);
+    const listed = !directory || !this.#sweep.isDue(directory) ? now : directory.listedAt;
+    return (chain.emptyAt = Math.max(chain.emptyAt, listed));
+  }
+
   get counts(): FileCounts {
     return {
       ...countsOf(this.#chains.values(), this.#now()),
