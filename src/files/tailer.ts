@@ -210,15 +210,6 @@ export class Tailer {
     };
   }
 
-  /**
-   * When nothing of this log was last left to read, as far as known (ms): whatever the container wrote before that has been
-   * handed on.
-   */
-  emptyAt(log: ContainerLog): number {
-    const chain = this.#chains.get(log.key);
-    return chain === undefined || chain.behindSince === 0 ? this.#now() : chain.behindSince;
-  }
-
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#stopping) return;
