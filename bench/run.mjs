@@ -4,7 +4,7 @@
 // endpoint has every document and the agent has committed every byte. CPU is the agent's whole process, all threads,
 // between those two moments; start-up is printed apart. RSS is the peak of the whole life of the process (VmHWM).
 //
-//   npm run bench -- [--lines 1000000] [--runs 3] [--only NAME] [--node PATH] [--json]
+//   npm run bench -- [--lines 1000000] [--runs 3] [--only NAME] [--node PATH] [--profile DIR] [--json]
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     node: { type: 'string', default: process.execPath },
     json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
   },
 });
 const LINES = Number(options.lines);
@@ -79,7 +80,8 @@ async function runAgent(data, settings) {
     ...settings,
   };
   const flags = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const child = spawn(options.node, [...NODE_FLAGS, AGENT, 'run', ...flags], {
+  const profile = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+  const child = spawn(options.node, [...NODE_FLAGS, ...profile, AGENT, 'run', ...flags], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   try {
@@ -100,7 +102,8 @@ async function runAgent(data, settings) {
     for (const pod of pods) renameSync(join(base, 'pods', pod), join(data.dir, 'pods', pod));
     return result;
   } finally {
-    child.kill('SIGKILL');
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
     sink.stop();
     api.stop();
     rmSync(base, { recursive: true, force: true });

@@ -6,7 +6,7 @@
  * before. A line whose checksum is wrong is left out: its source is then read again from the start, which costs duplicates
  * (dropped by id) and never a line.
  */
-import { readFileSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { OperatorError } from '../util/errors.ts';
@@ -25,7 +25,7 @@ export interface Loaded {
 }
 
 /**
- * Reads the checkpoint file of `dir`. A broken one is kept aside as `checkpoints.broken`, said once, and what is sound in it
+ * Reads the checkpoint file of `dir`, which is made when it is missing. A broken one is kept aside as `checkpoints.broken`, said once, and what is sound in it
  * is used.
  * @throws OperatorError when a newer version of podferry wrote it in a way this one would misread, or it can't be read.
  */
@@ -33,6 +33,7 @@ export function loadCheckpoints(dir: string, log: Log): Loaded {
   const path = join(dir, CHECKPOINTS_FILE);
   let text: string;
   try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { saved: [], firstStart: true };
