@@ -9,6 +9,9 @@ export interface RecordCounts {
   readonly dropped: ReadonlyMap<string, number>;
 }
 
+/** Below this a rate says more about the start than about the work. */
+const SHORT_MS = 1000;
+
 export class Tally {
   #stored = 0;
   #duplicate = 0;
@@ -36,7 +39,7 @@ export class Tally {
     return this.#rejected > 0 || this.#lost.size > 0;
   }
 
-  /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms (1.3 MiB/s)`: zeros that are no promise go unsaid. */
+  /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms`, and a rate if it took longer; zeros that are no promise go unsaid. */
   summary({ unparsed, dropped }: RecordCounts, ms: number): string {
     const records = this.#stored + this.#duplicate + this.#rejected;
     const said = [
@@ -49,7 +52,8 @@ export class Tally {
     const left = [...dropped.values()].reduce((sum, each) => sum + each, 0);
     if (left > 0) said.push(`${count(left)} dropped by rule`);
     if (unparsed > 0) said.push(`${count(unparsed)} unparsed`);
-    return `${said.join(', ')} in ${duration(ms)} (${bytes((this.#bytes / Math.max(ms, 1)) * 1000)}/s)`;
+    const rate = ms < SHORT_MS ? '' : ` (${bytes((this.#bytes / ms) * 1000)}/s)`;
+    return `${said.join(', ')} in ${duration(ms)}${rate}`;
   }
 
   #lostWords(): string {

@@ -16,7 +16,7 @@ import { bytes } from '../util/human.ts';
 interface Document {
   '@timestamp'?: string;
   message?: string;
-  log?: { level?: string; file?: { path?: string } };
+  log?: { level?: string; offset?: number; file?: { path?: string } };
   json?: Record<string, unknown>;
   kubernetes?: { namespace?: string; pod?: { name?: string }; container?: { name?: string; restart?: number } };
   event?: { kind?: string; action?: string };
@@ -60,9 +60,9 @@ export class Pretty {
     this.#width = options.width;
   }
 
-  /** Lays out documents (JSON texts), in order. Names are aligned among all of them, and with what came before. */
+  /** Lays out documents (JSON texts). Names are aligned among all of them, and with what came before. */
   layOut(documents: readonly string[]): string {
-    const parsed = documents.map((text) => JSON.parse(text) as Document);
+    const parsed = inOrder(documents.map((text) => JSON.parse(text) as Document));
     const names = parsed.map((document) => this.#name(document));
     const most = this.#width === undefined ? MOST_NAME_COLUMNS : Math.floor(this.#width * NAME_SHARE);
     for (const { width } of names) if (width <= most) this.#nameColumns = Math.max(this.#nameColumns, width);
@@ -135,6 +135,23 @@ export class Pretty {
     }
     return name;
   }
+}
+
+/**
+ * The lines of one container in the order in which it wrote them: by time, then by offset. They come in another where a
+ * stack trace was known to be complete only after later lines of the other stream.
+ */
+function inOrder(documents: readonly Document[]): Document[] {
+  let run = 0;
+  const placed = documents.map((document, i) => {
+    const { file, offset = 0 } = document.log ?? {};
+    if (file?.path !== documents[i - 1]?.log?.file?.path) run++;
+    const time = document['@timestamp'] ?? '';
+    const nanos = Number((/\.(\d+)/.exec(time)?.[1] ?? '').padEnd(9, '0'));
+    return { document, run, second: Math.floor((Date.parse(time) || 0) / 1000), nanos, offset };
+  });
+  placed.sort((a, b) => a.run - b.run || a.second - b.second || a.nanos - b.nanos || a.offset - b.offset);
+  return placed.map(({ document }) => document);
 }
 
 /** What podferry has to say about how it got this record. */

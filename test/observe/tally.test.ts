@@ -12,16 +12,10 @@ function tally(read: number, stored: number): Tally {
 }
 
 test.each([
-  [65_741, 154, NONE, 50, '154 records, 64.2 KiB, 0 rejected, 0 lost in 50 ms (1.3 MiB/s)'],
-  [
-    65_741,
-    154,
-    { ...NONE, unparsed: 1 },
-    50,
-    '154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 50 ms (1.3 MiB/s)',
-  ],
-  [80, 1, NONE, 0, '1 record, 80 B, 0 rejected, 0 lost in 0 ms (78.1 KiB/s)'],
-  [0, 0, NONE, 1, '0 records, 0 B, 0 rejected, 0 lost in 1 ms (0 B/s)'],
+  [65_741, 154, NONE, 50, '154 records, 64.2 KiB, 0 rejected, 0 lost in 50 ms'],
+  [65_741, 154, { ...NONE, unparsed: 1 }, 50, '154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 50 ms'],
+  [80, 1, NONE, 0, '1 record, 80 B, 0 rejected, 0 lost in 0 ms'],
+  [0, 0, NONE, 1, '0 records, 0 B, 0 rejected, 0 lost in 1 ms'],
   [5 * 1024 ** 3, 20_000_000, NONE, 61_000, '20,000,000 records, 5 GiB, 0 rejected, 0 lost in 1 min 1 s (83.9 MiB/s)'],
   [
     2000,
@@ -34,7 +28,7 @@ test.each([
       ]),
     },
     1,
-    '3 records, 2 KiB, 0 rejected, 0 lost, 7 dropped by rule in 1 ms (1.9 MiB/s)',
+    '3 records, 2 KiB, 0 rejected, 0 lost, 7 dropped by rule in 1 ms',
   ],
 ] as [number, number, RecordCounts, number, string][])('%i bytes, %i records', (read, stored, counts, ms, line) => {
   const subject = tally(read, stored);

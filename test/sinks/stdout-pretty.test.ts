@@ -58,16 +58,19 @@ describe('columns of an entry', () => {
   });
 
   test('the date is said when it changes, in UTC whatever the zone of the node', () => {
-    const times = ['2026-11-20T23:59:59.9Z', '2026-11-21T09:00:00.000000001+09:00', '2026-11-21T00:00:00Z', 'no time'];
+    const times = ['2026-11-20T23:59:59.9Z', '2026-11-21T09:00:00.000000001+09:00', '2026-11-21T00:00:00Z'];
     expect(layOut(times.map((at, i) => ({ '@timestamp': at, message: `m${i}` }))).map((line) => line.trim())).toEqual([
       '── 2026-11-20 UTC ──',
       '23:59:59.900           m0',
       '── 2026-11-21 UTC ──',
       '00:00:00.000           m1',
       '00:00:00.000           m2',
-      'no time                m3',
       '',
     ]);
+  });
+
+  test('a time that is none is shown as it is', () => {
+    expect(layOut([{ '@timestamp': 'no\x1btime', message: 'x' }])[0]).toBe('no␛time                x');
   });
 
   test('messages line up behind names of any length and script', () => {
@@ -93,6 +96,22 @@ describe('columns of an entry', () => {
   test('after a restart the name says so', () => {
     const again = { ...web, container: { name: 'nginx', restart: 2 } };
     expect(layOut([{ '@timestamp': time, message: 'up', kubernetes: again }])[1]).toContain('shop/web-0/nginx#2  up');
+  });
+
+  test('lines of a container stand in the order it wrote them; those of another are not mixed in', () => {
+    const of = (path: string, at: string, offset: number, message: string) => ({
+      '@timestamp': `2026-11-20T01:02:${at}Z`,
+      message,
+      log: { file: { path }, offset },
+    });
+    const lines = layOut([
+      of('/a', '03.1', 0, '1'),
+      of('/a', '05', 300, '4'),
+      of('/a', '03.100000001', 200, '2, a stack trace that was held'),
+      of('/a', '03.1001', 100, '3'),
+      of('/b', '01', 0, '5'),
+    ]);
+    expect(lines.slice(1, -1).map((line) => line.replace(/^.*\/[ab] +/, '')[0])).toEqual(['1', '2', '3', '4', '5']);
   });
 
   test('a document without a pod is named after its file', () => {
