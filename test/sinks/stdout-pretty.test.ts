@@ -58,7 +58,7 @@ describe('columns of an entry', () => {
   });
 
   test('the date is said when it changes, in UTC whatever the zone of the node', () => {
-    const times = ['2026-11-20T23:59:59.9Z', '2026-11-21T09:00:00.000000001+09:00', '2026-11-21T00:00:00Z'];
+    const times = ['2026-11-20T23:59:59.9Z', '2026-11-21T09:00:00+09:00', '2026-11-21T00:00:00.000000001Z'];
     expect(layOut(times.map((at, i) => ({ '@timestamp': at, message: `m${i}` }))).map((line) => line.trim())).toEqual([
       '── 2026-11-20 UTC ──',
       '23:59:59.900           m0',
