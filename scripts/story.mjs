@@ -71,7 +71,7 @@ export const pods = [
         files: {
           '0.log': log`
             00:40:00.1 out .:53
-            00:40:00.1 out [INFO] plugin/reload: Running configuration SHA512 = 591cf328cccc12bc490481273e738df59329c62c0b729d94e8b61db9961c2fa5
+            00:40:00.1 out [INFO] plugin/reload: Running configuration SHA512 = 591cf328cccc12bc490481273e738df5
             00:40:00.2 out CoreDNS-1.14.0
             01:02:58.731 out [ERROR] plugin/errors: 2 api.hanbit-bank.example. A: read udp 10.42.1.3:41877->10.0.0.2:53: i/o timeout
             01:03:01.733 out [WARNING] plugin/health: Local health request to "http://:8080/health" took more than 1s: 1.214s
@@ -404,34 +404,34 @@ export const pods = [
           '0.log.20261120-005952.gz': log`
             00:58:33.704 err 2026/11/20 00:58:33 [notice] 1#1: nginx/1.31.2
             00:58:33.705 err 2026/11/20 00:58:33 [notice] 1#1: start worker processes
-            00:58:40.227 out 10.0.0.11 - - [20/Nov/2026:00:58:40 +0000] "GET /healthz HTTP/1.1" 200 3 "-" "kube-probe/1.37" 0.000
-            00:59:14.086 out 203.0.113.24 - - [20/Nov/2026:00:59:14 +0000] "GET / HTTP/2.0" 200 18211 "-" "Mozilla/5.0 (Linux; Android 16)" 0.041
-            00:59:15.332 out 203.0.113.24 - - [20/Nov/2026:00:59:15 +0000] "GET /items/HM-1204 HTTP/2.0" 200 9120 "https://shop.hanok.example/" "Mozilla/5.0 (Linux; Android 16)" 0.029
-            00:59:40.871 out 198.51.100.7 - - [20/Nov/2026:00:59:40 +0000] "GET /lunch HTTP/2.0" 200 15110 "-" "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1)" 0.033
+            00:58:40.227 out 10.0.0.11 - - [20/Nov/2026:00:58:40 +0000] "GET /healthz HTTP/1.1" 200 3 0.000
+            00:59:14.086 out 203.0.113.24 - - [20/Nov/2026:00:59:14 +0000] "GET / HTTP/2.0" 200 18211 0.041
+            00:59:15.332 out 203.0.113.24 - - [20/Nov/2026:00:59:15 +0000] "GET /items/HM-1204 HTTP/2.0" 200 9120 0.029
+            00:59:40.871 out 198.51.100.7 - - [20/Nov/2026:00:59:40 +0000] "GET /lunch HTTP/2.0" 200 15110 0.033
           `,
           '0.log.20261120-010022': log`
-            01:00:02.118 out 203.0.113.24 - - [20/Nov/2026:01:00:02 +0000] "POST /cart HTTP/2.0" 201 212 "https://shop.hanok.example/items/HM-1204" "Mozilla/5.0 (Linux; Android 16)" 0.061
-            01:00:05.041 out 198.51.100.7 - - [20/Nov/2026:01:00:04 +0000] "POST /checkout HTTP/2.0" 201 344 "https://shop.hanok.example/cart" "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1)" 0.381
-            01:00:11.45 out 192.0.2.90 - - [20/Nov/2026:01:00:11 +0000] "GET /.env HTTP/1.1" 404 153 "-" "curl/8.16.0" 0.001
-            01:00:15.602 out 198.51.100.7 - - [20/Nov/2026:01:00:15 +0000] "GET /orders/A-20411 HTTP/2.0" 200 2198 "https://shop.hanok.example/cart" "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1)" 0.036
+            01:00:02.118 out 203.0.113.24 - - [20/Nov/2026:01:00:02 +0000] "POST /cart HTTP/2.0" 201 212 0.061
+            01:00:05.041 out 198.51.100.7 - - [20/Nov/2026:01:00:04 +0000] "POST /checkout HTTP/2.0" 201 344 0.381
+            01:00:11.45 out 192.0.2.90 - - [20/Nov/2026:01:00:11 +0000] "GET /.env HTTP/1.1" 404 153 0.001
+            01:00:15.602 out 198.51.100.7 - - [20/Nov/2026:01:00:15 +0000] "GET /orders/A-20411 HTTP/2.0" 200 2198 0.036
             01:00:21.993 out 203.0.113.77 - - [20/Nov/2026:01:00:21 +0000] "GET /search?q=%EC%86%A1%ED%8E%B8 HT⌁
           `,
           '0.log': log`
-            01:00:22.001 out TP/2.0" 200 7480 "https://shop.hanok.example/" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 0.052
-            01:00:31.53 out 203.0.113.51 - - [20/Nov/2026:01:00:31 +0000] "POST /checkout HTTP/2.0" 201 344 "https://shop.hanok.example/cart" "Mozilla/5.0 (Linux; Android 16)" 0.502
-            01:01:21.044 out 192.0.2.118 - - [20/Nov/2026:01:01:21 +0000] "POST /checkout HTTP/2.0" 201 344 "https://shop.hanok.example/cart" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 1.377
-            01:01:58.049 out 192.0.2.90 - - [20/Nov/2026:01:01:58 +0000] "GET /search?q=%1B%5D0%3Bfree HTTP/1.1" 200 3120 "-" "curl/8.16.0" 0.019
-            01:02:40.899 out 203.0.113.24 - - [20/Nov/2026:01:02:40 +0000] "POST /checkout HTTP/2.0" 201 344 "https://shop.hanok.example/cart" "Mozilla/5.0 (Linux; Android 16)" 4.303
-            01:03:06.12 out 203.0.113.77 - - [20/Nov/2026:01:03:06 +0000] "GET /items/HM-1310 HTTP/2.0" 200 8803 "https://shop.hanok.example/" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 0.031
-            01:03:08.391 err 2026/11/20 01:03:08 [error] 29#29: *8812 upstream timed out (110: Operation timed out) while reading response header from upstream, client: 203.0.113.77, server: shop.hanok.example, request: "POST /checkout HTTP/2.0", upstream: "http://10.43.18.4:8080/checkout", host: "shop.hanok.example"
-            01:03:08.3912 out 203.0.113.77 - - [20/Nov/2026:01:03:08 +0000] "POST /checkout HTTP/2.0" 504 167 "https://shop.hanok.example/cart" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 5.002
-            01:03:14.919 out 203.0.113.77 - - [20/Nov/2026:01:03:14 +0000] "GET /recommend HTTP/2.0" 500 21 "https://shop.hanok.example/cart" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 5.011
-            01:03:31.67 out 10.0.0.11 - - [20/Nov/2026:01:03:31 +0000] "GET /healthz HTTP/1.1" 200 3 "-" "kube-probe/1.37" 0.001
-            01:03:36.188 out 192.0.2.118 - - [20/Nov/2026:01:03:36 +0000] "POST /checkout HTTP/2.0" 504 167 "https://shop.hanok.example/cart" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 5.001
-            01:04:02.342 err 2026/11/20 01:04:02 [error] 29#29: *8851 upstream prematurely closed connection while reading response header from upstream, client: 198.51.100.7, server: shop.hanok.example, request: "POST /checkout HTTP/2.0", upstream: "http://10.43.18.4:8080/checkout", host: "shop.hanok.example"
-            01:04:02.3421 out 198.51.100.7 - - [20/Nov/2026:01:04:02 +0000] "POST /checkout HTTP/2.0" 502 157 "https://shop.hanok.example/cart" "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1)" 3.870
-            01:06:31.13 out 203.0.113.77 - - [20/Nov/2026:01:06:31 +0000] "POST /checkout HTTP/2.0" 201 344 "https://shop.hanok.example/cart" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 0.297
-            01:06:33 out 203.0.113.77 - - [20/Nov/2026:01:06:33 +0000] "GET /orders/A-20421 HTTP/2.0" 200 2204 "https://shop.hanok.example/" "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" 0.038
+            01:00:22.001 out TP/2.0" 200 7480 0.052
+            01:00:31.53 out 203.0.113.51 - - [20/Nov/2026:01:00:31 +0000] "POST /checkout HTTP/2.0" 201 344 0.502
+            01:01:21.044 out 192.0.2.118 - - [20/Nov/2026:01:01:21 +0000] "POST /checkout HTTP/2.0" 201 344 1.377
+            01:01:58.049 out 192.0.2.90 - - [20/Nov/2026:01:01:58 +0000] "GET /search?q=%1B%5D0%3Bfree HTTP/1.1" 200 3120 0.019
+            01:02:40.899 out 203.0.113.24 - - [20/Nov/2026:01:02:40 +0000] "POST /checkout HTTP/2.0" 201 344 4.303
+            01:03:06.12 out 203.0.113.77 - - [20/Nov/2026:01:03:06 +0000] "GET /items/HM-1310 HTTP/2.0" 200 8803 0.031
+            01:03:08.3910 err 2026/11/20 01:03:08 [error] 29#29: *8812 upstream timed out (110: Operation timed out) while reading response header from upstream, client: 203.0.113.77, server: shop.hanok.example, request: "POST /checkout HTTP/2.0", upstream: "http://10.43.18.4:8080/checkout", host: "shop.hanok.example"
+            01:03:08.3912 out 203.0.113.77 - - [20/Nov/2026:01:03:08 +0000] "POST /checkout HTTP/2.0" 504 167 5.002
+            01:03:14.919 out 203.0.113.77 - - [20/Nov/2026:01:03:14 +0000] "GET /recommend HTTP/2.0" 500 21 5.011
+            01:03:31.67 out 10.0.0.11 - - [20/Nov/2026:01:03:31 +0000] "GET /healthz HTTP/1.1" 200 3 0.001
+            01:03:36.188 out 192.0.2.118 - - [20/Nov/2026:01:03:36 +0000] "POST /checkout HTTP/2.0" 504 167 5.001
+            01:04:02.3420 err 2026/11/20 01:04:02 [error] 29#29: *8851 upstream prematurely closed connection while reading response header from upstream, client: 198.51.100.7, server: shop.hanok.example, request: "POST /checkout HTTP/2.0", upstream: "http://10.43.18.4:8080/checkout", host: "shop.hanok.example"
+            01:04:02.3421 out 198.51.100.7 - - [20/Nov/2026:01:04:02 +0000] "POST /checkout HTTP/2.0" 502 157 3.870
+            01:06:31.13 out 203.0.113.77 - - [20/Nov/2026:01:06:31 +0000] "POST /checkout HTTP/2.0" 201 344 0.297
+            01:06:33 out 203.0.113.77 - - [20/Nov/2026:01:06:33 +0000] "GET /orders/A-20421 HTTP/2.0" 200 2204 0.038
           `,
         },
       },

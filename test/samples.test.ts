@@ -11,7 +11,9 @@ const fresh = mkdtempSync(join(tmpdir(), 'podferry-samples-'));
 afterAll(() => rmSync(fresh, { recursive: true }));
 
 function tree(root: string): Map<string, Buffer> {
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name !== 'README.md',
+  );
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
   return new Map(paths.map((path) => [path.slice(root.length + 1), readFileSync(path)]));
 }
