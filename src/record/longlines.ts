@@ -151,16 +151,19 @@ export class LongLines {
     const cut = state.cut ?? NOTHING;
     let s = 0;
     if (cut.length === 0) while (s < bytes.length && bytes[s] === 0) s++;
-    if (s < bytes.length || cut.length > 0) {
-      const joined = Buffer.concat([cut, bytes.subarray(s)]);
+    const joined = Buffer.concat([cut, bytes.subarray(s)]);
+    const start = at + s - cut.length;
+    if (joined.length > 0 && (done || joined.length >= LONGEST_HEADER)) {
       state.within = AT_LINE;
-      const rest: Lines = { bytes: joined, end: joined.length, at: at + s - cut.length, goesOn: !done, last: done };
-      if (!this.#readAlone(rest)) {
+      if (!this.#readAlone({ bytes: joined, end: joined.length, at: start, goesOn: !done, last: done })) {
         state.within = IN_HOLE;
         return false;
       }
       state.cut = null;
-    } else state.lineStart = at + bytes.length;
+    } else {
+      state.lineStart = start;
+      state.cut = joined;
+    }
     this.#counts.holeBytes += s;
     return true;
   }

@@ -36,11 +36,15 @@ for (let c = 0x41; c <= 0x5a; c++) LETTER[c] = 2;
 for (let c = 0x30; c <= 0x39; c++) LETTER[c] = 4;
 LETTER[0x5f] = LETTER[0x24] = 4;
 
-/** Whether it is worth looking back: the line has the look of one that continues something. Cheap: asked for every line. */
+/**
+ * Whether it is worth looking back: the line has the look of one that continues something. Cheap: asked for every line.
+ * The line after a head must pass this as well as continues(), or it would matter whether the head is still at hand.
+ */
 export function looksBack(bytes: Buffer, from: number, to: number): boolean {
   if (from === to) return true;
   const c = bytes[from]!;
   if (c === SPACE || c === TAB) return true;
+  if (bytes[to - 1] === 0x29 && isCall(bytes, from, to)) return true;
   const letter = LETTER[c]!;
   if (letter === 0) return c === 0x23 || c === 0x7d || (c === 0x5b && startsWith(bytes, from, to, '[signal '));
   if (letter === 4) return false;
@@ -224,7 +228,11 @@ function isGoroutine(bytes: Buffer, from: number, to: number): boolean {
     case 0x2e:
       return startsWith(bytes, from, to, '...');
   }
-  // main.(*server).handle(0xc000010000, 0x1): ends with a bracket and has no space before the first one
+  return isCall(bytes, from, to);
+}
+
+/** `main.(*server).handle(0xc000010000, 0x1)`: ends with a bracket and has no space before the first one. */
+function isCall(bytes: Buffer, from: number, to: number): boolean {
   if (bytes[to - 1] !== 0x29) return false;
   for (let i = from; i < to; i++) {
     if (bytes[i] === SPACE) return false;

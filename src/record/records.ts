@@ -184,7 +184,10 @@ export class Records {
       if (!this.#long.end()) return false;
       state.base += state.file().read;
     }
-    this.#run.setTime(source.resume.time || state.timeText() || source.head);
+    // What dates a file's first lines if nobody can parse them: the end of the file before, else what the mark kept.
+    const fresh = source.resume.out === 0 && source.resume.err === 0;
+    const known = state.timeText();
+    this.#run.setTime((fresh && known) || source.resume.time || known || source.head);
     state.files.push(new FileState(source, state.timeText()));
     return true;
   }

@@ -40,9 +40,10 @@ export class Traces {
   /** Adds the line to the trace before it; false if there is none or the line does not belong to it. */
   join(stream: StreamState, line: Line): boolean {
     let held = stream.held;
+    if ((held === null || held.lines === 1) && !looksBack(line.bytes, line.from, line.to)) return false;
     if (held === null) {
       const last = stream.last;
-      if (last.bytes === null || !looksBack(line.bytes, line.from, line.to)) return false;
+      if (last.bytes === null) return false;
       const kind = head(last.bytes, last.from, last.to);
       if (kind === NONE || continues(kind, line.bytes, line.from, line.to) === NONE) return false;
       held = this.#hold(stream, last.bytes, kind);
