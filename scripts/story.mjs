@@ -304,29 +304,29 @@ export const pods = [
         image: 'registry.hanok.example/shop/checkout:1.8.0',
         files: {
           '0.log': log`
-            00:40:09.618 out 2026-11-20T00:40:09.617Z  INFO 1 --- [main] c.h.checkout.CheckoutApplication : Started CheckoutApplication in 5.214 seconds
-            01:00:05.03 out 2026-11-20T01:00:05.029Z  INFO 1 --- [exec-1] c.h.checkout.OrderController : order A-20411 is paid
-            01:00:31.519 out 2026-11-20T01:00:31.518Z  INFO 1 --- [exec-4] c.h.checkout.OrderController : order A-20412 is paid
-            01:01:21.027 out 2026-11-20T01:01:21.026Z  INFO 1 --- [exec-2] c.h.checkout.OrderController : order A-20415 is paid
-            01:02:03.115 out 2026-11-20T01:02:03.114Z  INFO 1 --- [exec-6] c.h.checkout.OrderController : order A-20417 waits for the gateway
-            01:02:40.881 out 2026-11-20T01:02:40.880Z  WARN 1 --- [exec-7] c.h.checkout.PaymentClient : payment of order A-20418 took 4012 ms
-            01:03:05.114 out 2026-11-20T01:03:05.113Z ERROR 1 --- [exec-3] c.h.checkout.OrderController : order A-20421 could not be paid
+            00:40:09.618 out 2026-11-20T00:40:09.617Z  INFO 1 --- [main] CheckoutApplication : Started CheckoutApplication in 5.214 seconds
+            01:00:05.03 out 2026-11-20T01:00:05.029Z  INFO 1 --- [exec-1] OrderController : order A-20411 is paid
+            01:00:31.519 out 2026-11-20T01:00:31.518Z  INFO 1 --- [exec-4] OrderController : order A-20412 is paid
+            01:01:21.027 out 2026-11-20T01:01:21.026Z  INFO 1 --- [exec-2] OrderController : order A-20415 is paid
+            01:02:03.115 out 2026-11-20T01:02:03.114Z  INFO 1 --- [exec-6] OrderController : order A-20417 waits for the gateway
+            01:02:40.881 out 2026-11-20T01:02:40.880Z  WARN 1 --- [exec-7] PaymentClient : payment of order A-20418 took 4012 ms
+            01:03:05.1140 out 2026-11-20T01:03:05.113Z ERROR 1 --- [exec-3] OrderController : order A-20421 could not be paid
             01:03:05.1142 err com.hanok.checkout.PaymentTimeoutException: the gateway did not answer within 5000 ms
               | ⇥at com.hanok.checkout.PaymentClient.pay(PaymentClient.java:88)
               | ⇥at com.hanok.checkout.OrderService.place(OrderService.java:57)
               | ⇥at com.hanok.checkout.OrderController.order(OrderController.java:34)
-            01:03:05.1146 out 2026-11-20T01:03:05.114Z  INFO 1 --- [exec-5] c.h.checkout.HealthController : still alive, 12 requests in flight
+            01:03:05.1146 out 2026-11-20T01:03:05.114Z  INFO 1 --- [exec-5] HealthController : still alive, 12 requests in flight
             01:03:05.1147 err ⇥at org.springframework.web.servlet.DispatcherServlet.doDispatch(DispatcherServlet.java:1089)
               | ⇥at java.base/java.lang.VirtualThread.run(VirtualThread.java:329)
               | Caused by: java.net.http.HttpTimeoutException: request timed out
               | ⇥at java.net.http/jdk.internal.net.http.HttpClientImpl.send(HttpClientImpl.java:957)
               | ⇥at com.hanok.checkout.PaymentClient.pay(PaymentClient.java:81)
               | ⇥... 4 more
-            01:03:36.202 out 2026-11-20T01:03:36.201Z  WARN 1 --- [exec-9] c.h.checkout.PaymentClient : 37 payments are waiting
-            01:04:02.339 out 2026-11-20T01:04:02.338Z ERROR 1 --- [exec-3] c.h.checkout.PaymentClient : connection reset by gateway.payments.svc:8443
-            01:04:15.44 out 2026-11-20T01:04:15.439Z  INFO 1 --- [retry-1] c.h.checkout.PaymentClient : the gateway is back and holds orders, waiting
-            01:06:15.266 out 2026-11-20T01:06:15.265Z  INFO 1 --- [retry-1] c.h.checkout.OrderController : order A-20417 is paid
-            01:06:30.91 out 2026-11-20T01:06:30.909Z  INFO 1 --- [retry-1] c.h.checkout.OrderController : order A-20421 is paid (37 of 37)
+            01:03:36.202 out 2026-11-20T01:03:36.201Z  WARN 1 --- [exec-9] PaymentClient : 37 payments are waiting
+            01:04:02.339 out 2026-11-20T01:04:02.338Z ERROR 1 --- [exec-3] PaymentClient : connection reset by gateway.payments.svc:8443
+            01:04:15.44 out 2026-11-20T01:04:15.439Z  INFO 1 --- [retry-1] PaymentClient : the gateway is back and holds orders, waiting
+            01:06:15.266 out 2026-11-20T01:06:15.265Z  INFO 1 --- [retry-1] OrderController : order A-20417 is paid
+            01:06:30.91 out 2026-11-20T01:06:30.909Z  INFO 1 --- [retry-1] OrderController : order A-20421 is paid (37 of 37)
           `,
         },
       },
