@@ -38,6 +38,7 @@ export function parse(bytes: Buffer, p: number, end: number, clock: Clock, line:
   line.timeBytes = bytes;
   line.timeFrom = p;
   line.timeTo = space;
+  line.minute = clock.minute;
   line.high = clock.high;
   line.low = clock.low;
   line.bytes = bytes;

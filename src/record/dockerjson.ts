@@ -64,6 +64,7 @@ export class DockerJson {
     line.timeBytes = bytes;
     line.timeFrom = time;
     line.timeTo = timeTo;
+    line.minute = this.#clock.minute;
     line.high = this.#clock.high;
     line.low = this.#clock.low;
     line.stream = stream as Line['stream'];

@@ -10,8 +10,9 @@ import { type Constants, FIXED_BYTES } from './constants.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
 import { ID_BYTES, sampleHash, write24, write48 } from './id.ts';
 import { level, LEVELS, WARN } from './level.ts';
-import type { Line } from './line.ts';
+import { type Line, TIME_ROOM } from './line.ts';
 import { JsonScan } from './structured.ts';
+import { MINUTE_LENGTH } from './time.ts';
 
 /** What became of a record. */
 export const FULL = 0;
@@ -74,8 +75,14 @@ export class Encoder {
   readonly #lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void;
   readonly #counts: Counts;
   readonly #json = new JsonScan();
+  /** Where the time begins in #head, and how much of #head counts. */
+  readonly #timeAt: number;
+  #headLength = 0;
   /** What #head holds now. */
   #source: Source | null = null;
+  #high = -1;
+  #minute = 0;
+  #timeLength = -1;
 
   constructor(
     id: 'deterministic' | 'auto',
@@ -84,7 +91,9 @@ export class Encoder {
     lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void,
   ) {
     this.#withId = id === 'deterministic';
-    this.#head = Buffer.from(this.#withId ? WITH_ID : WITHOUT_ID);
+    const start = this.#withId ? WITH_ID : WITHOUT_ID;
+    this.#timeAt = start.length;
+    this.#head = Buffer.concat([start, Buffer.alloc(TIME_ROOM + MESSAGE.length)]);
     this.#batchBytes = batchBytes;
     this.#counts = counts;
     this.#lost = lost;
@@ -180,25 +189,38 @@ export class Encoder {
     return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
   }
 
-  /** Action line and `{"@timestamp":"…","message":"`. */
+  /**
+   * Action line and `{"@timestamp":"…","message":"`. They are kept ready in #head, where only what differs from the record
+   * before is written: of the id its lower halves, of the time what follows the minute.
+   */
   #putHead(out: Buffer, o: number, line: Line): number {
     const head = this.#head;
+    const timeAt = this.#timeAt;
     if (this.#withId) {
-      write24(head, ID_AT, line.high);
-      write24(head, ID_AT + 4, line.low);
-      const source = line.source!;
-      if (source !== this.#source) {
-        head.write(source.fingerprint, ID_AT + 8, 12, 'latin1');
-        this.#source = source;
+      if (line.source !== this.#source) {
+        this.#source = line.source;
+        head.write(line.source!.fingerprint, ID_AT + 8, 12, 'latin1');
       }
+      if (line.high !== this.#high) {
+        this.#high = line.high;
+        write24(head, ID_AT, line.high);
+      }
+      write24(head, ID_AT + 4, line.low);
       write48(head, ID_AT + 20, line.start);
     }
-    out.set(head, o);
-    o += head.length;
-    const timeBytes = line.timeBytes;
-    for (let i = line.timeFrom; i < line.timeTo; i++) out[o++] = timeBytes[i]!;
-    out.set(MESSAGE, o);
-    return o + MESSAGE.length;
+    const length = line.timeTo - line.timeFrom;
+    if (length !== this.#timeLength) {
+      this.#timeLength = length;
+      head.set(MESSAGE, timeAt + length);
+      this.#headLength = timeAt + length + MESSAGE.length;
+    }
+    const { timeBytes, timeFrom } = line;
+    let i = 0;
+    if (line.minute === this.#minute && line.minute !== 0) i = MINUTE_LENGTH;
+    else this.#minute = line.minute;
+    for (; i < length; i++) head[timeAt + i] = timeBytes[timeFrom + i]!;
+    out.set(head, o); // what lies behind #headLength is overwritten
+    return o + this.#headLength;
   }
 
   #putJson(out: Buffer, o: number, bytes: Buffer, from: number, to: number): number {

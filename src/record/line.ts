@@ -7,6 +7,9 @@
 import { Buffer } from 'node:buffer';
 import type { Source } from '../types.ts';
 
+/** More than the longest time text, kubelet's parser accepts 35 bytes. */
+export const TIME_ROOM = 64;
+
 const NOTHING = Buffer.alloc(0);
 
 export class Line {
@@ -21,6 +24,8 @@ export class Line {
   timeBytes: Buffer = NOTHING;
   timeFrom = 0;
   timeTo = 0;
+  /** Clock's number of the minute the time lies in; 0 if nobody counted. */
+  minute = 0;
   /** The same time in milliseconds since 1970, as high * 2^24 + low: both halves stay small integers. */
   high = 0;
   low = 0;

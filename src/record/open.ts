@@ -7,10 +7,8 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Source } from '../types.ts';
-import type { Line } from './line.ts';
+import { type Line, TIME_ROOM } from './line.ts';
 
-/** The time of the first line is kept in front of the content. */
-const TIME_ROOM = 64;
 const SMALLEST = 1024;
 const KEPT = 64;
 
@@ -24,6 +22,7 @@ export class Open {
   high: number;
   low: number;
   stream: Line['stream'];
+  /** The time of the first line, then from TIME_ROOM on the content. */
   bytes: Buffer;
   /** Content held: bytes[TIME_ROOM, TIME_ROOM + length). */
   length = 0;
@@ -77,6 +76,7 @@ export class Open {
     line.timeBytes = this.bytes;
     line.timeFrom = 0;
     line.timeTo = this.timeLength;
+    line.minute = 0;
     line.high = this.high;
     line.low = this.low;
     line.bytes = this.bytes;

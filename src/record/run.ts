@@ -70,6 +70,7 @@ export class Run {
       line.timeFrom = 0;
       line.timeTo = state.timeLength;
     }
+    line.minute = 0;
     line.high = state.high;
     line.low = state.low;
   }

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { Batch, ContainerLog, Mark, Source } from '../types.ts';
 import type { Constants } from './constants.ts';
-import { type Line, NO_STREAM, STDOUT, type Stream } from './line.ts';
+import { type Line, NO_STREAM, STDOUT, type Stream, TIME_ROOM } from './line.ts';
 import type { Open } from './open.ts';
 
 /** Where the reader is within a line longer than its buffer. */
@@ -21,9 +21,6 @@ export const IN_HOLE = 4;
 
 /** After this many further bytes of its container log without a continuation an open record is shipped as it is. */
 export const FURTHER_BYTES = 1024 * 1024;
-
-/** Longest time text that is kept; kubelet's are at most 35 bytes. */
-const TIME_ROOM = 64;
 
 export class StreamState {
   readonly number: 0 | 1;
@@ -85,6 +82,7 @@ export class LastRecord {
     line.start = this.start;
     line.timeFrom = this.timeFrom;
     line.timeTo = this.timeTo;
+    line.minute = 0;
     line.high = this.high;
     line.low = this.low;
   }

@@ -7,7 +7,8 @@
  */
 import type { Buffer } from 'node:buffer';
 
-const PREFIX = 17; // "2026-11-20T01:02:"
+/** "2026-11-20T01:02:" */
+export const MINUTE_LENGTH = 17;
 const HALF = 0x1000000;
 const MINUTE = 60_000;
 /** Elasticsearch's date_nanos ends on 2262-04-11. */
@@ -17,9 +18,11 @@ export class Clock {
   /** The last time read, in milliseconds since 1970: high * 2^24 + low. */
   high = 0;
   low = 0;
-  readonly #prefix = new Uint8Array(PREFIX);
-  /** The cached minute as if it were UTC. */
-  #minute = -1;
+  /** Counts changes of the minute: times of one number have their first MINUTE_LENGTH bytes in common. */
+  minute = 0;
+  readonly #prefix = new Uint8Array(MINUTE_LENGTH);
+  /** The cached minute in milliseconds, as if it were UTC. */
+  #civil = -1;
   /** Minutes east of UTC the cached halves were made for. */
   #zone = 0;
   #baseHigh = 0;
@@ -29,9 +32,9 @@ export class Clock {
   read(bytes: Buffer, p: number, end: number): number {
     if (end - p < 20) return -1;
     const prefix = this.#prefix;
-    for (let i = 0; i < PREFIX; i++) {
+    for (let i = 0; i < MINUTE_LENGTH; i++) {
       if (bytes[p + i] !== prefix[i]) {
-        if (!this.#readMinute(bytes, p)) return -1;
+        if (!this.#change(bytes, p)) return -1;
         break;
       }
     }
@@ -76,17 +79,18 @@ export class Clock {
     return i;
   }
 
-  #readMinute(bytes: Buffer, p: number): boolean {
+  #change(bytes: Buffer, p: number): boolean {
     this.#prefix[0] = 0;
-    this.#minute = readMinute(bytes, p);
-    if (this.#minute < 0) return false;
-    for (let i = 0; i < PREFIX; i++) this.#prefix[i] = bytes[p + i]!;
+    this.#civil = readMinute(bytes, p);
+    if (this.#civil < 0) return false;
+    for (let i = 0; i < MINUTE_LENGTH; i++) this.#prefix[i] = bytes[p + i]!;
     this.#rebase(this.#zone);
+    this.minute++;
     return true;
   }
 
   #rebase(zone: number): void {
-    const ms = this.#minute - zone * MINUTE;
+    const ms = this.#civil - zone * MINUTE;
     this.#zone = zone;
     this.#baseHigh = Math.floor(ms / HALF); // negative before 1970
     this.#baseLow = ms - this.#baseHigh * HALF;
