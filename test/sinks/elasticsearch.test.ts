@@ -703,6 +703,7 @@ describe('stopping', () => {
     const stop = new AbortController();
     const first = sink.send(batchOf(documents(1)), stop.signal);
     const second = send(sink, documents(1, 1));
+    await until(() => server.requests.length === 1, 'the question');
     stop.abort(new Error('only me'));
     await expect(first).rejects.toThrow('only me');
     await second;
