@@ -118,7 +118,7 @@ async function podsDir(dir: string): Promise<Finding> {
 
 async function stateDir(dir: string, deadletterBytes: number): Promise<Finding> {
   const name = 'state.dir';
-  const trouble = notWritable(dir);
+  const trouble = notWritable(dir, { make: false });
   if (trouble !== undefined) return { name, verdict: 'fail', lines: [trouble] };
   try {
     const { bavail, bsize } = await statfs(dir);

@@ -471,17 +471,18 @@ describe('Kubernetes', () => {
 });
 
 describe('directories', () => {
-  it('wants a state directory it can make and write to, and leaves nothing behind', () => {
-    const file = join(dir, 'file');
-    writeFileSync(file, '');
-    expect(mistakes({ sets: [`state.dir=${file}/state`] })[0]).toMatch(
-      /^--set: state.dir DIR\/file\/state cannot be (used|written to) \(/,
-    );
+  it('makes the state directory, wants to write to it, and leaves nothing else behind', () => {
+    writeFileSync(join(dir, 'file'), '');
+    expect(mistakes({ sets: [`state.dir=${dir}/file/state`] })).toEqual([
+      '--set: state.dir DIR/file/state cannot be made or written to (ENOTDIR in DIR/file); positions could not be kept, e.g. /var/lib/podferry.',
+    ]);
     expect(mistakes({ sets: ['state.dir=/proc/podferry'] })[0]).toMatch(
-      /^--set: state.dir \/proc\/podferry cannot be written to/,
+      /^--set: state.dir \/proc\/podferry cannot be made or written to/,
     );
     expect(mistakes({ sets: [`state.dir=${dir}/deep/er/still`] })).toEqual([]);
-    expect(readdirSync(dir).filter((name) => name.startsWith('.podferry'))).toEqual([]);
+    expect(readdirSync(join(dir, 'deep/er/still'))).toEqual([]);
+    expect(mistakes({ purpose: 'check', sets: [`state.dir=${dir}/not/made`] })).toEqual([]);
+    expect(existsSync(join(dir, 'not'))).toBe(false);
   });
 
   it('does not ask replay for a state directory', () => {

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUNDLE } from './helpers/agent.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BUNDLE, newNode, startAgent, type Node } from './helpers/agent.ts';
+import { until } from './helpers/until.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -113,4 +115,63 @@ describe('podferry', () => {
     closeSync(full);
     expect([status, stderr]).toEqual([2, 'podferry: stdout cannot be written to (ENOSPC)\n']);
   });
+});
+
+describe('podferry run', () => {
+  let node: Node;
+  beforeEach(() => {
+    node = newNode();
+    const container = join(node.podsDir, 'shop_web_00000000-0000-4000-8000-000000000001', 'web');
+    mkdirSync(container, { recursive: true });
+    writeFileSync(join(container, '0.log'), '2026-11-20T01:02:03.4Z stdout F hello\n');
+  });
+  afterEach(() => node.remove());
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops in order on %s and exits 0', async (signal) => {
+    const agent = await startAgent(node, { sink: 'stdout' });
+    await until(() => agent.stdout().includes('"message":"hello"'), 'the line comes out');
+    expect(await agent.end(signal)).toBe(0);
+    expect(agent.stderr()).toContain(`${signal}: stopping`);
+  });
+
+  it('ends at once on a second signal', async () => {
+    // A sink that takes everything and never answers.
+    const hole = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+    await new Promise((listening) => hole.once('listening', listening));
+    const { port } = hole.address() as AddressInfo;
+    const agent = await startAgent(node, { 'elasticsearch.nodes': `http://127.0.0.1:${port}`, 'stop.grace': '1h' });
+    await until(async () => (await agent.metric('podferry_batch_bytes_count')) === 1, 'a batch is on its way');
+    agent.child.kill('SIGTERM');
+    await until(() => agent.stderr().includes('SIGTERM: stopping'), 'it begins to stop');
+    expect(await agent.end('SIGTERM')).toBe(143);
+    hole.close();
+  });
+
+  it.each([
+    ['thrown', 'setTimeout(() => { throw new Error("boom") }, 500)'],
+    ['of a promise nobody waits for', 'setTimeout(() => { void Promise.reject(new Error("boom")) }, 500)'],
+  ])('owns up to a bug: an error %s', async (_, code) => {
+    const agent = await startAgent(
+      node,
+      { sink: 'stdout' },
+      { ready: false, env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` } },
+    );
+    const status = await new Promise((exited) => agent.child.once('exit', exited));
+    expect(status).toBe(70);
+    expect(agent.stderr()).toMatch(/podferry 0\.1\.0: this is a bug in podferry.*\nError: boom\n/);
+  });
+
+  it('says when its address is taken', async () => {
+    const agent = await startAgent(node, { sink: 'stdout' });
+    const { host } = new URL(agent.url);
+    const second = podferry(['run', ...settings({ 'http.listen': host, 'state.dir': join(node.dir, 'other') })]);
+    expect([second.status, second.stdout]).toEqual([1, '']);
+    expect(second.stderr).toContain(`podferry: http.listen ${host} cannot be had: another process listens there`);
+    await agent.end();
+  });
+
+  function settings(more: Record<string, string>): string[] {
+    const all = { sink: 'stdout', 'kubernetes.enabled': 'false', 'logs.pods_dir': node.podsDir, ...more };
+    return Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  }
 });

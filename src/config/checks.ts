@@ -1,6 +1,6 @@
 /** What no single setting can tell: settings that need each other, files that must be there, directories to write to. */
 import { X509Certificate } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Derived } from './derive.ts';
 import type { Complain } from './given.ts';
@@ -21,7 +21,7 @@ export function crossCheck(
   if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
   if (purpose === 'check') return; // check has a line of its own for each of these
   if (!wrong.has('state.dir')) {
-    const trouble = notWritable(values['state.dir']);
+    const trouble = notWritable(values['state.dir'], { make: true });
     if (trouble !== undefined)
       complain(at('state.dir'), `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
   }
@@ -119,18 +119,25 @@ export function unreadable(file: string): string | undefined {
 }
 
 /**
- * Why a directory cannot be written to, in words that follow its setting; undefined if it can. One that is not there yet
- * is judged by the nearest directory above it. Tried, not asked: a mode says little to root or of a read-only mount.
+ * Why a directory cannot be written to, in words that follow its setting; undefined if it can. One that is not there is
+ * made, or else judged by the nearest directory above it. Tried, not asked: a mode says little to root or of a read-only
+ * mount.
  */
-export function notWritable(dir: string): string | undefined {
+export function notWritable(dir: string, { make }: { make: boolean }): string | undefined {
   let existing = dir;
   try {
-    while (!existsSync(existing)) existing = dirname(existing);
+    const missing: string[] = [];
+    for (; !existsSync(existing); existing = dirname(existing)) missing.unshift(existing);
+    // One by one: with `recursive`, node never returns where a parent is there and refuses with ENOENT, as /proc does.
+    for (const each of make ? missing : []) {
+      mkdirSync(each, { mode: 0o700 });
+      existing = each;
+    }
     if (!statSync(existing).isDirectory()) return `${dir} cannot be used (${existing} is not a directory)`;
     rmdirSync(mkdtempSync(join(existing, '.podferry-')));
     return undefined;
   } catch (error) {
-    return `${dir} cannot be written to (${(error as NodeJS.ErrnoException).code} at ${existing})`;
+    return `${dir} cannot be ${make ? 'made or ' : ''}written to (${(error as NodeJS.ErrnoException).code} in ${existing})`;
   }
 }
 
