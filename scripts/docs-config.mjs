@@ -9,5 +9,7 @@ const { outputFiles } = await build({
   platform: 'node',
   format: 'esm',
 });
-const { configMarkdown } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+const { configMarkdown } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
+);
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), configMarkdown());
