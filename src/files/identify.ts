@@ -5,7 +5,7 @@
 import type { Source } from '../types.ts';
 import { inOrder, type Chain } from './chain.ts';
 import { GzFile } from './gzfile.ts';
-import { fingerprint, headTime, instant, readHead } from './head.ts';
+import { fingerprint, headTime, instant, readHead, type Head } from './head.ts';
 import type { LogFile } from './logfile.ts';
 import { newReading, type Reading } from './reading.ts';
 import { START, startOf, type Resume } from './resume.ts';
@@ -32,6 +32,21 @@ export async function identify(
   scratch: Buffer,
   isFinal: boolean,
 ): Promise<void> {
+  reading.identifying = true;
+  try {
+    await findOut(options, chain, reading, scratch, isFinal);
+  } finally {
+    reading.identifying = false;
+  }
+}
+
+async function findOut(
+  options: IdentifyOptions,
+  chain: Chain,
+  reading: Reading,
+  scratch: Buffer,
+  isFinal: boolean,
+): Promise<void> {
   const file = reading.file!;
   const { size, mtimeMs } = reading;
   const head = await readHead(file, scratch);
@@ -51,7 +66,7 @@ export async function identify(
     chain.readings = chain.readings.filter((each) => each !== reading);
     chain.known.set(file.id, { size: file.stat().size, mtimeMs, reading: other });
     other.paths.push(...reading.paths);
-    moveOrClose(options, other, reading, uncompressed);
+    moveOrClose(options, other, reading, head, uncompressed);
     return;
   }
   const saved = options.resume.claim(reading.log, print);
@@ -101,7 +116,13 @@ function newSource(
 }
 
 /** `found` holds the same bytes as `reading`: the file is taken over if it has what the reading can't get elsewhere. */
-function moveOrClose(options: IdentifyOptions, reading: Reading, found: Reading, uncompressed: number): void {
+function moveOrClose(
+  options: IdentifyOptions,
+  reading: Reading,
+  found: Reading,
+  head: Head,
+  uncompressed: number,
+): void {
   const file = found.file!;
   const wanted = reading.file === undefined && uncompressed > reading.read;
   if (!wanted) {
@@ -118,7 +139,8 @@ function moveOrClose(options: IdentifyOptions, reading: Reading, found: Reading,
   reading.looked = reading.read;
   reading.unpacked = false;
   reading.done = false;
-  reading.head = Buffer.alloc(0);
+  reading.head = head.bytes;
+  reading.headAt = head.at;
 }
 
 /** Where a source without an entry begins. */

@@ -148,11 +148,19 @@ export class Inspector {
         known.reading.paths.push(found.path);
       } else {
         chain.known.delete(found.id);
-        if (!(await this.#open(chain, found))) vanished.push(found);
+        if (this.#isBeingWritten(found, files)) chain.pending++;
+        else if (!(await this.#open(chain, found))) vanished.push(found);
       }
     }
     for (const [restart, chain] of directory.chains) this.#setNamed(chain, named.has(restart));
     return vanished;
+  }
+
+  /** gzip writes `x.gz` beside `x` and removes `x` when it is complete: until then `x` has all of it. */
+  #isBeingWritten(found: Found, files: readonly Found[]): boolean {
+    const age = this.#options.now() - found.mtimeMs;
+    const isFresh = age >= 0 && age < this.#options.quietMs;
+    return found.name.gz && isFresh && files.some((each) => `${each.path}.gz` === found.path);
   }
 
   #setNamed(chain: Chain, named: boolean): void {
@@ -177,13 +185,7 @@ export class Inspector {
 
   /** Opens a file that nobody holds and finds out who it is. False if it is gone. */
   async #open(chain: Chain, found: Found): Promise<boolean> {
-    const { opener, now, quietMs, resume } = this.#options;
-    const age = now() - found.mtimeMs;
-    if (found.name.gz && age >= 0 && age < quietMs) {
-      // It may still be written.
-      chain.pending++;
-      return true;
-    }
+    const { opener, now, resume } = this.#options;
     const opened = opener.open(found.path, found.name.gz);
     if ('never' in opened) return true;
     if ('vanished' in opened) return false;

@@ -1,6 +1,7 @@
 /**
- * Notices growth: `fstat` of what is held open, every 200 ms while a log grows, less often when it is idle. That costs one
- * microsecond a file (no event of the kernel is cheaper under a flood, and none is reliable), and sees through renames.
+ * Notices growth: `fstat` of what is held open, five times a sweep (every 200 ms) while a log grows, twice when it is idle.
+ * That costs one microsecond a file (no event of the kernel is cheaper under a flood, and none is reliable), and sees
+ * through renames.
  */
 import type { ContainerLog } from '../types.ts';
 import { unreadOf, type Chain } from './chain.ts';
@@ -12,25 +13,28 @@ export interface LookerOptions {
   readonly chains: ReadonlyMap<string, Chain>;
   readonly now: () => number;
   readonly quietMs: number;
+  readonly sweepMs: number;
   readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
   readonly wake: (chain: Chain) => void;
   /** It grows: see whether its directory changed too. */
   readonly grows: (chain: Chain) => void;
 }
 
-const EVERY_MS = 200;
-const AT_LEAST_EVERY_MS = 500;
-
 export class Looker {
   readonly #options: LookerOptions;
+  /** Time between two looks at a log that grows, and at one that is idle, ms. */
+  readonly #growing: number;
+  readonly #idle: number;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LookerOptions) {
     this.#options = options;
+    this.#growing = options.sweepMs / 5;
+    this.#idle = options.sweepMs / 2;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.lookAround(), EVERY_MS);
+    this.#timer = setInterval(() => this.lookAround(), this.#growing);
   }
 
   stop(): void {
@@ -41,12 +45,13 @@ export class Looker {
   lookAround(): void {
     const now = this.#options.now();
     for (const chain of this.#options.chains.values()) {
-      if (chain.lookAt > now && chain.lookAt - now <= AT_LEAST_EVERY_MS) continue;
+      // Further ahead than that only if the clock was set back.
+      if (chain.lookAt > now && chain.lookAt - now <= this.#idle) continue;
       this.look(chain);
       // An eighth of the time since it last grew.
-      const wait = Math.min(Math.max((now - chain.grownAt) / 8, EVERY_MS), AT_LEAST_EVERY_MS);
+      const wait = Math.min(Math.max((now - chain.grownAt) / 8, this.#growing), this.#idle);
       // Half a tick early, so that a tick that comes early is not missed.
-      chain.lookAt = now + wait - EVERY_MS / 2;
+      chain.lookAt = now + wait - this.#growing / 2;
     }
   }
 
@@ -59,7 +64,7 @@ export class Looker {
     }
     chain.behindSince = unreadOf(chain) > 0 ? chain.behindSince || at : 0;
     if (chain.admitted === 'wait') chain.admitted = admit(chain.log);
-    if (at - chain.grownAt < AT_LEAST_EVERY_MS) grows(chain);
+    if (at - chain.grownAt < this.#idle) grows(chain);
     if (nextStep(chain, at, quietMs) !== 'wait') wake(chain);
   }
 

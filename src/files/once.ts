@@ -87,6 +87,7 @@ async function readLog(
     now: Date.now,
     quietMs: 0,
     inspect: () => Promise.resolve(),
+    refresh: () => Promise.resolve(),
     readBytes: (n) => void (bytes += n),
   };
   const chain = newChain(named.log, '', Date.now());

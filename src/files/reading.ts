@@ -3,7 +3,7 @@
  * how it looked when we last looked. Plain data: step.ts decides on it, turn.ts acts.
  */
 import type { ContainerLog, LossReason, Source } from '../types.ts';
-import type { FileState, LogFile } from './logfile.ts';
+import { PlainFile, type FileState, type LogFile } from './logfile.ts';
 import type { LogName } from './logpath.ts';
 
 export interface Reading {
@@ -37,6 +37,8 @@ export interface Reading {
   head: Buffer;
   headAt: number;
   instant: string;
+  /** Somebody is finding out who it is. */
+  identifying: boolean;
   /** A look or a read suspects that the file was truncated. */
   suspect: boolean;
   /** Why bytes up to source.size that were not read by the time it is done are lost. */
@@ -75,6 +77,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     head: Buffer.alloc(0),
     headAt: 0,
     instant: '',
+    identifying: false,
     suspect: false,
     lossReason: 'rotated_away',
     toldAt: undefined,
@@ -93,16 +96,24 @@ export function observe(reading: Reading, state: FileState, now: number): boolea
   if (state.nlink === 0) reading.unlinkedAt ??= now;
   else reading.unlinkedAt = undefined;
   reading.nlink = state.nlink;
-  const gz = reading.file?.gz === true;
-  if (state.mtimeMs === reading.mtimeMs && (gz || state.size === reading.size)) return false;
-  if (!gz) {
-    if (state.size < reading.looked || (state.size === reading.size && reading.head.length > 0)) reading.suspect = true;
-    reading.size = state.size;
-    if (reading.source && state.size > reading.source.size) reading.source.size = state.size;
-  }
+  const { file } = reading;
+  const isPlain = file instanceof PlainFile;
+  if (state.mtimeMs === reading.mtimeMs && (!isPlain || state.size === reading.size)) return false;
   reading.mtimeMs = state.mtimeMs;
   reading.changedAt = now;
+  if (!isPlain) return true;
+  reading.size = state.size;
+  if (state.size < reading.looked || !hasItsHead(reading, file)) reading.suspect = true;
+  else if (reading.source && state.size > reading.source.size) reading.source.size = state.size;
   return true;
+}
+
+/**
+ * Whether the first line is still the one it was. Asked after a look or a read, it proves that what they saw was of this
+ * source: a file that is truncated does not get its first line back.
+ */
+export function hasItsHead(reading: Reading, file: PlainFile): boolean {
+  return reading.head.length === 0 || file.holds(reading.head, reading.headAt);
 }
 
 /** Bytes known to be there and not handed on. */

@@ -25,7 +25,7 @@ export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   const reading = current(chain);
   if (reading === undefined) return chain.open && isOver(chain, now) ? 'end' : 'wait';
   if (reading.file === undefined) return 'finish';
-  if (reading.retryAt > now) return 'wait';
+  if (reading.retryAt > now || reading.identifying) return 'wait';
   if (reading.suspect) return 'truncated';
   if (reading.source === undefined) {
     return reading.size > reading.looked || isFinal(chain, reading, now, quietMs) ? 'identify' : 'wait';

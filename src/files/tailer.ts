@@ -116,7 +116,15 @@ export class Tailer {
       forget: options.forget,
     });
     this.#sweep = new Sweep({ fs, log, podsDir, now, inspect: (directory) => this.#inspector.inspect(directory) });
-    this.#looker = new Looker({ chains, now, quietMs, admit, wake, grows: (chain) => this.#lookAtDirectory(chain) });
+    this.#looker = new Looker({
+      chains,
+      now,
+      quietMs,
+      sweepMs: options.sweepMs,
+      admit,
+      wake,
+      grows: (chain) => void this.#refresh(this.#sweep.directories.get(chain.directory)),
+    });
     const turn = {
       ...identity,
       take: options.take,
@@ -126,6 +134,7 @@ export class Tailer {
       log,
       quietMs,
       inspect: (path: string) => this.#inspect(this.#sweep.directories.get(path)),
+      refresh: (path: string) => this.#refresh(this.#sweep.directories.get(path)),
       readBytes: (bytes: number) => void (this.#readBytes += bytes),
     };
     this.#readers = new Readers({
@@ -173,7 +182,7 @@ export class Tailer {
   look(path?: string): void {
     if (path !== undefined) {
       const directory = this.#sweep.directory(path) ?? this.#sweep.directory(dirname(path));
-      void this.#inspect(directory); // Failures of the environment are dealt with inside; a bug crashes.
+      void this.#inspect(directory); // As in #refresh.
       return;
     }
     clearTimeout(this.#timer);
@@ -239,9 +248,9 @@ export class Tailer {
     if (this.#sweptOnce) this.look(path);
   }
 
-  #lookAtDirectory(chain: Chain): void {
-    const directory = this.#sweep.directories.get(chain.directory);
-    if (directory && this.#sweep.isDue(directory)) void this.#inspect(directory); // As in look().
+  /** Failures of the environment are dealt with inside; a bug crashes. */
+  async #refresh(directory: Directory | undefined): Promise<void> {
+    if (directory && this.#sweep.isDue(directory)) await this.#inspect(directory);
   }
 
   async #inspect(directory: Directory | undefined): Promise<void> {

@@ -9,7 +9,7 @@ import { GzFile } from './gzfile.ts';
 import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from './logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
-import { newReading, observe, type Reading } from './reading.ts';
+import { hasItsHead, newReading, observe, type Reading } from './reading.ts';
 import { isFinal, nextStep } from './step.ts';
 import { Damaged } from './unpacker.ts';
 
@@ -17,8 +17,9 @@ export interface TurnOptions extends LossOptions, IdentifyOptions {
   readonly take: Take;
   readonly end: End;
   readonly quietMs: number;
-  /** Lists a directory again and opens what is new in it. */
+  /** Lists a directory again and opens what is new in it; `refresh` does so only if it changed. */
   readonly inspect: (directory: string) => Promise<void>;
+  readonly refresh: (directory: string) => Promise<void>;
   /** Read from disk, uncompressed. */
   readonly readBytes: (bytes: number) => void;
   readonly log: Log;
@@ -50,6 +51,8 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
   try {
     switch (step) {
       case 'identify':
+        // An older file that is not known yet must come first.
+        await options.refresh(chain.directory);
         await identify(options, chain, reading, buffer, isFinal(chain, reading, now, options.quietMs));
         break;
       case 'read':
@@ -90,7 +93,7 @@ async function read(options: TurnOptions, chain: Chain, reading: Reading, buffer
 function isStillThere(reading: Reading, file: Reading['file'], n: number): boolean {
   if (reading.file !== file) return false;
   if (!(file instanceof PlainFile)) return true;
-  const same = reading.head.length === 0 || file.holds(reading.head, reading.headAt);
+  const same = hasItsHead(reading, file);
   if (!same || (n === 0 && reading.size > reading.read)) reading.suspect = true;
   return same && !reading.suspect;
 }

@@ -1,0 +1,277 @@
+/**
+ * Random programs of what kubelets, runtimes and operators do to log files, run against the tailer. Whatever the program, each
+ * message must come out, in order, and what comes out twice (after a crash) must be the same bytes at the same place.
+ * A failing seed is printed; run it alone with MODEL_SEED=…
+ */
+import { env } from 'node:process';
+import * as fs from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { FakeKubelet, type FakeContainer } from '../helpers/kubelet.ts';
+import { until } from '../helpers/until.ts';
+import { newTailer, Outcome } from './follow.ts';
+import type { Tailer } from '../../src/files/tailer.ts';
+
+const PROGRAMS = Number(env.MODEL_PROGRAMS ?? 60);
+const FIRST_SEED = Number(env.MODEL_SEED ?? Date.now() % 1e9);
+
+/** mulberry32: small, and the same everywhere. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+class Program {
+  readonly kubelet = new FakeKubelet();
+  readonly random: () => number;
+  readonly steps: string[] = [];
+  /** Messages written, per log. */
+  readonly written = new Map<string, string[]>();
+  readonly #containers: FakeContainer[] = [];
+  readonly #late = new Map<FakeContainer, number>();
+  readonly #runs: Outcome[] = [];
+  #tailer: Tailer | undefined;
+  #number = 0;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+  }
+
+  pick(n: number): number {
+    return Math.floor(this.random() * n);
+  }
+
+  get outcome(): Outcome {
+    return this.#runs.at(-1)!;
+  }
+
+  async run(): Promise<void> {
+    const containers = 1 + this.pick(3);
+    for (let i = 0; i < containers; i++) {
+      const runtime = this.random() < 0.5 ? 'conmon' : 'containerd';
+      this.#containers.push(
+        this.kubelet.start({ pod: `web-${i}`, container: 'c', uid: uid(i), runtime, maxFiles: 100 }),
+      );
+    }
+    await this.startAgent();
+    const steps = 10 + this.pick(40);
+    for (let i = 0; i < steps; i++) await this.step();
+    if (!this.#tailer) await this.startAgent();
+    this.outcome.stuck = undefined;
+    this.unstick();
+    for (const container of this.#containers) this.finishLine(container);
+    await this.check();
+  }
+
+  async step(): Promise<void> {
+    const container = this.#containers[this.pick(this.#containers.length)]!;
+    const choice = this.pick(20);
+    if (choice < 6) this.say(container, 1 + this.pick(20));
+    else if (choice < 8) this.sayPart(container);
+    else if (choice < 11) this.rotate(container);
+    else if (choice < 12) this.sayLate(container);
+    else if (choice < 13) this.restartContainer(container);
+    else if (choice < 14) await this.restartAgent(true);
+    else if (choice < 15) await this.restartAgent(false);
+    else if (choice < 16) this.stick();
+    else if (choice < 17) this.unstick();
+    else if (choice < 18) this.copyTruncate(container);
+    else await this.pause();
+  }
+
+  say(container: FakeContainer, count: number): void {
+    this.finishLine(container);
+    const messages = Array.from({ length: count }, () => this.message());
+    this.closeLate(container);
+    this.note(container, `say ${count}`);
+    this.expect(container, messages);
+    container.say(...messages);
+  }
+
+  message(): string {
+    return `m${++this.#number}${'.'.repeat(this.pick(8) === 0 ? this.pick(3000) : this.pick(60))}`;
+  }
+
+  #part = new Map<FakeContainer, string>();
+
+  /** Half a line; the rest comes with the next write to the same file. */
+  sayPart(container: FakeContainer): void {
+    this.finishLine(container);
+    this.closeLate(container);
+    const message = this.message();
+    const line = `${this.kubelet.time()} stdout F ${message}\n`;
+    const cut = 1 + this.pick(line.length - 1);
+    this.note(container, `part ${cut}/${line.length}`);
+    container.write(line.slice(0, cut));
+    this.expect(container, [message]);
+    this.#part.set(container, line.slice(cut));
+  }
+
+  finishLine(container: FakeContainer): void {
+    const rest = this.#part.get(container);
+    if (rest) container.write(rest);
+    this.#part.delete(container);
+  }
+
+  rotate(container: FakeContainer): void {
+    this.finishLine(container);
+    this.closeLate(container);
+    const closeOld = this.random() < 0.5;
+    const compress = this.random() < 0.7;
+    this.note(container, `rotate closeOld=${closeOld} compress=${compress}`);
+    const old = container.fd;
+    container.rotate({ closeOld, compress });
+    // conmon closes before it opens.
+    if (!closeOld) this.#late.set(container, old);
+  }
+
+  /** The runtime writes to the old file after the rename, before anybody writes to the new one. */
+  sayLate(container: FakeContainer): void {
+    const fd = this.#late.get(container);
+    if (fd === undefined) return;
+    const message = this.message();
+    this.note(container, 'late');
+    this.expect(container, [message]);
+    container.sayTo(fd, message);
+  }
+
+  closeLate(container: FakeContainer): void {
+    const fd = this.#late.get(container);
+    if (fd !== undefined) fs.closeSync(fd);
+    this.#late.delete(container);
+  }
+
+  restartContainer(container: FakeContainer): void {
+    this.finishLine(container);
+    this.closeLate(container);
+    this.note(container, 'restart');
+    container.restartContainer({ prune: false });
+  }
+
+  /** logrotate keeps one copy; a second would replace it, so only once per instance. */
+  readonly #truncated = new Set<string>();
+  copyTruncate(container: FakeContainer): void {
+    this.finishLine(container);
+    if (this.#truncated.has(container.key) || fs.statSync(container.path).size === 0) return;
+    this.#truncated.add(container.key);
+    this.note(container, 'copytruncate');
+    container.copyTruncate();
+  }
+
+  stick(): void {
+    if (!this.#tailer || this.outcome.stuck) return;
+    this.steps.push('sink stuck');
+    this.outcome.stuck = new Promise((resolve) => (this.#unstick = resolve));
+  }
+
+  #unstick: (() => void) | undefined;
+  unstick(): void {
+    this.steps.push('sink flows');
+    if (this.#runs.length > 0) this.outcome.stuck = undefined;
+    this.#unstick?.();
+    this.#unstick = undefined;
+  }
+
+  async pause(): Promise<void> {
+    const ms = this.pick(60);
+    this.steps.push(`pause ${ms}`);
+    await new Promise((wake) => setTimeout(wake, ms));
+  }
+
+  async startAgent(): Promise<void> {
+    const former = this.#runs.at(-1);
+    const outcome = new Outcome();
+    for (const each of former?.saved.values() ?? []) outcome.saved.set(each.fingerprint, each);
+    this.#runs.push(outcome);
+    this.#tailer = newTailer(this.kubelet, outcome, {
+      bufferBytes: 1024 + this.pick(8000),
+      sweepMs: 10,
+      quietMs: 30,
+      saved: [...outcome.saved.values()],
+      firstStart: former === undefined,
+    });
+    this.steps.push('agent starts');
+    await this.#tailer.start();
+  }
+
+  /** Stopped in peace, or killed: then what was handed on last is not settled. */
+  async restartAgent(inPeace: boolean): Promise<void> {
+    if (this.#tailer) {
+      this.steps.push(inPeace ? 'agent stops' : 'agent is killed');
+      const before = new Map(this.outcome.saved);
+      if (!inPeace) this.outcome.settles = false;
+      const stopping = this.#tailer.stop();
+      this.unstick();
+      await stopping;
+      if (!inPeace) {
+        this.outcome.saved.clear();
+        for (const [fingerprint, saved] of before) this.outcome.saved.set(fingerprint, saved);
+      }
+      this.#tailer = undefined;
+      if (this.random() < 0.5) return;
+    }
+    await this.startAgent();
+  }
+
+  expect(container: FakeContainer, messages: string[]): void {
+    const written = this.written.get(container.key) ?? [];
+    this.written.set(container.key, written);
+    written.push(...messages);
+  }
+
+  note(container: FakeContainer, what: string): void {
+    this.steps.push(`${container.key.slice(0, 2)}/${container.restart} ${what}`);
+  }
+
+  /** All messages of a log over all runs: each run is in order; together they are complete. */
+  async check(): Promise<void> {
+    for (const [key, written] of this.written) {
+      const isComplete = (): boolean => new Set(this.#runs.flatMap((run) => run.messages(key))).size >= written.length;
+      await until(isComplete, `all of ${key}`, 5000).catch((error: Error) => {
+        const got = new Set(this.#runs.flatMap((run) => run.messages(key)));
+        const missing = written.filter((each) => !got.has(each)).map((each) => each.slice(0, 8));
+        throw new Error(
+          `${error.message}; missing ${missing.join()} ${JSON.stringify(this.#tailer!.status(), null, 1)}`,
+        );
+      });
+      const order = new Map(written.map((message, i) => [message, i]));
+      for (const run of this.#runs) {
+        const places = run.messages(key).map((message) => order.get(message) ?? message.slice(0, 100));
+        const sorted = [...new Set(places)].sort((a, b) => Number(a) - Number(b));
+        expect(places, key).toEqual(sorted);
+      }
+    }
+    expect(this.#runs.flatMap((run) => run.lost)).toEqual([]);
+  }
+
+  async stop(): Promise<void> {
+    this.unstick();
+    await this.#tailer?.stop();
+    this.kubelet.remove();
+  }
+}
+
+function uid(i: number): string {
+  return `${i}0000000-0000-4000-8000-000000000000`;
+}
+
+let program: Program | undefined;
+afterEach(() => program?.stop());
+
+test(`${PROGRAMS} random programs lose nothing and repeat nothing that was settled`, { timeout: 600_000 }, async () => {
+  for (let i = 0; i < PROGRAMS; i++) {
+    const seed = FIRST_SEED + i;
+    program = new Program(seed);
+    try {
+      await program.run();
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${(error as Error).message}\n${program.steps.join('\n')}`, { cause: error });
+    }
+    await program.stop();
+    program = undefined;
+  }
+});
