@@ -46,6 +46,7 @@ export interface ReplayOptions {
  */
 export async function replay(config: Config, options: ReplayOptions): Promise<0 | 2> {
   const { stdout, stderr } = options;
+  const isTerminal = stdout.isTTY === true;
   const started = performance.now();
   const failure = new AbortController();
   const stop = AbortSignal.any([options.signal, failure.signal]);
@@ -55,16 +56,17 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   const tally = new Tally();
   const progress = new Progress({
     write: (text) => void stderr.write(text),
-    width: () => stderr.columns ?? 80,
+    width: () => stderr.columns || 80,
     now: () => performance.now(),
   });
   const log = progress.around(options.log);
   const sink = newSink(config, {
     stdout: {
-      format: options.format ?? (stdout.isTTY === true ? 'pretty' : 'ndjson'),
+      format: options.format ?? (isTerminal ? 'pretty' : 'ndjson'),
       colour: options.colour,
-      width: stdout.isTTY === true ? stdout.columns : undefined,
-      write: (bytes) => progress.aside(() => taken(stdout, bytes)),
+      // 0 is what a terminal says that does not know.
+      width: (isTerminal && stdout.columns) || undefined,
+      write: (bytes) => (isTerminal ? progress.aside(() => taken(stdout, bytes)) : taken(stdout, bytes)),
       failed: (error) => failure.abort(error),
     },
     settled: (outcome) => tally.settled(outcome),

@@ -38,8 +38,8 @@ export class StdoutSink implements Sink {
   }
 
   /**
-   * Writes the batch after the ones sent before it. Once a write has failed, waits for `stop` and rejects: what nobody
-   * took is not settled.
+   * Writes the batch after the ones sent before it. Rejects as soon as it is stopped, also while the system does not take
+   * the bytes. Once a write has failed, waits for that: what nobody took is not settled.
    */
   send(batch: Batch, stop: AbortSignal): Promise<void> {
     const written = this.#before.then(() => this.#write(batch, stop));
@@ -53,15 +53,18 @@ export class StdoutSink implements Sink {
 
   async #write(batch: Batch, stop: AbortSignal): Promise<void> {
     stop.throwIfAborted();
-    const rendered = this.#render(batch);
+    if (!this.#failed) await unlessStopped(this.#take(this.#render(batch)), stop);
+    if (this.#failed) await unlessStopped(new Promise<never>(() => {}), stop);
+    this.#options.settled({ stored: batch.count, duplicate: 0, rejected: 0 });
+  }
+
+  async #take(bytes: Buffer): Promise<void> {
     try {
-      if (!this.#failed) await this.#options.write(rendered);
+      await this.#options.write(bytes);
     } catch (error) {
       this.#failed = true;
       this.#options.failed(error as Error);
     }
-    if (this.#failed) await rejectionOf(stop);
-    this.#options.settled({ stored: batch.count, duplicate: 0, rejected: 0 });
   }
 
   #render(batch: Batch): Buffer {
@@ -100,10 +103,17 @@ function documents({ bytes, ends, count, actionBytes }: Batch): string[] {
   return texts;
 }
 
-/** Never resolves; rejects when stopped. */
-function rejectionOf(stop: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (stop.aborted) reject(stop.reason as Error);
-    stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true });
+/** Settles as `work` does, but rejects as soon as it is stopped: a terminal may be held for hours. */
+async function unlessStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  let giveUp: () => void = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    giveUp = () => reject(stop.reason as Error);
+    if (stop.aborted) giveUp();
+    else stop.addEventListener('abort', giveUp);
   });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    stop.removeEventListener('abort', giveUp);
+  }
 }

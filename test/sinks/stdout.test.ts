@@ -103,4 +103,17 @@ describe('a write that fails', () => {
     expect({ failed, settled, writes }).toEqual({ failed: [brokenPipe], settled: [], writes: 1 });
     await sink.close();
   });
+
+  test('a reader that takes nothing does not hold up a stop', async () => {
+    const stop = new AbortController();
+    let writes = 0;
+    const { sink, settled } = sinkInto('bulk', () => new Promise(() => void writes++));
+    const sent = [sink.send(batchOf({ n: 1 }), stop.signal), sink.send(batchOf({ n: 2 }), stop.signal)];
+    const outcomes = Promise.allSettled(sent);
+    await until(() => writes === 1, 'the first batch is offered');
+    stop.abort(new Error('stopped'));
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await sink.close();
+    expect({ settled, writes }).toEqual({ settled: [], writes: 1 });
+  });
 });
