@@ -215,6 +215,15 @@ describe('the samples', () => {
   });
 });
 
+test('README.md shows what the demo prints', async () => {
+  const { stdout } = await run({ ...SAMPLES, format: 'pretty' });
+  const [, excerpt] = /npm run demo\n```[^]*?```\n([^]*?)\n```/.exec(readFileSync('README.md', 'utf8'))!;
+  const lines = excerpt!.split('\n').filter((line) => line !== '…');
+  expect(lines.pop()).toMatch(/^118 records, .* 1 unparsed in /);
+  expect(lines.filter((line) => !stdout.split('\n').includes(line))).toEqual([]);
+  expect(lines.length).toBeGreaterThan(20);
+});
+
 describe('what may be replayed', () => {
   test('a single file, plain or compressed, under any name', async () => {
     const plain = logFile(join(dir, 'captured.txt'), 3);
