@@ -38,8 +38,8 @@ export interface InspectorOptions extends IdentifyOptions {
   readonly log: Log;
   readonly opener: Opener;
   readonly quietMs: number;
-  /** All chains, by key. */
-  readonly chains: Map<string, Chain>;
+  /** All chains. */
+  readonly chains: Set<Chain>;
   readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
   /** The id of the container that writes to the log at this path, if a link told. */
   readonly containerId: (path: string) => string | undefined;
@@ -179,7 +179,7 @@ export class Inspector {
     const chain = newChain(log, directory.path, now());
     chain.admitted = admit(log);
     directory.chains.set(restart, chain);
-    chains.set(log.key, chain);
+    chains.add(chain);
     return chain;
   }
 

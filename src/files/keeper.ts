@@ -10,7 +10,7 @@ import { isSettled, type Reading } from './reading.ts';
 import type { Resume } from './resume.ts';
 
 export interface KeeperOptions {
-  readonly chains: Map<string, Chain>;
+  readonly chains: Set<Chain>;
   readonly directories: Map<string, Directory>;
   readonly resume: Resume;
   readonly now: () => number;
@@ -27,7 +27,7 @@ const TOLD_MS = 60_000;
 const STAY_OPEN = 2;
 
 export function keepHouse(options: KeeperOptions): void {
-  for (const chain of options.chains.values()) {
+  for (const chain of options.chains) {
     askAgain(options, chain);
     closeDone(options, chain);
     forgetGone(options, chain);
@@ -97,6 +97,6 @@ function isEmpty(chain: Chain): boolean {
 
 function drop(options: KeeperOptions, chain: Chain): void {
   for (const saved of options.resume.takeUnclaimed(chain.log.key)) options.forget(saved.fingerprint);
-  options.chains.delete(chain.log.key);
+  options.chains.delete(chain);
   options.directories.get(chain.directory)?.chains.delete(chain.log.restart);
 }

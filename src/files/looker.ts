@@ -10,7 +10,7 @@ import { observe, type Reading } from './reading.ts';
 import { nextStep } from './step.ts';
 
 export interface LookerOptions {
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: ReadonlySet<Chain>;
   readonly now: () => number;
   readonly quietMs: number;
   readonly sweepMs: number;
@@ -44,7 +44,7 @@ export class Looker {
   /** Looks at every log that is due. */
   lookAround(): void {
     const now = this.#options.now();
-    for (const chain of this.#options.chains.values()) {
+    for (const chain of this.#options.chains) {
       // Further ahead than that only if the clock was set back.
       if (chain.lookAt > now && chain.lookAt - now <= this.#idle) continue;
       this.look(chain);

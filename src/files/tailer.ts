@@ -68,7 +68,7 @@ export interface TailerOptions {
 export class Tailer {
   readonly #options: TailerOptions;
   readonly #now: () => number;
-  readonly #chains = new Map<string, Chain>();
+  readonly #chains = new Set<Chain>();
   readonly #opener: Opener;
   readonly #resume: Resume;
   readonly #links: Links;
@@ -172,7 +172,7 @@ export class Tailer {
     clearTimeout(this.#timer);
     this.#looker.stop();
     await Promise.all([this.#readers.stop(), this.#links.stop(), this.#sweeping, this.#inspector.idle()]);
-    for (const chain of this.#chains.values()) {
+    for (const chain of this.#chains) {
       for (const reading of chain.readings) if (reading.file) this.#opener.close(reading.file);
       chain.readings = [];
     }
@@ -191,7 +191,7 @@ export class Tailer {
 
   /** A line per source. */
   status(): SourceStatus[] {
-    return statusOf(this.#chains.values());
+    return statusOf(this.#chains);
   }
 
   /**
@@ -200,7 +200,7 @@ export class Tailer {
    */
   emptyAt(log: ContainerLog): number {
     const now = this.#now();
-    const chain = this.#chains.get(log.key);
+    const chain = this.#sweep.directories.get(dirname(log.path))?.chains.get(log.restart);
     if (!chain) return now;
     this.#looker.look(chain);
     const isEmpty = chain.walked && !chain.busy && chain.readings.every((each) => each.done || each.size <= each.read);
@@ -212,7 +212,7 @@ export class Tailer {
 
   get counts(): FileCounts {
     return {
-      ...countsOf(this.#chains.values(), this.#now()),
+      ...countsOf(this.#chains, this.#now()),
       readBytes: this.#readBytes,
       openFiles: this.#opener.openFiles,
       skipped: this.#inspector.skipped,
@@ -258,7 +258,7 @@ export class Tailer {
   }
 
   #giveUpPins(): void {
-    for (const { chain, reading } of overCaps(this.#chains.values(), this.#options, this.#now())) {
+    for (const { chain, reading } of overCaps(this.#chains, this.#options, this.#now())) {
       this.#options.log.throttled(
         'pins',
         `a deleted log file that could not be shipped yet was given up, so that it does not fill the disk. Usually the sink ` +
@@ -273,8 +273,9 @@ export class Tailer {
 
   /** Logs that a former process knew and of which nothing is on disk any more. */
   #logsThatAreGone(): void {
+    const found = new Set([...this.#chains].map((chain) => chain.log.key));
     for (const key of this.#resume.keys()) {
-      if (this.#chains.has(key)) continue;
+      if (found.has(key)) continue;
       const entries = this.#resume.takeUnclaimed(key);
       const lost = entries.filter((saved) => startOf(saved.mark) < saved.size);
       for (const saved of entries) if (!lost.includes(saved)) this.#options.forget(saved.fingerprint);
@@ -282,7 +283,7 @@ export class Tailer {
       const chain = newChain(savedLog(lost[0]!), '', this.#now());
       Object.assign(chain, { walked: true, named: false, directoryGone: true, admitted: 'read' });
       chain.readings = lost.map((saved) => ghost(chain, saved, this.#now()));
-      this.#chains.set(key, chain);
+      this.#chains.add(chain);
       this.#readers.wake(chain);
     }
   }

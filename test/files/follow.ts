@@ -40,7 +40,8 @@ export class Outcome {
       throw new Error('borrowed bytes changed before take() settled');
     this.logs.set(key, source.log);
     this.pieces.push({ source, at: lines.at, end: lines.end, goesOn: lines.goesOn, last: lines.last });
-    this.#add(key, text);
+    // A line that nothing will end any more is one all the same.
+    this.#add(key, lines.last && !text.endsWith('\n') ? `${text}\n` : text);
     this.#busy.delete(key);
     const offset = lines.at + lines.end;
     if (this.settles) this.settle(source, { out: offset, err: offset, time: '' });

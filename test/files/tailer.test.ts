@@ -1,32 +1,14 @@
 /** The tailer against a fake kubelet: what it reads while it runs, and after a restart. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FakeKubelet } from '../helpers/kubelet.ts';
+import { expect, test } from 'vitest';
 import { until } from '../helpers/until.ts';
-import { follow } from './follow.ts';
-import type { Tailer } from '../../src/files/tailer.ts';
+import { session } from './session.ts';
 
-let kubelet: FakeKubelet;
-let running: Tailer[];
-
-beforeEach(() => {
-  kubelet = new FakeKubelet();
-  running = [];
-});
-afterEach(async () => {
-  for (const tailer of running) await tailer.stop();
-  kubelet.remove();
-});
-
-async function start(...args: Parameters<typeof follow> extends [unknown, ...infer R] ? R : never) {
-  const started = await follow(kubelet, ...args);
-  running.push(started.tailer);
-  return started;
-}
+const it = session();
 
 test('existing lines, then appended lines, all once', async () => {
-  const web = kubelet.start();
+  const web = it.kubelet.start();
   web.say('one', 'two');
-  const { outcome } = await start();
+  const { outcome } = await it.start();
   await outcome.says(web.key, ['one', 'two']);
   web.say('three');
   await outcome.says(web.key, ['one', 'two', 'three']);
@@ -34,9 +16,9 @@ test('existing lines, then appended lines, all once', async () => {
 });
 
 test('rename and create: the old file to its end, then the new one', async () => {
-  const web = kubelet.start();
+  const web = it.kubelet.start();
   web.say('one');
-  const { outcome } = await start();
+  const { outcome } = await it.start();
   await outcome.says(web.key, ['one']);
   web.rotate();
   web.say('two');
@@ -48,21 +30,21 @@ test('rename and create: the old file to its end, then the new one', async () =>
 });
 
 test('resumes at its offset', async () => {
-  const web = kubelet.start();
+  const web = it.kubelet.start();
   web.say('one', 'two');
-  const first = await start();
+  const first = await it.start();
   await first.outcome.says(web.key, ['one', 'two']);
   await first.tailer.stop();
   web.say('three');
-  const second = await start({}, first.outcome);
+  const second = await it.start({}, first.outcome);
   await second.outcome.says(web.key, ['three']);
   expect(second.outcome.lost).toEqual([]);
 });
 
 test('down over several rotations: reads on in the middle of a compressed file, then everything after it', async () => {
-  const web = kubelet.start();
+  const web = it.kubelet.start();
   web.say('one', 'two');
-  const first = await start();
+  const first = await it.start();
   await first.outcome.says(web.key, ['one', 'two']);
   await first.tailer.stop();
   web.say('three');
@@ -72,15 +54,15 @@ test('down over several rotations: reads on in the middle of a compressed file, 
   web.say('five');
   web.rotate();
   web.say('six');
-  const second = await start({}, first.outcome);
+  const second = await it.start({}, first.outcome);
   await second.outcome.says(web.key, ['three', 'four', 'five', 'six']);
   expect(second.outcome.lost).toEqual([]);
 });
 
 test('a pod that goes: its log ends, nothing of it is remembered', async () => {
-  const web = kubelet.start();
+  const web = it.kubelet.start();
   web.say('one');
-  const { tailer, outcome } = await start();
+  const { tailer, outcome } = await it.start();
   await outcome.says(web.key, ['one']);
   web.say('two');
   web.stopWriting();
