@@ -7,10 +7,11 @@
  * passes by itself, slowly when somebody has to act. And an answer we cannot read settles nothing.
  */
 
-/** What came back over the wire. `body` is the text as it came, unparsed. */
+/** What came back over the wire. */
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  /** The body as it came, unparsed. */
+  readonly chunks: readonly Buffer[];
   /** The Retry-After header. */
   readonly retryAfter: string | undefined;
   /** The x-elastic-product header: 'Elasticsearch' from Elasticsearch 7.14 on, nothing from OpenSearch. */
@@ -78,8 +79,8 @@ export const FILTER_PATH = 'errors,items.*.status,items.*.error.type,items.*.err
 export function judge(answer: Answer | Failure, sent: number): Verdict {
   if ('failed' in answer) return { kind: 'again', reason: answer.failed, detail: answer.message };
   if (answer.status < 200 || answer.status > 299) return judgeStatus(answer);
-  if (saysAllStored(answer.body, sent)) return ALL_STORED;
-  const items = itemsOf(answer.body);
+  if (saysAllStored(answer.chunks, sent)) return ALL_STORED;
+  const items = itemsOf(answer);
   if (items === undefined) return unreadable('the answer is not a bulk response');
   if (items.length !== sent) return unreadable(`it answered for ${items.length} of ${sent} documents`);
   const verdicts = items.map(judgeItem);
@@ -92,7 +93,7 @@ export function judge(answer: Answer | Failure, sent: number): Verdict {
 /** What a status other than 2xx means for the whole request, whatever it asked for. */
 export function judgeStatus(answer: Answer): Verdict {
   const { status } = answer;
-  const error = errorOf(answer.body);
+  const error = errorOf(answer);
   const detail = describe(status, error);
   if (status === 413) return { kind: 'too_large' };
   if (status === 429 && error.type === 'cluster_block_exception') return { kind: 'hold', blocker: 'disk_full', detail };
@@ -138,23 +139,41 @@ function judgeItem(item: unknown): ItemVerdict | undefined {
   return { kind: 'rejected', refusal: { status, ...error } };
 }
 
-const ITEM = '{"create":{"status":201}}';
-const HEAD = '{"errors":false,"items":[';
-let run = `${ITEM},`.repeat(1024);
+const ITEM = '{"create":{"status":201}},';
+const HEAD = Buffer.from('{"errors":false,"items":[');
+const TAIL = Buffer.from(']}');
+let run = Buffer.from(ITEM.repeat(1024));
 
 /**
  * Whether this is, to the byte, what both servers answer when all is well (with FILTER_PATH, and op create). Nearly every
- * answer is: comparing it takes 25 µs for 5,000 documents, parsing it 860 µs.
+ * answer is. Comparing it takes 10 µs for 5,000 documents and leaves nothing behind; reading and parsing it takes 880 µs.
  */
-function saysAllStored(body: string, sent: number): boolean {
-  const length = sent * (ITEM.length + 1) - 1;
-  if (sent === 0 || body.length !== HEAD.length + length + 2) return false;
-  while (run.length <= length) run += run;
-  return body === `${HEAD}${run.slice(0, length)}]}`;
+function saysAllStored(chunks: readonly Buffer[], sent: number): boolean {
+  const length = sent * ITEM.length - 1;
+  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (sent === 0 || total !== HEAD.length + length + TAIL.length) return false;
+  while (run.length < length) run = Buffer.concat([run, run]);
+  let at = 0;
+  return chunks.every((chunk) => {
+    const here = at;
+    at += chunk.length;
+    return (
+      agrees(chunk, here, HEAD, 0, HEAD.length) &&
+      agrees(chunk, here, run, HEAD.length, length) &&
+      agrees(chunk, here, TAIL, HEAD.length + length, TAIL.length)
+    );
+  });
 }
 
-function itemsOf(body: string): unknown[] | undefined {
-  const items = parse(body)?.['items'];
+/** Whether a chunk that begins at `at` equals, where they overlap, the first `length` bytes of `part` placed at `place`. */
+function agrees(chunk: Buffer, at: number, part: Buffer, place: number, length: number): boolean {
+  const from = Math.max(at, place);
+  const to = Math.min(at + chunk.length, place + length);
+  return from >= to || chunk.compare(part, from - place, to - place, from - at, to - at) === 0;
+}
+
+function itemsOf(answer: Answer): unknown[] | undefined {
+  const items = parse(answer)?.['items'];
   return Array.isArray(items) ? items : undefined;
 }
 
@@ -163,8 +182,8 @@ interface ServerError {
   readonly reason: string;
 }
 
-function errorOf(body: string): ServerError {
-  return readError(parse(body)?.['error']);
+function errorOf(answer: Answer): ServerError {
+  return readError(parse(answer)?.['error']);
 }
 
 /** Elasticsearch's own errors are `{type, reason}`; early refusals of a node and of OpenSearch are a bare string. */
@@ -195,9 +214,10 @@ function firstMember(item: unknown): Record<string, unknown> | undefined {
   return isObject(said) ? said : undefined;
 }
 
-function parse(body: string): Record<string, unknown> | undefined {
+/** The body as an object; undefined if it is not JSON or no object. */
+export function parse({ chunks }: Answer): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(body);
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

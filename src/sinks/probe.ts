@@ -1,5 +1,5 @@
 /** What `podferry check` says of Elasticsearch: reachable, which server, credentials accepted, documents allowed. */
-import type { Answer, Failure } from './bulk.ts';
+import { parse, type Answer, type Failure } from './bulk.ts';
 import { recognise } from './server.ts';
 import type { Place } from './trouble.ts';
 
@@ -70,12 +70,9 @@ async function privileges(ask: Ask, target: string): Promise<{ create: boolean; 
   const wanted = { index: [{ names: [target], privileges: ['create_doc', 'auto_configure'] }] };
   const answer = await ask('/_security/user/_has_privileges', wanted);
   if ('failed' in answer || answer.status !== 200) return undefined;
-  try {
-    const said = (JSON.parse(answer.body) as { index?: Record<string, Record<string, boolean>> }).index?.[target];
-    return said && { create: said['create_doc'] === true, auto: said['auto_configure'] === true };
-  } catch {
-    return undefined;
-  }
+  const { index } = (parse(answer) ?? {}) as { index?: Record<string, Record<string, unknown>> };
+  const said = index?.[target];
+  return said && { create: said['create_doc'] === true, auto: said['auto_configure'] === true };
 }
 
 function no(what: string, { nodes }: Place): Probe {

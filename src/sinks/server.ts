@@ -1,5 +1,5 @@
 /** Which server answers, and what it can therefore be asked. Pure. */
-import { FILTER_PATH, type Answer } from './bulk.ts';
+import { FILTER_PATH, parse, type Answer } from './bulk.ts';
 
 export type Flavor = 'elasticsearch' | 'opensearch' | 'unknown';
 
@@ -8,14 +8,20 @@ export interface Server {
   readonly version: string | undefined;
 }
 
+/** The members of the answer to `GET /` we look at. Anything may be there instead. */
+interface Root {
+  version?: { number?: unknown; distribution?: unknown };
+  tagline?: unknown;
+}
+
 /**
  * What an answer to `GET /` (or any other) gives away. A key that may only write gets 403 there: the product header still
  * tells. `unknown` (a proxy that strips it, say) is treated as the least capable.
  */
 export function recognise(answer: Answer): Server {
-  const { version, tagline } = rootOf(answer.body);
-  const number = typeof version?.['number'] === 'string' ? version['number'] : undefined;
-  if (version?.['distribution'] === 'opensearch') return { flavor: 'opensearch', version: number };
+  const { version, tagline } = (parse(answer) ?? {}) as Root;
+  const number = typeof version?.number === 'string' ? version.number : undefined;
+  if (version?.distribution === 'opensearch') return { flavor: 'opensearch', version: number };
   if (answer.product === 'Elasticsearch' || tagline === 'You Know, for Search')
     return { flavor: 'elasticsearch', version: number };
   return { flavor: 'unknown', version: number };
@@ -38,17 +44,4 @@ export function bulkQuery(flavor: Flavor, refused: readonly string[]): string {
 export function refusedParameters(detail: string): readonly string[] {
   const named = OPTIONAL.filter((parameter) => detail.includes(`[${parameter.split('=')[0]}]`));
   return named.length > 0 ? named : OPTIONAL;
-}
-
-interface Root {
-  version?: Record<string, unknown>;
-  tagline?: unknown;
-}
-
-function rootOf(body: string): Root {
-  try {
-    return (JSON.parse(body) ?? {}) as Root;
-  } catch {
-    return {};
-  }
 }

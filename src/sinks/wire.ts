@@ -5,7 +5,10 @@
  * Nothing of the client that decides for us is left on: no retries, no product check (OpenSearch fails it), no parsing of
  * answers, no vendor media types (each major version refuses the next one's), no secrets in addresses.
  */
-import { Client, Serializer, Transport } from '@elastic/elasticsearch';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { unzip } from 'node:zlib';
+import { Client, HttpConnection, Transport } from '@elastic/elasticsearch';
 import type { Answer, Failure } from './bulk.ts';
 
 export interface Request {
@@ -41,12 +44,7 @@ class UncheckedTransport extends Transport {
   }
 }
 
-/** Hands answers on as text: bulk.ts reads the usual one without parsing it. */
-class NoParsing extends Serializer {
-  override deserialize<T>(json: string): T {
-    return json as T;
-  }
-}
+const unpack = promisify(unzip);
 
 export class Wire {
   readonly #options: WireOptions;
@@ -105,15 +103,13 @@ function connect(nodes: readonly string[], ca: Buffer | undefined): Client {
   return new Client({
     nodes: [...nodes],
     Transport: UncheckedTransport,
-    Serializer: NoParsing,
+    Connection: HttpConnection,
     maxRetries: 0,
     enableMetaHeader: false,
-    maxResponseSize: LARGEST_ANSWER,
-    maxCompressedResponseSize: LARGEST_ANSWER,
     // The client redacts errors by cloning all they refer to, byte by byte: with a 4 MiB body 3 s of CPU and 480 MB for
     // every 503. Nothing of an error but its status, headers and message is used below, and none is ever logged.
     redaction: { type: 'off' },
-    agent: { keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS },
+    agent: { keepAlive: true, timeout: KEEP_ALIVE_MS },
     headers: { 'user-agent': 'podferry', accept: 'application/json' },
     ...(ca === undefined ? {} : { tls: { ca } }),
   });
@@ -124,40 +120,53 @@ async function send(client: Client, request: Request, signal: AbortSignal): Prom
   const headers: Record<string, string> = { 'content-type': request.contentType ?? 'application/json' };
   if (request.authorization !== undefined) headers['authorization'] = request.authorization;
   if (request.gzipped) headers['content-encoding'] = 'gzip';
+  const { method, path, query, body } = request;
+  // As a stream, whatever the status: the client would make a string of every answer, and an error of some.
+  const result = await client.transport.request<Readable>(
+    { method, path, ...(query === undefined ? {} : { querystring: query }), ...(body && { bulkBody: body }) },
+    { headers, signal, meta: true, asStream: true },
+  );
+  const status = result.statusCode ?? 0;
+  let chunks: Buffer[] | undefined;
   try {
-    const { method, path, query, body } = request;
-    const result = await client.transport.request<string>(
-      { method, path, ...(query === undefined ? {} : { querystring: query }), ...(body && { bulkBody: body }) },
-      { headers, signal, meta: true },
-    );
-    return answer(result);
-  } catch (error) {
-    if (isObject(error) && error['name'] === 'ResponseError') return answer(error['meta'] as Result);
-    throw error;
+    chunks = await readAll(result.body, [result.headers['content-encoding']].flat()[0]);
+  } finally {
+    rate(client, result.meta.connection, chunks === undefined || (status >= 502 && status <= 504));
   }
-}
-
-interface Result {
-  statusCode: number | null;
-  headers: Record<string, string | string[] | undefined>;
-  body?: unknown;
-}
-
-function answer({ statusCode, headers, body }: Result): Answer {
   return {
-    status: statusCode ?? 0,
-    body: typeof body === 'string' ? body : '',
-    retryAfter: [headers['retry-after']].flat()[0],
-    product: [headers['x-elastic-product']].flat()[0],
+    status,
+    chunks,
+    retryAfter: [result.headers['retry-after']].flat()[0],
+    product: [result.headers['x-elastic-product']].flat()[0],
   };
+}
+
+async function readAll(body: Readable, encoding: string | undefined): Promise<Buffer[]> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`);
+    chunks.push(chunk);
+  }
+  // We do not ask for it; some proxies do it all the same.
+  return encoding === 'gzip' || encoding === 'deflate' ? [await unpack(Buffer.concat(chunks))] : chunks;
+}
+
+type Connection = Parameters<Client['connectionPool']['markDead']>[0];
+
+/** Tells the pool how a node did, so that it turns to the others. */
+function rate(client: Client, connection: unknown, dead: boolean): void {
+  if (!connection) return;
+  if (dead) client.connectionPool.markDead(connection as Connection);
+  else client.connectionPool.markAlive(connection as Connection);
 }
 
 /** `lateAfterMs`: our own clock ended it, which the client takes for a wish of the caller and not for a fault of the node. */
 function failure(client: Client, error: unknown, lateAfterMs: number | undefined): Failure {
   if (lateAfterMs === undefined) return { failed: 'connection', message: messageOf(error) };
   const meta = isObject(error) ? error['meta'] : undefined;
-  const connection = isObject(meta) && isObject(meta['meta']) ? meta['meta']['connection'] : undefined;
-  if (connection) client.connectionPool.markDead(connection as Parameters<Client['connectionPool']['markDead']>[0]);
+  rate(client, isObject(meta) && isObject(meta['meta']) ? meta['meta']['connection'] : undefined, true);
   return { failed: 'timeout', message: `no answer within ${lateAfterMs / 1000} s` };
 }
 

@@ -4,7 +4,7 @@ import { judge, judgeStatus, type Answer, type ItemVerdict, type Verdict } from 
 function answer(status: number, body: unknown): Answer {
   return {
     status,
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    chunks: [Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))],
     retryAfter: undefined,
     product: undefined,
   };
@@ -214,6 +214,25 @@ describe('everything stored', () => {
     ['op index', { errors: false, items: [{ index: { status: 200 } }] }],
   ])('said in other words: %s', (_, said) => {
     expect(judge(answer(200, said), 1)).toEqual({ kind: 'stored' });
+  });
+
+  test('in chunks cut anywhere', () => {
+    const whole = Buffer.from(body(30));
+    for (let cut = 0; cut <= whole.length; cut++) {
+      const chunks = [whole.subarray(0, cut), whole.subarray(cut, cut + 7), whole.subarray(cut + 7)];
+      expect(judge({ ...answer(200, ''), chunks }, 30)).toEqual({ kind: 'stored' });
+    }
+  });
+
+  test('another digit anywhere is noticed', () => {
+    const whole = Buffer.from(body(30));
+    for (const { index } of whole.toString().matchAll(/201/g)) {
+      for (const i of [index, index + 1, index + 2]) {
+        const other = Buffer.from(whole);
+        other[i]! ^= 4;
+        expect(judge({ ...answer(200, ''), chunks: [other] }, 30).kind, `byte ${i}`).toBe('items');
+      }
+    }
   });
 
   test('one other digit is noticed', () => {

@@ -19,7 +19,7 @@ test.each<[string, number, unknown, string | undefined, object]>([
   ['nothing', 404, 'null', undefined, { flavor: 'unknown', version: undefined }],
 ])('recognises %s', (_, status, body, product, server) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  expect(recognise({ status, body: text, product, retryAfter: undefined })).toMatchObject(server);
+  expect(recognise({ status, chunks: [Buffer.from(text)], product, retryAfter: undefined })).toMatchObject(server);
 });
 
 test('only Elasticsearch is asked what only Elasticsearch knows', () => {
