@@ -133,6 +133,7 @@ function moveOrClose(
   reading.name = found.name;
   reading.size = uncompressed;
   reading.mtimeMs = found.mtimeMs;
+  reading.touchedMs = found.touchedMs;
   reading.nlink = found.nlink;
   reading.changedAt = found.changedAt;
   reading.unlinkedAt = undefined;

@@ -28,6 +28,8 @@ export interface LogFile {
 export interface FileState {
   readonly size: number;
   readonly mtimeMs: number;
+  /** Changes when it is written to, and when it is renamed. */
+  readonly ctimeMs: number;
   /** 0 once the last name is gone. */
   readonly nlink: number;
 }
@@ -40,9 +42,11 @@ export class NotALog extends Error {
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** A descriptor of a regular file under one of the roots. */
-export interface OpenedFile extends FileState {
+export interface OpenedFile {
   readonly fd: number;
   readonly id: string;
+  /** On disk. */
+  readonly size: number;
 }
 
 /**
@@ -65,14 +69,7 @@ export function openLog(fs: Fs, path: string, roots: readonly string[]): OpenedF
     const stat = fs.fstatSync(fd, { bigint: true });
     if (!stat.isFile()) throw new NotALog('it is not a regular file');
     assertUnder(whereIs(fs, fd) ?? real, roots);
-    const { dev, ino } = stat;
-    return {
-      fd,
-      id: `${dev}:${ino}`,
-      size: Number(stat.size),
-      mtimeMs: Number(stat.mtimeMs),
-      nlink: Number(stat.nlink),
-    };
+    return { fd, id: `${stat.dev}:${stat.ino}`, size: Number(stat.size) };
   } catch (error) {
     fs.closeSync(fd);
     throw error;

@@ -8,7 +8,7 @@ import { GzFile } from './gzfile.ts';
 import { NotALog, openLog, PlainFile, type LogFile } from './logfile.ts';
 
 export type Opened =
-  | { readonly file: LogFile; readonly size: number; readonly mtimeMs: number }
+  | { readonly file: LogFile; readonly size: number }
   /** It is no log. */
   | { readonly never: string }
   /** It was there a moment ago. */
@@ -37,7 +37,7 @@ export class Opener {
       const opened = openLog(this.#fs, path, this.#realRoots());
       this.openFiles++;
       const file = gz ? new GzFile(this.#fs, opened) : new PlainFile(this.#fs, opened);
-      return { file, size: opened.size, mtimeMs: opened.mtimeMs };
+      return { file, size: opened.size };
     } catch (error) {
       return this.#failed(path, error);
     }

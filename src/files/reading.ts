@@ -21,6 +21,8 @@ export interface Reading {
   /** Uncompressed size at the last look; of a `.gz` what its trailer says. */
   size: number;
   mtimeMs: number;
+  /** When it was last written to or renamed, by its own time stamps, ms. */
+  touchedMs: number;
   nlink: number;
   /** When a look last saw it change, and when it lost its last name (undefined while it has one); ms. */
   changedAt: number;
@@ -67,6 +69,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     missingSince: undefined,
     size: 0,
     mtimeMs: 0,
+    touchedMs: 0,
     nlink: 0,
     changedAt: now,
     unlinkedAt: undefined,
@@ -96,6 +99,7 @@ export function observe(reading: Reading, state: FileState, now: number): boolea
   if (state.nlink === 0) reading.unlinkedAt ??= now;
   else reading.unlinkedAt = undefined;
   reading.nlink = state.nlink;
+  reading.touchedMs = Math.max(state.mtimeMs, state.ctimeMs);
   const { file } = reading;
   const isPlain = file instanceof PlainFile;
   if (state.mtimeMs === reading.mtimeMs && (!isPlain || state.size === reading.size)) return false;
@@ -127,8 +131,8 @@ export function isSettled(reading: Reading): boolean {
   return source === undefined || Math.min(source.committed.out, source.committed.err) >= reading.read;
 }
 
-/** Not modified for `quietMs`, by its own time stamp or, should the clock have been set back, by our looks. */
+/** Not written to or renamed for `quietMs`, by its own time stamps or, should the clock have been set back, by our looks. */
 export function isQuiet(reading: Reading, now: number, quietMs: number): boolean {
-  const age = now - reading.mtimeMs;
+  const age = now - reading.touchedMs;
   return age >= quietMs || (age < 0 && now - reading.changedAt >= quietMs);
 }

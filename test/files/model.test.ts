@@ -129,7 +129,7 @@ class Program {
     if (!closeOld) this.#late.set(container, old);
   }
 
-  /** The runtime writes to the old file after the rename, before anybody writes to the new one. */
+  /** The runtime writes to the old file right after the rename, before anybody writes to the new one. */
   sayLate(container: FakeContainer): void {
     const fd = this.#late.get(container);
     if (fd === undefined) return;
@@ -178,11 +178,13 @@ class Program {
 
   async pause(): Promise<void> {
     const ms = this.pick(60);
+    for (const container of this.#containers) this.closeLate(container);
     this.steps.push(`pause ${ms}`);
     await new Promise((wake) => setTimeout(wake, ms));
   }
 
   async startAgent(): Promise<void> {
+    for (const container of this.#containers) this.closeLate(container);
     const former = this.#runs.at(-1);
     const outcome = new Outcome();
     for (const each of former?.saved.values() ?? []) outcome.saved.set(each.fingerprint, each);
@@ -200,6 +202,7 @@ class Program {
 
   /** Stopped in peace, or killed: then what was handed on last is not settled. */
   async restartAgent(inPeace: boolean): Promise<void> {
+    for (const container of this.#containers) this.closeLate(container);
     if (this.#tailer) {
       this.steps.push(inPeace ? 'agent stops' : 'agent is killed');
       const before = new Map(this.outcome.saved);
