@@ -126,8 +126,7 @@ export class Encoder {
     let o = this.#putHead(out, batch.length, line);
     const messageFrom = structured ? json.messageFrom : -1;
     if (messageFrom >= 0) {
-      bytes.copy(out, o, messageFrom, json.messageTo);
-      o += json.messageTo - messageFrom;
+      o = paste(bytes, messageFrom, json.messageTo, out, o);
     } else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
     const middle = constants.middle[line.stream];
     out.set(middle, o);
@@ -227,14 +226,9 @@ export class Encoder {
     const json = this.#json;
     out.set(JSON_MEMBER, o);
     o += JSON_MEMBER.length;
-    if (json.messageFrom < 0) {
-      bytes.copy(out, o, from, to);
-      return o + to - from;
-    }
-    bytes.copy(out, o, from, json.cutFrom);
-    o += json.cutFrom - from;
-    bytes.copy(out, o, json.cutTo, to);
-    return o + to - json.cutTo;
+    if (json.messageFrom < 0) return paste(bytes, from, to, out, o);
+    o = paste(bytes, from, json.cutFrom, out, o);
+    return paste(bytes, json.cutTo, to, out, o);
   }
 
   #putFlags(out: Buffer, o: number, constants: Constants, flags: number, size: number): number {
@@ -268,6 +262,13 @@ function drop(line: Line, found: number, sample: number, minLevel: string | unde
     if (sampleHash(line.source!.fingerprint, line.high, line.low, line.start) % sample !== 0) return DROPPED_BY_SAMPLE;
   }
   return WRITTEN;
+}
+
+/** Copies bytes[from, to) to out[o…]; answers where it ended. A native copy only pays for more than a few bytes. */
+function paste(bytes: Buffer, from: number, to: number, out: Buffer, o: number): number {
+  if (to - from > 40) return o + bytes.copy(out, o, from, to);
+  for (let i = from; i < to; i++) out[o++] = bytes[i]!;
+  return o;
 }
 
 /** Writes a whole number in decimal at out[o]; answers where it ended. */

@@ -155,7 +155,7 @@ function klogLevel(bytes: Buffer, from: number, stop: number): number {
 function startLevel(bytes: Buffer, from: number, stop: number): number {
   let i = from;
   while (i < stop && LETTER[bytes[i]!] === 1) i++;
-  return i < stop && bytes[i] === 0x3a && bytes[i + 1] === 0x20 ? wordLevel(bytes, from, i) : 0;
+  return i + 1 < stop && bytes[i] === 0x3a && bytes[i + 1] === 0x20 ? wordLevel(bytes, from, i) : 0;
 }
 
 function textLevel(bytes: Buffer, from: number, stop: number): number {
@@ -172,6 +172,7 @@ function textLevel(bytes: Buffer, from: number, stop: number): number {
     else if (kind === EQUALS) found = logfmtLevel(bytes, from, i, stop);
     else if (kind === QUOTE) {
       if (i === from || bytes[i - 1] !== 0x3d) return 0; // quoted text follows: a request line, a message
+      i = stringEnd(bytes, i + 1, stop); // logfmt: the value of a member
     } else if (kind === TAB) found = lowerLevel(bytes, i + 1, stop, 0x09);
     else if (kind === ESCAPE) {
       // a colour: ESC [ digits m; the word after it is set off as well as by a space
@@ -216,14 +217,13 @@ function lowerLevel(bytes: Buffer, from: number, stop: number, after: number): n
   return e < stop && bytes[e] === after ? wordLevel(bytes, from, e) : 0;
 }
 
+/** A word after a colour: in any case if the colour ends with it, in capitals if a space does. */
 function colouredLevel(bytes: Buffer, from: number, stop: number): number {
   let e = from;
   while (e < stop && LETTER[bytes[e]!]! % 4 !== 0) e++;
-  return e < stop && (bytes[e] === 0x1b || bytes[e] === 0x20 || bytes[e] === 0x5b) && LETTER[bytes[from]!] !== 0
-    ? bytes[e] === 0x1b || LETTER[bytes[from]!] === 2
-      ? wordLevel(bytes, from, e)
-      : 0
-    : 0;
+  if (e === stop || e === from) return 0;
+  const ended = bytes[e] === 0x1b || (LETTER[bytes[from]!] === 2 && (bytes[e] === 0x20 || bytes[e] === 0x5b));
+  return ended ? wordLevel(bytes, from, e) : 0;
 }
 
 /** The first level member at the top of a JSON object, as far as it can be seen from here. */

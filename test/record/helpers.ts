@@ -40,7 +40,7 @@ export function makeBatch(
 ): Batch {
   return {
     seq,
-    bytes: Buffer.alloc(slabBytes(batchBytes, maxBytes)),
+    bytes: Buffer.allocUnsafe(slabBytes(batchBytes, maxBytes)),
     length: 0,
     ends: new Uint32Array(documents),
     count: 0,
@@ -112,7 +112,7 @@ export function makeRecords(options: Partial<RecordsOptions> & { wishes?: Wishes
     now: () => Date.UTC(2026, 10, 20),
     ...options,
   });
-  const batch = makeBatch(maxBytes, batchBytes, 1000, 1, id);
+  const batch = makeBatch(maxBytes, batchBytes, 10_000, 1, id);
   let at = 0;
   return {
     log,

@@ -1,0 +1,639 @@
+/** Marks, batches, caps, gaps and the other promises of Records. */
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { ACTION_BYTES, Records, slabBytes } from '../../src/record/records.ts';
+import type { Gap, Meta, Source } from '../../src/types.ts';
+import {
+  ALL,
+  documents,
+  makeBatch,
+  makeLog,
+  makeMeta,
+  makeRecords,
+  makeSource,
+  PLAIN,
+  read,
+  wholeLines,
+} from './helpers.ts';
+
+const T = '2026-11-20T01:02:03.001655154Z';
+const MS = Date.UTC(2026, 10, 20, 1, 2, 3, 1);
+
+function cri(content: string, stream = 'stdout', tag = 'F', time = T): string {
+  return `${time} ${stream} ${tag} ${content}\n`;
+}
+
+/* ---- the document ---- */
+
+test('a document is byte for byte what design.md says', () => {
+  const one = makeRecords();
+  one.read(cri('hello "w"', 'stderr') + cri('[ERROR] x'));
+  const [first, second] = one.finish();
+  const start = '{"@timestamp":"2026-11-20T01:02:03.001655154Z","message":"';
+  const path = '"log":{"file":{"path":"/var/log/pods/ns_p_u/c/0.log"},"offset":';
+  expect(first!.text).toBe(`${start}hello \\"w\\"","stream":"stderr",${path}0},"kubernetes":{"namespace":"ns"}}\n`);
+  expect(second!.text).toBe(
+    `${start}[ERROR] x","stream":"stdout",${path}50,"level":"error"},"kubernetes":{"namespace":"ns"}}\n`,
+  );
+  const action = one.batch.bytes.toString('utf8', 0, one.batch.actionBytes);
+  expect(action).toBe(`{"create":{"_id":"${first!.id}"}}\n`);
+  expect(one.batch.actionBytes).toBe(ACTION_BYTES.deterministic);
+});
+
+test('the id is time, source and offset', () => {
+  const [, second] = read(cri('a') + cri('b'));
+  const bytes = Buffer.from(second!.id, 'base64url');
+  expect(bytes).toHaveLength(21);
+  expect(bytes.readUIntBE(0, 6)).toBe(MS);
+  expect(bytes.toString('base64url', 6, 15)).toBe('abcdefghijkl');
+  expect(bytes.readUIntBE(15, 6)).toBe(cri('a').length);
+});
+
+test('offsets beyond 2^32 stay whole', () => {
+  const one = makeRecords();
+  const at = 2 ** 41 + 12345;
+  one.records.lines(one.batch, one.source, wholeLines(Buffer.from(cri('x')), at), 0);
+  const [found] = documents(one.batch);
+  expect(found!.body.log.offset).toBe(at);
+  expect(Buffer.from(found!.id, 'base64url').readUIntBE(15, 6)).toBe(at);
+});
+
+test('ids of Elasticsearch: no id in the action line', () => {
+  const one = makeRecords({ id: 'auto' });
+  one.read(cri('x'));
+  expect(one.batch.bytes.toString('utf8', 0, ACTION_BYTES.auto)).toBe('{"create":{}}\n');
+  expect(one.finish().map((d) => d.body.message)).toEqual(['x']);
+});
+
+test('what stays and what differs between neighbours never mixes', () => {
+  // the head of a document is kept from the one before
+  const times = [
+    '2026-11-20T01:02:03Z',
+    '2026-11-20T01:02:59.123456789Z',
+    '2026-11-20T01:03:00.1+00:00',
+    T,
+    '2026-11-20T10:03:00+09:00',
+  ];
+  const text = times.map((time) => cri(time, 'stdout', 'F', time) + `garbage ${time}\n`).join('');
+  const found = read(text);
+  expect(found.map((d) => d.body['@timestamp'])).toEqual(times.flatMap((time) => [time, time]));
+  const ms = found.map((d) => Buffer.from(d.id, 'base64url').readUIntBE(0, 6));
+  expect(ms).toEqual(times.flatMap((time) => [Date.parse(time), Date.parse(time)]));
+});
+
+test('metadata is asked for once per call and changes from one call to the next', () => {
+  let meta: Meta = makeMeta(PLAIN, true);
+  let asked = 0;
+  const one = makeRecords({
+    meta: () => {
+      asked++;
+      return meta;
+    },
+  });
+  one.read(cri('a') + cri('b') + cri('c'));
+  expect(asked).toBe(1);
+  meta = { ...makeMeta(), constant: Buffer.from(',"x":1') };
+  one.read(cri('d'));
+  const found = one.finish();
+  expect(found.map((d) => d.body.podferry)).toEqual([...Array<object>(3).fill({ partial_metadata: true }), undefined]);
+  expect(found[3]!.body).toMatchObject({ x: 1 });
+  expect(one.records.counts.partialMetadata).toBe(3);
+});
+
+test('metadata without end does not break the slab: the document goes without', () => {
+  const meta = { ...makeMeta(), constant: Buffer.from(`,"x":"${'y'.repeat(1 << 20)}"`) };
+  const [found] = read(cri('a'), { meta: () => meta, maxBytes: 100 });
+  expect(found!.body).toMatchObject({ message: 'a', podferry: { partial_metadata: true } });
+});
+
+test('a hostile path is text', () => {
+  const log = { ...makeLog(), path: '/var/log/pods/a"b\\c\n\u0001\ud800/0.log' };
+  const one = makeRecords();
+  one.records.lines(one.batch, makeSource(log), wholeLines(Buffer.from(cri('x'))), 0);
+  expect(documents(one.batch)[0]!.body.log.file.path).toBe('/var/log/pods/a"b\\c\n\u0001\ufffd/0.log');
+});
+
+/* ---- marks ---- */
+
+test('a mark never passes the start of a record that is open, each stream for itself', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('a') + cri('open', 'stdout', 'P') + cri('b', 'stderr'));
+  const open = cri('a').length;
+  const end = open + cri('open').length + cri('b', 'stderr').length;
+  expect(one.mark()).toEqual({ out: open, err: end, time: T });
+  one.read(cri('java.io.IOException: x', 'stderr', 'F', '2026-11-20T01:02:04Z'));
+  expect(one.mark()).toEqual({ out: open, err: end, time: T });
+  one.read(cri('done'));
+  expect(one.mark()).toMatchObject({ err: end });
+  expect(one.mark()!.out).toBeGreaterThan(end);
+  expect(one.finish().map((d) => d.body.message)).toEqual(['a', 'b', 'opendone', 'java.io.IOException: x']);
+  expect(one.mark()!.err).toBe(one.mark()!.out);
+});
+
+test('nothing read, nothing marked', () => {
+  const one = makeRecords();
+  one.records.lines(one.batch, one.source, wholeLines(Buffer.alloc(0)), 0);
+  one.read(cri('open', 'stdout', 'P'));
+  expect([...one.batch.marks.values()]).toEqual([{ out: 0, err: 45, time: '' }]);
+  const next = makeBatch(1000);
+  one.records.lines(next, one.source, wholeLines(Buffer.alloc(0), 45), 0);
+  expect(next.marks.size).toBe(0);
+});
+
+test('a record cut by a rotation holds both files until it closes', () => {
+  const log = makeLog();
+  const first = makeSource(log, 'first0000000');
+  const second = makeSource(log, 'second000000');
+  const one = makeRecords();
+  const a = Buffer.from(cri('a') + cri('begin ', 'stdout', 'P'));
+  one.records.lines(one.batch, first, wholeLines(a, 0, true), 0);
+  expect(one.batch.marks.get(first)).toEqual({ out: cri('a').length, err: a.length, time: T });
+
+  const b1 = Buffer.from(cri('middle ', 'stdout', 'P') + cri('x', 'stderr'));
+  one.records.lines(one.batch, second, wholeLines(b1, 0), 0);
+  expect(one.batch.marks.get(first)).toEqual({ out: cri('a').length, err: a.length, time: T });
+  expect(one.batch.marks.get(second)).toEqual({ out: 0, err: b1.length, time: T });
+
+  const next = makeBatch(1000);
+  one.records.lines(next, second, wholeLines(Buffer.from(cri('end')), b1.length), 0);
+  expect(documents(next)[0]!.body).toMatchObject({ message: 'begin middle end', log: { offset: cri('a').length } });
+  expect(documents(next)[0]!.id.slice(8, 20)).toBe('first0000000');
+  expect(next.marks.get(first)).toEqual({ out: a.length, err: a.length, time: T });
+  expect(next.marks.get(second)).toMatchObject({
+    out: b1.length + cri('end').length,
+    err: b1.length + cri('end').length,
+  });
+});
+
+test('what was settled before is skipped, stream by stream', () => {
+  const text = cri('a') + cri('b', 'stderr') + cri('c') + 'garbage\n' + cri('d', 'stderr') + cri('e');
+  const at = (needle: string) => text.indexOf(`F ${needle}\n`) - T.length - 8;
+  const log = makeLog();
+  const source = makeSource(log, 'abcdefghijkl', { out: at('c'), err: at('d') + 41, time: T });
+  const one = makeRecords();
+  const bytes = Buffer.from(text).subarray(at('c'));
+  one.records.lines(one.batch, source, wholeLines(Buffer.from(bytes), at('c')), 0);
+  expect(documents(one.batch).map((d) => d.body.message)).toEqual(['c', 'e']);
+  expect(one.batch.marks.get(source)).toEqual({ out: text.length, err: text.length, time: T });
+});
+
+test('an unparsable line is dated by the line before it, by the mark, by the head of the file, or by now', () => {
+  const one = (source: Partial<Source>) => {
+    const records = makeRecords();
+    records.records.lines(
+      records.batch,
+      { ...records.source, ...source },
+      wholeLines(Buffer.from('garbage\nmore\n')),
+      0,
+    );
+    return documents(records.batch).map((d) => d.body['@timestamp']);
+  };
+  expect(one({ resume: { out: 0, err: 0, time: T }, head: '2026-01-01T00:00:00Z' })).toEqual([T, T]);
+  expect(one({ head: '2026-01-01T00:00:00.5+02:00' })).toEqual(Array(2).fill('2026-01-01T00:00:00.5+02:00'));
+  expect(one({ head: 'nonsense' })).toEqual(Array(2).fill('2026-11-20T00:00:00.000Z'));
+});
+
+/* ---- batches ---- */
+
+test('a full batch stops at the start of a line and goes on with the next one', () => {
+  const text = Array.from({ length: 100 }, (_, i) => cri(`line ${i}`)).join('');
+  const bytes = Buffer.from(text);
+  const one = makeRecords({ batchBytes: 3000, maxBytes: 200 });
+  const found: string[] = [];
+  let batches = 0;
+  for (let p = 0; p < bytes.length;) {
+    const batch = makeBatch(200, 3000);
+    p = one.records.lines(batch, one.source, wholeLines(bytes), p);
+    expect(batch.length).toBeLessThanOrEqual(3000);
+    expect(batch.length).toBeGreaterThan(1700);
+    expect(batch.marks.get(one.source)).toMatchObject({ out: p, err: p });
+    found.push(...documents(batch).map((d) => d.body.message));
+    batches++;
+  }
+  expect(found).toEqual(Array.from({ length: 100 }, (_, i) => `line ${i}`));
+  expect(batches).toBeGreaterThan(5);
+});
+
+test('a batch without room for another document is full', () => {
+  const one = makeRecords();
+  const bytes = Buffer.from(cri('a') + cri('b') + cri('c'));
+  const batch = makeBatch(1000, 1 << 20, 2);
+  expect(one.records.lines(batch, one.source, wholeLines(bytes), 0)).toBe(2 * cri('a').length);
+  expect(one.records.lines(batch, one.source, wholeLines(bytes), 2 * cri('a').length)).toBe(2 * cri('a').length);
+  expect(documents(batch)).toHaveLength(2);
+});
+
+test('the worst record fits an empty batch, whatever its size', () => {
+  const maxBytes = 10_000;
+  const content = Buffer.alloc(maxBytes, 0);
+  const one = makeRecords({ batchBytes: 1000, maxBytes });
+  expect(slabBytes(1000, maxBytes)).toBeGreaterThan(6 * maxBytes);
+  for (const bytes of [content, Buffer.alloc(maxBytes, 0xff), Buffer.alloc(maxBytes + 5000, 0x22)]) {
+    const batch = makeBatch(maxBytes, 1000);
+    const line = Buffer.concat([Buffer.from(`${T} stdout F `), bytes, Buffer.from('\n')]);
+    expect(one.records.lines(batch, one.source, wholeLines(line), 0)).toBe(line.length);
+    expect(documents(batch)[0]!.body.message).toHaveLength(maxBytes);
+  }
+});
+
+test('a head taken back out of a full batch never leaves an empty one', () => {
+  const one = makeRecords({ wishes: ALL });
+  const bytes = Buffer.from(
+    cri('java.io.IOException: a') + cri('java.io.IOException: b') + cri('java.io.IOException: c'),
+  );
+  let p = 0;
+  const found: string[] = [];
+  for (let i = 0; p < bytes.length; i++) {
+    const batch = makeBatch(1000, 1 << 20, 1);
+    p = one.records.lines(batch, one.source, wholeLines(bytes), p);
+    expect(batch.count > 0 || p === bytes.length).toBe(true);
+    expect(i).toBeLessThan(5);
+    found.push(...documents(batch).map((d) => d.body.message));
+  }
+  found.push(...one.finish().map((d) => d.body.message));
+  expect(found).toEqual(['java.io.IOException: a', 'java.io.IOException: b', 'java.io.IOException: c']);
+});
+
+test('end() asks for another batch until everything is shipped, then knows nothing any more', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('Error: held') + cri('open', 'stderr', 'P'));
+  const small = () => makeBatch(1000, 1 << 20, 1);
+  const first = small();
+  expect(one.records.end(first, one.log)).toBe(false);
+  const second = small();
+  expect(one.records.end(second, one.log)).toBe(true);
+  expect(documents(first)[0]!.body.message).toBe('Error: held');
+  expect(documents(second)[0]!.body).toMatchObject({ message: 'open', podferry: { unfinished: true } });
+  const size = (cri('Error: held') + cri('open', 'stderr', 'P')).length;
+  expect(second.marks.get(one.source)).toMatchObject({ out: size, err: size });
+  const third = small();
+  expect(one.records.end(third, one.log)).toBe(true);
+  expect(third.count).toBe(0);
+  expect(one.records.counts).toMatchObject({ unfinished: 1, openBytes: 0 });
+});
+
+/* ---- caps ---- */
+
+test('a record over the cap is cut at a character, says its true size, and the rest is counted', () => {
+  const content = '한'.repeat(100);
+  const one = makeRecords({ maxBytes: 100 });
+  one.read(cri('before') + cri(content) + cri('after'));
+  const [before, cut, after] = one.finish();
+  expect([before!.body.message, after!.body.message]).toEqual(['before', 'after']);
+  expect(cut!.body).toMatchObject({ message: '한'.repeat(33), podferry: { truncated: true, size: 300 } });
+  expect(one.losses).toEqual([{ reason: 'over_cap', bytes: 201, lines: 1 }]);
+  expect(one.records.counts.truncated).toBe(1);
+});
+
+test('a chain of partial lines over the cap is one record, cut; the next line is whole', () => {
+  const one = makeRecords({ maxBytes: 100, wishes: ALL });
+  for (let i = 0; i < 50; i++) one.read(cri('é'.repeat(10) + 'x', 'stdout', 'P'));
+  expect(one.records.counts.openBytes).toBeLessThan(2000);
+  one.read(cri('end') + cri('next'));
+  const [cut, next] = one.finish();
+  expect(cut!.body.podferry).toEqual({ truncated: true, size: 50 * 21 + 3 });
+  expect(Buffer.byteLength(cut!.body.message)).toBe(100);
+  expect(next!.body.message).toBe('next');
+  expect(one.losses).toEqual([{ reason: 'over_cap', bytes: 953, lines: 1 }]);
+});
+
+test('a line longer than the reader’s buffer: content up to the cap, its neighbours whole', () => {
+  const one = makeRecords({ maxBytes: 1000 });
+  const before = cri('before');
+  const start = Buffer.from(`${before}${T} stderr F ${'x'.repeat(300)}`);
+  let at = 0;
+  const give = (bytes: Buffer, goesOn: boolean) => {
+    one.records.lines(one.batch, one.source, { bytes, end: bytes.length, at, goesOn, last: false }, 0);
+    at += bytes.length;
+  };
+  give(start, true);
+  expect(one.mark()).toEqual({ out: before.length, err: before.length, time: T });
+  for (let i = 0; i < 10; i++) give(Buffer.from('y'.repeat(500)), true);
+  expect(one.mark()).toMatchObject({ out: before.length, err: before.length });
+  give(Buffer.from(`z\r\n${cri('after')}`), false);
+  expect(one.mark()).toMatchObject({ out: at, err: at });
+  const [first, long, after] = one.finish();
+  expect(first!.body.message).toBe('before');
+  expect(long!.body).toMatchObject({ stream: 'stderr', podferry: { truncated: true, size: 5301 } });
+  expect(long!.body.message).toBe('x'.repeat(300) + 'y'.repeat(700));
+  expect(after!.body.message).toBe('after');
+});
+
+test('a line nobody can parse, longer than the reader’s buffer: raw, cut, its neighbours whole', () => {
+  for (const start of ['{"log":"', 'garbage ']) {
+    const one = makeRecords({ maxBytes: 1000 });
+    let at = 0;
+    const give = (text: string, goesOn: boolean) => {
+      const bytes = Buffer.from(text);
+      one.records.lines(one.batch, one.source, { bytes, end: bytes.length, at, goesOn, last: false }, 0);
+      at += bytes.length;
+    };
+    give(cri('before') + start, true);
+    for (let i = 0; i < 10; i++) give('x'.repeat(500), true);
+    give(`\n${cri('after')}`, false);
+    const found = one.finish().map((d) => d.body);
+    expect(found.map((body) => body.message)).toEqual(['before', start + 'x'.repeat(992), 'after']);
+    expect(found[1]!.podferry).toEqual({ unparsed: true, truncated: true, size: 5008 });
+    expect(found[1]!.log.offset).toBe(cri('before').length);
+    expect(one.losses).toEqual([{ reason: 'over_cap', bytes: 4008, lines: 1 }]);
+  }
+});
+
+test('an unterminated last line is complete as it is', () => {
+  expect(read(cri('a') + cri('b').trimEnd()).map((d) => d.body.message)).toEqual(['a', 'b']);
+  const [found] = read(cri('b', 'stdout', 'P').trimEnd());
+  expect(found!.body).toMatchObject({ message: 'b', podferry: { unfinished: true } });
+  expect(read('garb').map((d) => d.body.message)).toEqual(['garb']);
+});
+
+test('a million empty lines are no documents, but they are settled and counted', () => {
+  const one = makeRecords();
+  one.read(Buffer.alloc(1_000_000, '\n'));
+  one.read(cri('x'));
+  expect(one.finish()).toHaveLength(1);
+  expect(one.records.counts.emptyLines).toBe(1_000_000);
+  expect(one.mark()!.out).toBe(1_000_000 + cri('x').length);
+});
+
+test('a hole of NULs is skipped and counted, the line behind it keeps its place', () => {
+  const one = makeRecords();
+  one.read(
+    Buffer.concat([
+      Buffer.alloc(1254),
+      Buffer.from(cri('x')),
+      Buffer.alloc(3),
+      Buffer.from(`garbage\n`),
+      Buffer.from('\0\n'),
+    ]),
+  );
+  const [x, garbage] = one.finish();
+  expect(x!.body).toMatchObject({ message: 'x', log: { offset: 1254 } });
+  expect(garbage!.body).toMatchObject({ message: 'garbage', podferry: { unparsed: true } });
+  expect(one.records.counts).toMatchObject({ holeBytes: 1258, emptyLines: 0, records: 2 });
+});
+
+test('a hole larger than the reader’s buffer costs no memory, wherever the buffer ends', () => {
+  const line = cri('behind the hole');
+  for (let cut = 0; cut <= line.length; cut++) {
+    const one = makeRecords();
+    const all = Buffer.concat([
+      Buffer.from(cri('first')),
+      Buffer.alloc(5000),
+      Buffer.from(line),
+      Buffer.from(cri('next')),
+    ]);
+    const hole = cri('first').length + 5000;
+    const ends = [cri('first').length + 1000, hole - 500, hole + cut, all.length];
+    let at = 0;
+    for (const end of ends) {
+      const bytes = Buffer.from(all.subarray(at, end));
+      const goesOn = end < hole + line.length;
+      expect(one.records.lines(one.batch, one.source, { bytes, end: bytes.length, at, goesOn, last: false }, 0)).toBe(
+        bytes.length,
+      );
+      expect(one.records.counts.openBytes).toBeLessThan(5000);
+      at = end;
+    }
+    const found = one.finish().map((d) => d.body);
+    expect(found.map((body) => body.message)).toEqual(['first', 'behind the hole', 'next']);
+    expect(found[1]!.log.offset).toBe(hole);
+    expect(one.records.counts.holeBytes).toBe(5000);
+    expect(one.mark()).toMatchObject({ out: all.length, err: all.length });
+  }
+});
+
+test('a prompt without a line feed does not pin its log: it is shipped after 1 MiB of other bytes', () => {
+  const one = makeRecords({ maxBytes: 1000 });
+  one.read(cri('login: ', 'stdout', 'P'));
+  const filler = cri('x'.repeat(200), 'stderr').repeat(400);
+  let read = 0;
+  for (; read < 1 << 20; read += filler.length) {
+    expect(one.mark()?.out).toBe(0);
+    one.batch.length = one.batch.count = 0;
+    one.read(filler);
+  }
+  const found = documents(one.batch).filter((d) => d.body.stream === 'stdout');
+  expect(found.map((d) => d.body)).toMatchObject([{ message: 'login: ', podferry: { unfinished: true } }]);
+  expect(one.mark()).toMatchObject({ out: one.mark()!.err });
+  one.batch.length = one.batch.count = 0;
+  one.read(cri('root'));
+  expect(documents(one.batch).map((d) => d.body.message)).toEqual(['root']);
+});
+
+test('open records stay within their cap: the largest one is cut short, the others live', () => {
+  const logs = Array.from({ length: 20 }, (_, i) => makeLog(`c${i}`));
+  const sources = logs.map((log, i) => makeSource(log, `source${String(i).padStart(6, '0')}`));
+  const meta = makeMeta(ALL);
+  const lost: number[] = [];
+  const records = new Records({
+    meta: () => meta,
+    id: 'deterministic',
+    batchBytes: 1 << 20,
+    maxBytes: 8000,
+    openBytes: 32 * 1024,
+    lost: (_source, _reason, bytes) => lost.push(bytes),
+  });
+  const batch = makeBatch(8000);
+  const piece = cri('x'.repeat(1000), 'stdout', 'P');
+  const at = sources.map(() => 0);
+  const give = (i: number, text: string) => {
+    const bytes = Buffer.from(text);
+    expect(records.lines(batch, sources[i]!, wholeLines(bytes, at[i]), 0)).toBe(bytes.length);
+    at[i]! += bytes.length;
+  };
+  for (let round = 0; round < 6; round++) {
+    for (let i = 0; i < 20; i++) {
+      give(i, piece);
+      expect(records.counts.openBytes).toBeLessThanOrEqual(32 * 1024 + 16 * 1024);
+    }
+  }
+  for (let i = 0; i < 20; i++) give(i, cri('end') + cri('next'));
+  const found = documents(batch);
+  expect(found.filter((d) => d.body.message === 'next')).toHaveLength(20);
+  const cut = found.filter((d) => d.body.podferry?.['truncated'] === true);
+  const whole = found.filter((d) => d.body.message === 'x'.repeat(6000) + 'end');
+  expect(cut.length + whole.length).toBe(20);
+  expect(cut.length).toBeGreaterThan(0);
+  // every byte is in a document or counted
+  const kept = found.reduce((n, d) => n + d.body.message.length, 0);
+  expect(kept + lost.reduce((a, b) => a + b, 0)).toBe(20 * (6003 + 4));
+  expect(records.counts.openBytes).toBe(0);
+  for (let i = 0; i < 20; i++) expect(batch.marks.get(sources[i]!)).toMatchObject({ out: at[i], err: at[i] });
+});
+
+/* ---- wishes ---- */
+
+test('min-level drops what is known to be below it, and counts', () => {
+  const one = makeRecords({ wishes: { ...PLAIN, minLevel: 'warn' } });
+  one.read(
+    cri('[DEBUG] a') + cri('[WARN] b') + cri('no level') + cri('[INFO] c') + cri('[ERROR] d') + 'garbage [INFO]\n',
+  );
+  expect(one.finish().map((d) => d.body.message)).toEqual(['[WARN] b', 'no level', '[ERROR] d', 'garbage [INFO]']);
+  expect([...one.records.counts.dropped]).toEqual([['min-level', 2]]);
+  expect(one.mark()!.out).toBeGreaterThan(250);
+});
+
+test('a sample keeps its share, always the same one, and everything from warn up', () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => cri(`${i % 10 === 0 ? '[ERROR]' : '[INFO]'} ${i}`));
+  const wishes = { ...PLAIN, sample: 10 };
+  const once = read(lines.join(''), { wishes }).map((d) => d.body.message);
+  const again = makeRecords({ wishes });
+  for (const line of lines) again.read(line);
+  expect(again.finish().map((d) => d.body.message)).toEqual(once);
+  expect(once.filter((message) => message.startsWith('[ERROR]'))).toHaveLength(300);
+  expect(once.length - 300).toBeGreaterThan(200);
+  expect(once.length - 300).toBeLessThan(340);
+  expect(again.records.counts.dropped.get('sample')).toBe(3000 - once.length);
+});
+
+test('a dropped head takes its trace with it, and is dropped once', () => {
+  const one = makeRecords({ wishes: { ...ALL, minLevel: 'fatal' } });
+  one.read(cri('[ERROR] java.io.IOException: x') + cri('\tat a.b') + cri('\tat a.c') + cri('next'));
+  expect(one.finish().map((d) => d.body.message)).toEqual(['next']);
+  expect([...one.records.counts.dropped]).toEqual([['min-level', 1]]);
+});
+
+/* ---- held records ---- */
+
+test('an ordinary line is never held; a head is, until no line can join it any more', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('ordinary') + cri('[INFO] x', 'stderr'));
+  expect(one.batch.count).toBe(2);
+  one.read(cri('java.io.IOException: x'));
+  expect(one.batch.count).toBe(2);
+  expect(one.records.expire(one.batch, MS + 3000)).toBe(true);
+  expect(one.batch.count).toBe(2);
+  one.read(cri('\tat a.b', 'stdout', 'F', '2026-11-20T01:02:04Z'));
+  expect(one.records.expire(one.batch, MS + 3900)).toBe(true);
+  expect(one.batch.count).toBe(2);
+  expect(one.records.expire(one.batch, MS + 4001)).toBe(true);
+  expect(one.batch.count).toBe(3);
+  expect(one.mark()).toMatchObject({ out: one.mark()!.err });
+  expect(one.finish().map((d) => d.body.message)).toEqual(['ordinary', '[INFO] x', 'java.io.IOException: x\n\tat a.b']);
+});
+
+test('a log that has not been read to its end is not torn, however late it is', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('java.io.IOException: x'));
+  const hourLater = MS + 3_600_000;
+  expect(one.records.expire(one.batch, hourLater, () => MS)).toBe(true);
+  expect(one.batch.count).toBe(0);
+  expect(one.records.expire(one.batch, hourLater, () => hourLater)).toBe(true);
+  expect(one.batch.count).toBe(1);
+});
+
+test('a head from the future is not held for ever', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('java.io.IOException: x'));
+  const now = MS - 3_600_000;
+  for (const [after, count] of [
+    [0, 0],
+    [3000, 0],
+    [3001, 1],
+  ] as const) {
+    one.records.expire(one.batch, now + after);
+    expect(one.batch.count).toBe(count);
+  }
+});
+
+test('expire() asks for another batch', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('Error: x') + cri('Error: y', 'stderr'));
+  const first = makeBatch(1000, 1 << 20, 1);
+  expect(one.records.expire(first, MS + 9000)).toBe(false);
+  const second = makeBatch(1000, 1 << 20, 1);
+  expect(one.records.expire(second, MS + 9000)).toBe(true);
+  expect([first.count, second.count]).toEqual([1, 1]);
+  expect(second.marks.get(one.source)).toMatchObject({ err: 2 * cri('Error: x').length });
+});
+
+test('the wish for traces may go while one is held', () => {
+  let meta = makeMeta(ALL);
+  const one = makeRecords({ meta: () => meta });
+  one.read(cri('java.io.IOException: x'));
+  meta = makeMeta(PLAIN);
+  one.read(cri('\tat a.b') + cri('next'));
+  expect(one.finish().map((d) => d.body.message)).toEqual(['java.io.IOException: x\n\tat a.b', 'next']);
+});
+
+/* ---- gaps and ends ---- */
+
+function makeGap(source: Source, more: Partial<Gap> = {}): Gap {
+  return {
+    source,
+    offset: 500,
+    reason: 'rotated_away',
+    action: 'gap',
+    bytes: 4242,
+    time: T,
+    message: '4.2 kB "rotated" away',
+    ...more,
+  };
+}
+
+test('a gap is a document at its place', () => {
+  const one = makeRecords();
+  expect(one.records.gap(one.batch, makeGap(one.source))).toBe(true);
+  const [found] = documents(one.batch);
+  expect(found!.body).toEqual({
+    '@timestamp': T,
+    message: '4.2 kB "rotated" away',
+    log: { file: { path: one.log.path }, offset: 500 },
+    event: { kind: 'pipeline_error', action: 'gap', reason: 'rotated_away' },
+    kubernetes: { namespace: 'ns' },
+    podferry: { lost_bytes: 4242 },
+  });
+  const id = Buffer.from(found!.id, 'base64url');
+  expect(id).toHaveLength(21);
+  expect(id.readUIntBE(0, 6)).toBe(MS);
+  expect(id.readUIntBE(15, 6)).toBe(500);
+  const hash = createHash('sha256').update('abcdefghijkl\nrotated_away\ngap').digest('base64url');
+  expect(found!.id.slice(8, 20)).toBe(hash.slice(0, 12));
+
+  const again = makeRecords({ partial: true });
+  again.records.gap(again.batch, makeGap(one.source));
+  expect(documents(again.batch)[0]!.id).toBe(found!.id);
+  expect(documents(again.batch)[0]!.body.podferry).toEqual({ partial_metadata: true, lost_bytes: 4242 });
+});
+
+test('a gap without a time is dated by now; one without room asks for another batch', () => {
+  const one = makeRecords({ id: 'auto' });
+  expect(one.records.gap(one.batch, makeGap(one.source, { time: '' }))).toBe(true);
+  expect(documents(one.batch)[0]!.body['@timestamp']).toBe('2026-11-20T00:00:00.000Z');
+  const full = makeBatch(1000, 1 << 20, 1, 1, 'auto');
+  one.records.lines(full, one.source, wholeLines(Buffer.from(cri('x'))), 0);
+  expect(one.records.gap(full, makeGap(one.source))).toBe(false);
+  expect(full.count).toBe(1);
+});
+
+test('nothing is joined across a gap', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('begin ', 'stdout', 'P') + cri('java.io.IOException: x', 'stderr'));
+  expect(one.records.gap(one.batch, makeGap(one.source))).toBe(true);
+  one.read(cri('end') + cri('\tat a.b', 'stderr'));
+  expect(one.finish().map((d) => d.body.message)).toEqual([
+    'begin ',
+    'java.io.IOException: x',
+    '4.2 kB "rotated" away',
+    'end',
+    '\tat a.b',
+  ]);
+});
+
+test('a container that died within a line of its trace: one record', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('java.io.IOException: x') + cri('\tat a.b', 'stdout', 'P'));
+  const [found, ...more] = one.finish();
+  expect(more).toEqual([]);
+  expect(found!.body).toMatchObject({ message: 'java.io.IOException: x\n\tat a.b', podferry: { unfinished: true } });
+});
+
+test('a log that is forgotten leaves nothing behind', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('begin ', 'stdout', 'P') + cri('java.io.IOException: x', 'stderr'));
+  expect(one.records.counts.openBytes).toBeGreaterThan(0);
+  one.records.forget(one.log);
+  expect(one.records.counts.openBytes).toBe(0);
+  expect(one.finish()).toEqual([]);
+});
