@@ -6,7 +6,7 @@ import type { Log } from '../types.ts';
 import { judge, judgeStatus, type Answer, type Failure, type Verdict } from './bulk.ts';
 import { authorization, type Credentials } from './credentials.ts';
 import { dataStream, type Ask } from './probe.ts';
-import { bulkQuery, recognise, refusedParameters, type Flavor } from './server.ts';
+import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
 import { plainIndexSentence, type Place } from './trouble.ts';
 import type { Wire } from './wire.ts';
 
@@ -104,6 +104,8 @@ export class Endpoint {
       },
       stop,
     );
+    // What kept silent at first (a proxy that is gone now) may have said it here.
+    if (this.#flavor === 'unknown' && 'product' in answer && answer.product === PRODUCT) this.#flavor = 'elasticsearch';
     const verdict = judge(answer, count);
     this.#options.request(outcomeOf(verdict), performance.now() - started);
     return { verdict, retryAfter: retryAfterOf(answer) };

@@ -3,6 +3,9 @@ import { FILTER_PATH, parse, type Answer } from './bulk.ts';
 
 export type Flavor = 'elasticsearch' | 'opensearch' | 'unknown';
 
+/** The value of the x-elastic-product header. */
+export const PRODUCT = 'Elasticsearch';
+
 export interface Server {
   readonly flavor: Flavor;
   readonly version: string | undefined;
@@ -22,7 +25,7 @@ export function recognise(answer: Answer): Server {
   const { version, tagline } = (parse(answer) ?? {}) as Root;
   const number = typeof version?.number === 'string' ? version.number : undefined;
   if (version?.distribution === 'opensearch') return { flavor: 'opensearch', version: number };
-  if (answer.product === 'Elasticsearch' || tagline === 'You Know, for Search')
+  if (answer.product === PRODUCT || tagline === 'You Know, for Search')
     return { flavor: 'elasticsearch', version: number };
   return { flavor: 'unknown', version: number };
 }

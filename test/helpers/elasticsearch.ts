@@ -24,6 +24,8 @@ export type Misbehaviour =
   | { readonly reset: true }
   /** Stores everything, then cuts the answer after so many bytes. */
   | { readonly cut: number }
+  /** Stores everything, then sends so many bytes of the answer and no more. */
+  | { readonly stall: number }
   /** Answers for so many documents more (or fewer). */
   | { readonly extraItems: number }
   /** Judges items by this, for one request. */
@@ -147,6 +149,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
     if (how !== undefined && 'extraItems' in how) addItems(result, how.extraItems);
     const filtered = filterPath(result, request.query.get('filter_path'));
     if (how !== undefined && 'cut' in how) return reply.cut(200, filtered, how.cut);
+    if (how !== undefined && 'stall' in how) return reply.stall(200, filtered, how.stall);
     reply.send(200, filtered);
   };
 
@@ -199,6 +202,13 @@ class Reply {
     // Destroyed only after these bytes have left, or the client would not even see the status.
     this.#response.write(text.slice(0, bytes), () => this.#response.socket?.destroy());
     if (bytes === 0) this.#response.flushHeaders();
+  }
+
+  stall(status: number, body: unknown, bytes: number): void {
+    const text = JSON.stringify(body);
+    this.#head(status, 'application/json', text, {});
+    this.#response.flushHeaders();
+    this.#response.write(text.slice(0, bytes));
   }
 
   reset(): void {

@@ -198,6 +198,15 @@ describe('servers of every kind', () => {
     expect(told.waits).toEqual([]);
   });
 
+  test('one that said nothing at first is recognised later', async () => {
+    const server = await elasticsearch({ mayMonitor: false, hideProduct: true });
+    const [sink] = sinkFor(server.url);
+    await send(sink, documents(1));
+    server.manners.hideProduct = false;
+    for (let i = 1; i < 3; i++) await send(sink, documents(1, i));
+    expect(server.bulks().map(({ query }) => query.has('require_data_stream'))).toEqual([false, false, true]);
+  });
+
   test('a configured flavor is believed without asking', async () => {
     const server = await elasticsearch({ flavor: 'opensearch' });
     const [sink] = sinkFor(server.url, { flavor: 'opensearch' });
@@ -424,6 +433,15 @@ describe('requests that fail', () => {
     await send(sink, documents(3));
     expect(told.outcomes).toEqual(['timeout', 'ok']);
     expect(said.lines).toEqual([expect.stringContaining('no answer within 0.05 s')]);
+  });
+
+  test('an answer that stalls half-way: given up after the time limit, too', async () => {
+    const server = await elasticsearch();
+    server.next({ stall: 10 });
+    const [sink, told] = sinkFor(server.url, { requestTimeoutMs: 50 });
+    await send(sink, documents(3));
+    expect(told.outcomes).toEqual(['timeout', 'ok']);
+    expect(told.settled).toEqual({ stored: 0, duplicate: 3, rejected: 0 });
   });
 
   test('one that times out does not take its neighbours with it', async () => {
@@ -678,6 +696,7 @@ describe('TLS', () => {
 describe('stopping', () => {
   test.each<[string, FakeOptions]>([
     ['while the server hangs', { always: { hang: true } }],
+    ['while the answer stalls', { always: { stall: 10 } }],
     ['while it answers slowly', { delayMs: 60_000 }],
     ['while it is overloaded', { always: { status: 429 } }],
     ['while it is held', { always: { status: 403, body: { error: { type: 'security_exception' } } } }],
