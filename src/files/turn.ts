@@ -2,14 +2,16 @@
  * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
  * the first unfinished line, so nothing is carried over in memory between turns.
  */
-import type { End, Log, Take } from '../types.ts';
+import type { End, Log, Source, Take } from '../types.ts';
 import { current, type Chain } from './chain.ts';
 import { errorCode } from './fs.ts';
+import { fingerprint } from './head.ts';
 import { GzFile } from './gzfile.ts';
 import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from './logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
 import { hasItsHead, newReading, observe, type Reading } from './reading.ts';
+import { START } from './resume.ts';
 import { isFinal, nextStep } from './step.ts';
 import { Damaged } from './unpacker.ts';
 
@@ -223,13 +225,25 @@ async function failure(options: TurnOptions, chain: Chain, reading: Reading, err
     { path: reading.paths[0] ?? reading.log.path, error: error.message },
   );
   if (!isDamaged && reading.failures < GIVE_UP_AFTER) return;
-  const diskBytes = reading.file?.stat().size ?? 0;
-  if (reading.file) options.close(reading.file);
+  await giveUp(options, chain, reading, isDamaged);
+}
+
+async function giveUp(options: TurnOptions, chain: Chain, reading: Reading, isDamaged: boolean): Promise<void> {
+  const file = reading.file!;
+  const { size, mtimeMs } = file.stat();
   abandonFile(chain, reading, 'unreadable');
+  // Not to be tried again at every listing; a twin of it may still help.
+  chain.known.set(file.id, { size, mtimeMs, reading });
+  options.close(file);
   reading.done = true;
-  const { source, read: at } = reading;
-  if (source === undefined) return;
+  const source = (reading.source ??= nameless(reading, size));
   // The trailer of a file that was cut is no size: then at least something is missing.
-  if (isDamaged && source.size > at + MOST_PACKED * diskBytes) source.size = at + 1;
-  await lose(options, chain, reading, Math.max(1, source.size - at));
+  if (isDamaged && source.size > reading.read + MOST_PACKED * size) source.size = reading.read + 1;
+  await lose(options, chain, reading, Math.max(1, source.size - reading.read));
+}
+
+/** A source for a file that cannot even be read as far as its first line, so that its loss has a place. */
+function nameless(reading: Reading, size: number): Source {
+  const print = fingerprint(reading.log, Buffer.from(`${reading.paths[0]} ${reading.mtimeMs}`));
+  return { log: reading.log, fingerprint: print, resume: START, head: '', size, committed: START };
 }

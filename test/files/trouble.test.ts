@@ -1,0 +1,151 @@
+/** When the kernel is short of something: degraded but correct, said once, recovered by itself. */
+import * as fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { realFs, type Fs } from '../../src/files/fs.ts';
+import { until } from '../helpers/until.ts';
+import { session } from './session.ts';
+
+const it = session();
+
+function failure(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: made to fail`), { code });
+}
+
+for (const code of ['EACCES', 'EMFILE', 'ENFILE', 'EIO']) {
+  test(`${code} at open: the others are read, and this one as soon as it can be`, async () => {
+    const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid: '11111111-2222-4333-8444-555555555555' })];
+    web.say('one');
+    other.say('one');
+    let fails = true;
+    const openSync = (path: string, ...rest: [number]): number => {
+      if (fails && path === fs.realpathSync(web.path)) throw failure(code);
+      return fs.openSync(path, ...rest);
+    };
+    const { outcome } = await it.start({ fs: { openSync } as unknown as Partial<Fs> });
+    await outcome.says(other.key, ['one']);
+    expect(outcome.said.join()).toContain(code);
+    expect(outcome.text.has(web.key)).toBe(false);
+    fails = false;
+    await outcome.says(web.key, ['one']);
+    expect(outcome.lost).toEqual([]);
+  });
+}
+
+test('EACCES at the directory, then chmod', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let fails = true;
+  const readdir = (path: string): Promise<fs.Dirent[]> => {
+    if (fails && path === web.directory) return Promise.reject(failure('EACCES'));
+    return realFs.readdir(path);
+  };
+  const { outcome } = await it.start({ fs: { readdir } });
+  await until(() => outcome.said.join().includes('EACCES'), 'it was said');
+  fails = false;
+  await outcome.says(web.key, ['one']);
+});
+
+test('EMFILE on the older file of a log: its entry is not taken for lost', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one']);
+  await first.tailer.stop();
+  web.say('two');
+  const rotated = web.rotate();
+  web.say('three');
+  let fails = true;
+  const openSync = (path: string, ...rest: [number]): number => {
+    if (fails && path === fs.realpathSync(rotated)) throw failure('EMFILE');
+    return fs.openSync(path, ...rest);
+  };
+  const second = await it.start({ fs: { openSync } as unknown as Partial<Fs> }, first.outcome);
+  await until(() => second.outcome.said.length > 0, 'it was said');
+  fails = false;
+  await second.outcome.says(web.key, ['two', 'three']);
+  expect(second.outcome.lost).toEqual([]);
+});
+
+function failingRead(fails: (at: number) => boolean): Partial<Fs> {
+  const read = (...args: Parameters<typeof fs.read>): void => {
+    const [, , , , at] = args as unknown as [number, Buffer, number, number, number];
+    const done = args.at(-1) as unknown as (error: Error | null, bytes: number) => void;
+    if (fails(at)) setImmediate(() => done(failure('EIO'), 0));
+    else (fs.read as (...args: unknown[]) => void)(...args);
+  };
+  return { read: read as unknown as Fs['read'] };
+}
+
+test('EIO that heals: read again, nothing lost', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let failures = 2;
+  const { outcome } = await it.start({ fs: failingRead(() => failures-- > 0) });
+  await outcome.says(web.key, ['one'], 20_000);
+  expect(outcome.lost).toEqual([]);
+  expect(outcome.said.join()).toContain('cannot be read');
+});
+
+test('EIO that stays: the file is given up, its rest lost and marked, the next file read', async () => {
+  const web = it.kubelet.start();
+  const length = web.say('one').length;
+  let broken = false;
+  let skew = 0;
+  const { outcome, tailer } = await it.start({
+    fs: failingRead((at) => broken && at >= length),
+    now: () => Date.now() + skew,
+  });
+  await outcome.says(web.key, ['one']);
+  broken = true;
+  const unread = web.say('two').length;
+  await until(() => tailer.status()[0]!.state === 'unreadable', 'the first failure');
+  web.rotate();
+  broken = true;
+  web.say('three');
+  const passing = setInterval(() => (skew += 10_000), 20);
+  await until(() => outcome.gaps.length > 0, 'it was given up');
+  broken = false;
+  clearInterval(passing);
+  await outcome.says(web.key, ['one', `<gap unreadable ${unread}>`, 'three']);
+  expect(outcome.lost).toEqual([{ reason: 'unreadable', bytes: unread, key: web.key }]);
+});
+
+test('pods_dir that is not there yet, or goes away for a while', async () => {
+  fs.rmdirSync(it.kubelet.podsDir);
+  const { outcome, tailer } = await it.start();
+  fs.mkdirSync(it.kubelet.podsDir);
+  const web = it.kubelet.start();
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+  const aside = `${it.kubelet.podsDir}.aside`;
+  fs.renameSync(it.kubelet.podsDir, aside);
+  web.say('two');
+  await outcome.says(web.key, ['one', 'two']);
+  fs.renameSync(aside, it.kubelet.podsDir);
+  web.say('three');
+  await until(() => tailer.counts.backlogBytes === 0, 'all read');
+  await outcome.says(web.key, ['one', 'two', 'three']);
+});
+
+test('a file that is gone between the listing and its opening: counted as deleted unread', async () => {
+  const web = it.kubelet.start();
+  web.say('zero');
+  const { outcome } = await it.start({
+    fs: {
+      openSync: ((path: string, ...rest: [number]): number => {
+        if (/0\.log\.2\d+-\d+$/.test(path)) fs.unlinkSync(path);
+        return fs.openSync(path, ...rest);
+      }) as unknown as Fs['openSync'],
+    },
+  });
+  await outcome.says(web.key, ['zero']);
+  const length = 'x'.repeat(99).length;
+  const rotated = `${web.path}.20260101-000000`;
+  fs.writeFileSync(`${rotated}.new`, 'x'.repeat(99));
+  fs.renameSync(`${rotated}.new`, rotated);
+  await until(() => outcome.lost.length > 0, 'the loss');
+  expect(outcome.lost).toEqual([{ reason: 'deleted_unread', bytes: length, key: web.key }]);
+  expect(outcome.gaps[0]).toMatchObject({ reason: 'deleted_unread', bytes: length });
+  web.say('one');
+  await until(() => outcome.messages(web.key).includes('one'), 'the log goes on');
+});

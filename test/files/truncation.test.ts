@@ -1,0 +1,170 @@
+/** Files that shrink: copytruncate in all its forms, in-place truncation, holes. */
+import * as fs from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { until } from '../helpers/until.ts';
+import { session, stick } from './session.ts';
+
+const it = session();
+
+test('copytruncate, the writer appends: before and after, no NUL, nothing twice', async () => {
+  const web = it.kubelet.start();
+  web.say('one', 'two');
+  const { outcome } = await it.start();
+  await outcome.says(web.key, ['one', 'two']);
+  web.copyTruncate();
+  web.say('three');
+  await outcome.says(web.key, ['one', 'two', 'three']);
+  web.say('four');
+  await outcome.says(web.key, ['one', 'two', 'three', 'four']);
+  expect(outcome.text.get(web.key)).not.toContain('\0');
+  expect(outcome.lost).toEqual([]);
+});
+
+test('copytruncate under a writer that does not append: the hole is passed over', async () => {
+  const web = it.kubelet.start({ runtime: 'conmon' });
+  web.rotate();
+  web.say(...Array.from({ length: 300 }, (_, i) => `${i} ${'x'.repeat(300)}`));
+  const { outcome } = await it.start({ bufferBytes: 8192 });
+  await until(() => outcome.messages(web.key).length === 300, 'what was there');
+  web.copyTruncate();
+  web.say('after');
+  await until(() => outcome.messages(web.key).length === 301, 'after the truncation');
+  expect(outcome.messages(web.key).at(-1)).toBe('after');
+  expect(fs.statSync(web.path).size).toBeGreaterThan(90_000);
+  expect(outcome.text.get(web.key)).not.toContain('\0');
+  // Positions count the hole: they are those of the file.
+  expect(outcome.pieces.at(-1)!.at).toBeGreaterThan(90_000);
+  // And a second time, hole over hole.
+  fs.truncateSync(web.path);
+  web.say('again');
+  await until(() => outcome.messages(web.key).at(-1) === 'again', 'after the second truncation');
+  expect(outcome.lost).toEqual([]);
+});
+
+test('a file with a hole in front, found at start: plain and compressed', async () => {
+  const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid: '11111111-2222-4333-8444-555555555555' })];
+  const hole = Buffer.alloc(300_000);
+  web.write(hole);
+  web.say('one');
+  other.say('one');
+  fs.writeFileSync(`${other.path}.20260101-000000.gz`, gzipSync(Buffer.concat([hole, fs.readFileSync(other.path)])));
+  fs.truncateSync(other.path);
+  other.say('two');
+  const { outcome } = await it.start();
+  await outcome.says(web.key, ['one']);
+  await outcome.says(other.key, ['one', 'two']);
+});
+
+test('truncated and regrown past the old offset between two looks: the new content from its start', async () => {
+  const web = it.kubelet.start();
+  web.say('one', 'two');
+  const { outcome } = await it.start();
+  await outcome.says(web.key, ['one', 'two']);
+  for (let i = 0; i < 10; i++) {
+    const said = outcome.messages(web.key);
+    const before = fs.statSync(web.path).size;
+    fs.truncateSync(web.path);
+    const messages = Array.from({ length: 3 + i }, (_, j) => `again ${i} ${j}`);
+    web.say(...messages);
+    expect(fs.statSync(web.path).size).toBeGreaterThan(before);
+    await outcome.says(web.key, [...said, ...messages]);
+  }
+  expect(outcome.lost).toEqual([]);
+});
+
+test('truncated and regrown to exactly the same size', async () => {
+  const web = it.kubelet.start();
+  web.say('one', 'two');
+  const { outcome } = await it.start();
+  await outcome.says(web.key, ['one', 'two']);
+  fs.truncateSync(web.path);
+  web.say('eno', 'owt');
+  await outcome.says(web.key, ['one', 'two', 'eno', 'owt']);
+});
+
+test('truncated while unread, the copy is there: the rest is read from the copy', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const { outcome, tailer } = await it.start();
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  web.say('two');
+  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  web.say('three', 'four');
+  await until(() => tailer.counts.backlogBytes > 100, 'more seen');
+  web.copyTruncate();
+  web.say('five');
+  flow();
+  await outcome.says(web.key, ['one', 'two', 'three', 'four', 'five']);
+  expect(outcome.lost).toEqual([]);
+});
+
+test('truncated while unread, no copy: the loss is counted and marked between the old and the new', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const { outcome, tailer } = await it.start();
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  web.say('two');
+  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  const unread = web.say('three', 'four').length;
+  await until(() => tailer.counts.backlogBytes > unread, 'more seen');
+  web.copyTruncate({ copy: false });
+  web.say('five');
+  flow();
+  await outcome.says(web.key, ['one', 'two', `<gap truncated ${unread}>`, 'five']);
+  expect(outcome.lost).toEqual([{ reason: 'truncated', bytes: unread, key: web.key }]);
+});
+
+test('truncated in place again and again, as conmon-rs does at its maximum', async () => {
+  const web = it.kubelet.start();
+  const { outcome } = await it.start();
+  const messages: string[] = [];
+  for (let i = 0; i < 10; i++) {
+    web.say(`a${i}`, `b${i}`);
+    messages.push(`a${i}`, `b${i}`);
+    await outcome.says(web.key, messages);
+    fs.truncateSync(web.path);
+  }
+  expect(outcome.lost).toEqual([]);
+});
+
+test('cut at its end, first line kept: reads on from the new end', async () => {
+  const web = it.kubelet.start();
+  const first = web.say('one').length;
+  web.say('two', 'three');
+  const { outcome, tailer } = await it.start();
+  await outcome.says(web.key, ['one', 'two', 'three']);
+  fs.truncateSync(web.path, first);
+  await until(() => tailer.status()[0]!.read === first, 'back at its end');
+  web.say('four');
+  await outcome.says(web.key, ['one', 'two', 'three', 'four']);
+  expect(outcome.lost).toEqual([]);
+});
+
+test('shorter than its entry says, first line the same (a node lost power): read on from its end', async () => {
+  const web = it.kubelet.start();
+  const length = web.say('one').length;
+  web.say('two');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one', 'two']);
+  await first.tailer.stop();
+  fs.truncateSync(web.path, length);
+  const second = await it.start({}, first.outcome);
+  await until(() => second.tailer.status()[0]!.read === length, 'back at its end');
+  web.say('three');
+  await second.outcome.says(web.key, ['three']);
+  expect(second.outcome.lost).toEqual([]);
+});
+
+test('truncated before its first line was complete', async () => {
+  const web = it.kubelet.start();
+  web.write('2026-11-20T01:00:00Z stdout F never fin');
+  const { outcome, tailer } = await it.start();
+  await until(() => tailer.status()[0]!.size > 0, 'seen');
+  fs.truncateSync(web.path);
+  await until(() => tailer.status()[0]!.size === 0, 'seen to be empty');
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+});
