@@ -10,7 +10,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { pipeline, type Readable } from 'node:stream';
 import { ApiError, answered } from './apierror.ts';
-import type { Credentials, Login } from './credentials.ts';
+import type { Credentials, Login } from './login.ts';
 import { ListReader, type ListMeta } from './items.ts';
 
 export interface ApiOptions {

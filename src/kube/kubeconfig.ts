@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { OperatorError } from '../util/errors.ts';
-import { address, bearer, optional, type Credentials } from './credentials.ts';
+import { address, bearer, optional, type Credentials } from './login.ts';
 import { array, object, text, type Json } from './json.ts';
 
 /** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */

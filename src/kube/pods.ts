@@ -200,10 +200,9 @@ export class PodBook {
     this.#namespaces?.want([pod.namespace]);
   }
 
-  /** Until the API has told us of all pods, what the last run knew is the best there is. */
   #save(): void {
     const { generation } = this.#views;
-    if (this.#saving !== undefined || generation === this.#savedGeneration || !this.#watch.synced) return;
+    if (this.#saving !== undefined || generation === this.#savedGeneration) return;
     this.#saving = this.#snapshot.save(this.#register.texts()).then((saved) => {
       if (saved) this.#savedGeneration = generation;
       this.#saving = undefined;

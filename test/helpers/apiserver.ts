@@ -8,6 +8,7 @@ import { createServer as createHttp, type IncomingMessage, type Server, type Ser
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { ApiCluster, isOn, type Change } from './apicluster.ts';
 import type { Certificate } from './certificate.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -16,7 +17,8 @@ type Json = any;
 export interface ApiServerOptions {
   readonly tls?:
     | (Certificate & {
-        /** Accept clients with a certificate of this CA; no token needed. */ readonly clientCa?: string;
+        /** A client with a certificate of this CA needs no token. */
+        readonly clientCa?: string;
       })
     | undefined;
   /** Tokens that are accepted; undefined: everybody is. */
@@ -40,13 +42,6 @@ export interface Seen {
   readonly at: number;
 }
 
-interface Event {
-  readonly version: number;
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: Json;
-  readonly before: Json;
-}
-
 interface Watcher {
   readonly response: ServerResponse;
   readonly node: string | undefined;
@@ -61,26 +56,22 @@ export class ApiServer {
   readonly seen: Seen[] = [];
   /** Permissions that are not given, as `verb resource`. */
   readonly denied = new Set<string>();
-  readonly namespaces = new Map<string, Json>();
+  /** What it knows, and what happens to that. */
+  readonly cluster = new ApiCluster();
   /** Bodies of answers come in pieces of so many bytes, each in a packet of its own; 0: at once. */
   pieces = 0;
 
   readonly #options: ApiServerOptions;
   readonly #server: Server | HttpsServer;
   readonly #sockets = new Set<Socket>();
-  readonly #pods = new Map<string, Json>();
-  readonly #history: Event[] = [];
   readonly #watchers = new Set<Watcher>();
-  readonly #pages = new Map<string, { version: number; left: Json[] }>();
   readonly #failures: Failure[] = [];
-  #version = 1000;
-  #compactedAt = 0;
-  #pageNumber = 0;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
     const answer = (request: IncomingMessage, response: ServerResponse): void => this.#answer(request, response);
     const { tls } = options;
+    this.cluster.changed = (change) => this.#watchers.forEach((watcher) => this.#notify(watcher, change));
     this.#server = tls
       ? createHttps(
           {
@@ -121,10 +112,6 @@ export class ApiServer {
     return Number(new URL(this.url).port);
   }
 
-  get version(): string {
-    return String(this.#version);
-  }
-
   get watches(): number {
     return this.#watchers.size;
   }
@@ -142,59 +129,22 @@ export class ApiServer {
     return this.seen.findLast((request) => request.kind === kind);
   }
 
-  // --- what happens in the cluster ---------------------------------------------------------------------------------
-
-  /** Adds the pod, or replaces the one with its namespace and name. */
   put(pod: Json): void {
-    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const before = this.#pods.get(key);
-    const object = structuredClone(pod);
-    object.metadata.resourceVersion = String(++this.#version);
-    this.#pods.set(key, object);
-    this.#happened({ version: this.#version, type: before === undefined ? 'ADDED' : 'MODIFIED', object, before });
+    this.cluster.put(pod);
   }
 
   delete(namespace: string, name: string): void {
-    const before = this.#pods.get(`${namespace}/${name}`);
-    if (before === undefined) throw new Error(`no pod ${namespace}/${name}`);
-    this.#pods.delete(`${namespace}/${name}`);
-    const object = structuredClone(before);
-    object.metadata.resourceVersion = String(++this.#version);
-    this.#happened({ version: this.#version, type: 'DELETED', object, before });
-  }
-
-  putNamespace(name: string, labels: Record<string, string>): void {
-    this.namespaces.set(name, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels, resourceVersion: String(++this.#version) },
-    });
-  }
-
-  /** Something elsewhere in the cluster: the version goes up, no watcher here hears of it. */
-  elsewhere(): void {
-    this.#version++;
-  }
-
-  /** Forgets the history, as etcd does after five minutes: older versions and continue tokens are gone. */
-  compact(): void {
-    this.#history.length = 0;
-    this.#compactedAt = this.#version;
+    this.cluster.delete(namespace, name);
   }
 
   /** As a real server does about every minute. */
   bookmark(): void {
     for (const watcher of this.#watchers) {
-      if (watcher.bookmarks)
-        this.#write(watcher, 'BOOKMARK', {
-          kind: 'Pod',
-          apiVersion: 'v1',
-          metadata: { resourceVersion: this.version },
-        });
+      if (!watcher.bookmarks) continue;
+      const metadata = { resourceVersion: this.cluster.version };
+      this.#write(watcher, 'BOOKMARK', { kind: 'Pod', apiVersion: 'v1', metadata });
     }
   }
-
-  // --- what goes wrong ---------------------------------------------------------------------------------------------
 
   /** Closes every watch in good order. */
   closeWatches(): void {
@@ -259,8 +209,6 @@ export class ApiServer {
     (this.#server as HttpsServer).setSecureContext({ cert: certificate.cert, key: certificate.key });
   }
 
-  // --- answers -----------------------------------------------------------------------------------------------------
-
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.url);
     const query = Object.fromEntries(url.searchParams);
@@ -289,15 +237,15 @@ export class ApiServer {
     }
     if (kind === 'list') return this.#list(seen, response, refuse);
     if (kind === 'watch') return this.#watch(seen, response, refuse);
-    const namespace = this.namespaces.get(decodeURIComponent(url.pathname.split('/')[4] ?? ''));
+    const namespace = this.cluster.namespaces.get(decodeURIComponent(url.pathname.split('/')[4] ?? ''));
     if (kind !== 'get' || namespace === undefined) return refuse(404, 'NotFound', 'not found');
     this.#send(seen, response, 200, namespace);
   }
 
   #known(request: IncomingMessage): boolean {
     const { tokens, tls } = this.#options;
-    if (tls?.clientCa !== undefined && (request.socket as Socket & { authorized?: boolean }).authorized === true)
-      return true;
+    const { authorized } = request.socket as Socket & { authorized?: boolean };
+    if (tls?.clientCa !== undefined && authorized === true) return true;
     return tokens === undefined || tokens.has((request.headers.authorization ?? '').replace(/^Bearer /, ''));
   }
 
@@ -322,33 +270,12 @@ export class ApiServer {
     if (token !== undefined && query['resourceVersion'] !== undefined && !cached) {
       return refuse(400, 'BadRequest', 'specifying resource version is not allowed when using continue');
     }
-    let page = {
-      version: this.#version,
-      left: [...this.#pods.values()].filter((pod) => selected(pod, query['fieldSelector'])),
-    };
-    if (token !== undefined) {
-      const found = this.#pages.get(token);
-      if (found === undefined || found.version < this.#compactedAt) {
-        return refuse(
-          410,
-          'Expired',
-          'The provided continue parameter is too old to display a consistent list result.',
-        );
-      }
-      page = found;
-    }
     const limit = cached && this.#options.pagesCached !== true ? Infinity : Number(query['limit'] ?? Infinity);
-    const items = page.left.slice(0, Math.min(limit, this.#options.largestPage ?? Infinity));
-    const left = page.left.slice(items.length);
-    const metadata: Json = { resourceVersion: String(page.version) };
-    if (left.length > 0) {
-      metadata.continue = `token-${++this.#pageNumber}`;
-      metadata.remainingItemCount = left.length;
-      this.#pages.set(metadata.continue, { version: page.version, left });
-    }
+    const page = this.cluster.list(nodeOf(query), Math.min(limit, this.#options.largestPage ?? Infinity), token);
+    if (page === 'expired') return refuse(410, 'Expired', 'The provided continue parameter is too old.');
     // Items of a list carry no kind, and a real server writes metadata first.
-    const bare = items.map(({ metadata: meta, spec, status }: Json) => ({ metadata: meta, spec, status }));
-    this.#send(seen, response, 200, { kind: 'PodList', apiVersion: 'v1', metadata, items: bare });
+    const items = page.items.map(({ metadata, spec, status }) => ({ metadata, spec, status }));
+    this.#send(seen, response, 200, { kind: 'PodList', apiVersion: 'v1', metadata: page.metadata, items });
   }
 
   #watch(
@@ -359,13 +286,13 @@ export class ApiServer {
     const { query } = seen;
     const from = Number(query['resourceVersion'] ?? '0');
     if (Number.isNaN(from)) return refuse(400, 'Invalid', 'resourceVersion: Invalid value');
-    if (from < this.#compactedAt)
-      return refuse(410, 'Expired', `too old resource version: ${from} (${this.#compactedAt})`);
+    const missed = this.cluster.since(from);
+    if (missed === 'expired') return refuse(410, 'Expired', `too old resource version: ${from}`);
     seen.status = 200;
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    const node = /^spec\.nodeName=(.*)$/.exec(query['fieldSelector'] ?? '')?.[1];
-    const watcher: Watcher = { response, node, bookmarks: query['allowWatchBookmarks'] === 'true', frozen: false };
+    const bookmarks = query['allowWatchBookmarks'] === 'true';
+    const watcher: Watcher = { response, node: nodeOf(query), bookmarks, frozen: false };
     this.#watchers.add(watcher);
     const seconds = Number(query['timeoutSeconds'] ?? 1800);
     const timer = setTimeout(() => response.end(), seconds * 1000);
@@ -373,7 +300,7 @@ export class ApiServer {
       clearTimeout(timer);
       this.#watchers.delete(watcher);
     });
-    for (const event of this.#history) if (event.version > from) this.#notify(watcher, event);
+    for (const change of missed) this.#notify(watcher, change);
   }
 
   /** Those who watched, and get no more events from now on. */
@@ -383,18 +310,12 @@ export class ApiServer {
     return left;
   }
 
-  #happened(event: Event): void {
-    this.#history.push(event);
-    for (const watcher of this.#watchers) this.#notify(watcher, event);
-  }
-
   /** To a watcher with a selector, a pod that begins or ceases to match is added or deleted. */
-  #notify(watcher: Watcher, { type, object, before }: Event): void {
-    const matches = watcher.node === undefined || object.spec?.nodeName === watcher.node;
-    const matched = before !== undefined && (watcher.node === undefined || before.spec?.nodeName === watcher.node);
-    if (type === 'DELETED' ? matched : matches && matched) this.#write(watcher, type, object);
-    else if (matches && type !== 'DELETED') this.#write(watcher, 'ADDED', object);
-    else if (matched && type !== 'DELETED') this.#write(watcher, 'DELETED', object);
+  #notify(watcher: Watcher, { type, object, before }: Change): void {
+    const was = isOn(before, watcher.node);
+    const is = type !== 'DELETED' && isOn(object, watcher.node);
+    if (is) this.#write(watcher, was ? 'MODIFIED' : 'ADDED', object);
+    else if (was) this.#write(watcher, 'DELETED', object);
   }
 
   #write(watcher: Watcher, type: string, object: Json): void {
@@ -428,9 +349,9 @@ function kindOf(method: string, path: string, query: Record<string, string>): Se
   return path.startsWith('/api/v1/namespaces/') ? 'get' : 'other';
 }
 
-function selected(pod: Json, selector: string | undefined): boolean {
-  const node = /^spec\.nodeName=(.*)$/.exec(selector ?? '')?.[1];
-  return node === undefined || pod.spec?.nodeName === node;
+/** Of the one field selector it knows; undefined: no selector. */
+function nodeOf(query: Record<string, string>): string | undefined {
+  return /^spec\.nodeName=(.*)$/.exec(query['fieldSelector'] ?? '')?.[1];
 }
 
 function refusal(code: number, reason: string, message: string): Json {

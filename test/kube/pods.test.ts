@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -249,8 +249,8 @@ describe('gone pods (issue 4.6)', () => {
     const made = await started();
     const log = containerLog({ restart: 3 });
     expect(document(made.meta(log)).container.id).toBeUndefined();
-    server.put(podJson((p) => (p.status.containerStatuses[0].restartCount = 3)));
-    server.delete('shop', 'web-7d9f8b-abcde');
+    const last = podJson((p) => (p.status.containerStatuses[0].restartCount = 3));
+    server.sendRaw(`${JSON.stringify({ type: 'DELETED', object: last })}\n`);
     await until(() => made.counts.pods === 0, 'it is gone');
     expect(document(made.meta(log)).container.id).toBe(ID);
   });
@@ -348,12 +348,15 @@ describe('the snapshot (issue 4.6)', () => {
     expect(await readFile(path, 'utf8')).toBe(sound);
   });
 
-  it('that cannot be written is said, and costs nothing else', async () => {
+  it('that cannot be written is said, costs nothing else, and is tried again', async () => {
     await serve();
     server.put(podJson());
-    const made = await started({ stateDir: join(dir, 'nowhere'), saveMs: 5 });
+    const stateDir = join(dir, 'nowhere');
+    const made = await started({ stateDir, saveMs: 5 });
     await until(() => said.matching(/cannot be saved/).length > 0, 'it is said');
     expect(made.meta(containerLog()).partial).toBe(false);
+    await mkdir(stateDir);
+    await until(async () => (await readdir(stateDir)).includes('pods'), 'it is saved when that is possible again');
   });
 });
 
@@ -468,7 +471,7 @@ describe('namespace labels (issue 4.4)', () => {
 
   it('are fetched once per namespace, when its first pod is seen', async () => {
     await serve();
-    server.putNamespace('shop', { 'team.name': 'checkout' });
+    server.cluster.putNamespace('shop', { 'team.name': 'checkout' });
     for (let i = 0; i < 5; i++) server.put(podJson((p) => Object.assign(p.metadata, { name: `p${i}`, uid: `u${i}` })));
     const made = await started({ namespaceLabels: true, saveMs: 5 });
     const log = containerLog({ uid: 'u3' });
@@ -482,7 +485,7 @@ describe('namespace labels (issue 4.4)', () => {
 
   it('are refreshed after their time to live; a change reaches later lines', async () => {
     await serve();
-    server.putNamespace('shop', { tier: 'one' });
+    server.cluster.putNamespace('shop', { tier: 'one' });
     server.put(podJson());
     const made = await started({ namespaceLabels: true, namespaceTtlMs: 60_000, saveMs: 5 });
     const log = containerLog();
@@ -494,7 +497,7 @@ describe('namespace labels (issue 4.4)', () => {
     time.ms += 20_000;
     await until(() => server.count('get') === 2, 'they are refreshed');
     expect(made.meta(log)).toBe(meta);
-    server.putNamespace('shop', { tier: 'two' });
+    server.cluster.putNamespace('shop', { tier: 'two' });
     time.ms += 80_000;
     await becomes(made, log, ({ kubernetes }) => kubernetes.namespace_labels?.tier === 'two', 'the change has come');
   });
@@ -512,13 +515,13 @@ describe('namespace labels (issue 4.4)', () => {
     expect(said.matching(/Missing permission: .*get on namespaces/)).toHaveLength(1);
     time.ms += 200_000;
     server.denied.clear();
-    server.putNamespace('shop', { tier: 'one' });
+    server.cluster.putNamespace('shop', { tier: 'one' });
     await becomes(made, log, ({ kubernetes }) => kubernetes.namespace_labels?.tier === 'one', 'they are there');
   });
 
   it('a failed refresh keeps what was known', async () => {
     await serve();
-    server.putNamespace('shop', { tier: 'one' });
+    server.cluster.putNamespace('shop', { tier: 'one' });
     server.put(podJson());
     const made = await started({ namespaceLabels: true, namespaceTtlMs: 1_000, saveMs: 5 });
     const log = containerLog();

@@ -89,7 +89,7 @@ describe('list, then watch (issue 4.2)', () => {
     });
     expect(server.last('watch')?.query).toEqual({
       fieldSelector: 'spec.nodeName=node-1',
-      resourceVersion: server.version,
+      resourceVersion: server.cluster.version,
       allowWatchBookmarks: 'true',
       timeoutSeconds: '599',
       watch: 'true',
@@ -146,7 +146,7 @@ describe('list, then watch (issue 4.2)', () => {
     await begin();
     await watching();
     await flows();
-    const version = server.version;
+    const version = server.cluster.version;
     server.closeWatches();
     await until(() => server.count('watch') === 2, 'a second watch');
     await flows();
@@ -222,9 +222,9 @@ describe('list, then watch (issue 4.2)', () => {
   it('410 as a status: exactly one list', async () => {
     await begin({}, () => server.put(pod('a')));
     await watching();
-    server.compact();
-    server.elsewhere();
-    server.compact();
+    server.cluster.compact();
+    server.cluster.elsewhere();
+    server.cluster.compact();
     server.cut();
     await until(() => server.count('list') === 2, 'a second list');
     await flows();
@@ -267,9 +267,9 @@ describe('list, then watch (issue 4.2)', () => {
     await server.stop();
     server.delete('shop', 'a');
     server.put(pod('c'));
-    server.compact();
-    server.elsewhere();
-    server.compact();
+    server.cluster.compact();
+    server.cluster.elsewhere();
+    server.cluster.compact();
     await server.listen(port);
     await knows({ b: '', c: '' });
     expect(server.count('list')).toBe(2);
@@ -295,11 +295,11 @@ describe('list, then watch (issue 4.2)', () => {
     await begin();
     await watching();
     const reached = watch.restarts;
-    server.elsewhere();
+    server.cluster.elsewhere();
     server.bookmark();
-    server.compact();
+    server.cluster.compact();
     await flows();
-    server.compact();
+    server.cluster.compact();
     server.closeWatches();
     await until(() => server.count('watch') === 2, 'a second watch');
     await flows();
