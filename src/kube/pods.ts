@@ -56,7 +56,7 @@ export interface BookStatus {
   readonly synced: boolean;
   /** What goes wrong at the moment. */
   readonly trouble: string | undefined;
-  readonly badWishes: readonly BadWish[];
+  readonly bad_annotations: readonly BadWish[];
 }
 
 /** Plain numbers, read by the metrics. */
@@ -173,7 +173,7 @@ export class PodBook {
       gone: this.#register.gone,
       synced: this.#watch.synced,
       trouble: this.#watch.trouble?.message,
-      badWishes: this.#register.bad(),
+      bad_annotations: this.#register.bad(),
     };
   }
 

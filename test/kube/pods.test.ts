@@ -399,7 +399,7 @@ describe('wishes (issue 4.7)', () => {
     const made = await started();
     expect(made.meta(containerLog()).wishes).toEqual({ ...WISHES, multiline: false });
     expect(made.counts.badWishes).toBe(1);
-    expect(made.status().badWishes).toEqual([
+    expect(made.status().bad_annotations).toEqual([
       {
         pod: 'shop/web-7d9f8b-abcde',
         annotation: 'podferry.io/sample',
