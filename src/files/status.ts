@@ -7,7 +7,7 @@ import type { Reading } from './reading.ts';
 export type SourceState = 'reading' | 'idle' | 'waiting' | 'unreadable' | 'done' | 'excluded';
 
 export interface SourceStatus {
-  /** Where it is found on disk now; the path of `n.log` if it has no name any more. */
+  /** Where it is found on disk now; `… (deleted)` if it has no name any more. */
   readonly path: string;
   readonly key: string;
   readonly namespace: string;
@@ -51,7 +51,7 @@ export function statusOf(chains: Iterable<Chain>): SourceStatus[] {
       const { source } = reading;
       status.push({
         ...who,
-        path: reading.paths[0] ?? path,
+        path: reading.paths[0] ?? `${path} (deleted)`,
         size: reading.size,
         read: reading.read,
         committed: source ? Math.min(source.committed.out, source.committed.err) : 0,
@@ -93,7 +93,8 @@ function stateOf(chain: Chain, reading: Reading): { state: SourceState; why: str
   if (reading.failures > 0) return { state: 'unreadable', why: reading.trouble };
   const why = whyWaiting(chain, reading);
   if (why) return { state: 'waiting', why };
-  if (reading.size > reading.looked) return { state: 'reading', why: chain.busy ? 'the sink takes what was read' : '' };
+  if (chain.busy && reading.looked > reading.read) return { state: 'reading', why: 'the sink takes what was read' };
+  if (reading.size > reading.looked) return { state: 'reading', why: '' };
   return { state: 'idle', why: reading.looked > reading.read ? 'its last line is not complete' : '' };
 }
 

@@ -15,7 +15,7 @@ import type { LogFile } from './logfile.ts';
 import { savedLog } from './logpath.ts';
 import { Looker } from './looker.ts';
 import { Opener } from './opener.ts';
-import { overCaps } from './pins.ts';
+import { overCaps, type Pin } from './pins.ts';
 import { Readers } from './readers.ts';
 import { Resume, startOf } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
@@ -258,17 +258,27 @@ export class Tailer {
   }
 
   #giveUpPins(): void {
-    for (const { chain, reading } of overCaps(this.#chains, this.#options, this.#now())) {
-      this.#options.log.throttled(
-        'pins',
-        `a deleted log file that could not be shipped yet was given up, so that it does not fill the disk. Usually the sink ` +
-          `is down or slower than the containers write; limits.pinned_bytes and limits.pinned_age are the caps.`,
-        { path: chain.log.path, bytes: reading.size - reading.read },
-      );
-      this.#opener.close(reading.file!);
-      abandonFile(chain, reading, 'over_cap');
-      void this.#inspect(this.#sweep.directories.get(chain.directory)).then(() => this.#readers.wake(chain));
+    for (const pin of overCaps(this.#chains, this.#options, this.#now())) {
+      this.#opener.close(pin.reading.file!);
+      abandonFile(pin.chain, pin.reading, 'over_cap');
+      void this.#goOnWithout(pin); // As in #refresh.
     }
+  }
+
+  /** A file was given up: if there is a compressed copy of it that has a name, nothing is lost. */
+  async #goOnWithout({ chain, reading }: Pin): Promise<void> {
+    const bytes = reading.size - reading.read;
+    await this.#inspect(this.#sweep.directories.get(chain.directory));
+    const usual =
+      'Usually the sink is down or slower than the containers write; limits.pinned_bytes and limits.pinned_age are the caps.';
+    this.#options.log.throttled(
+      reading.file ? 'pins copied' : 'pins lost',
+      reading.file
+        ? `a deleted log file was exchanged for its compressed copy, so that it does not fill the disk; nothing is lost. ${usual}`
+        : `a deleted log file that is not shipped yet was given up, so that it does not fill the disk: its rest is lost. ${usual}`,
+      { path: chain.log.path, bytes },
+    );
+    this.#readers.wake(chain);
   }
 
   /** Logs that a former process knew and of which nothing is on disk any more. */

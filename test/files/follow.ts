@@ -129,8 +129,8 @@ export async function follow(
   kubelet: FakeKubelet,
   options: Partial<TailerOptions> = {},
   former?: Outcome,
+  outcome = new Outcome(),
 ): Promise<{ tailer: Tailer; outcome: Outcome }> {
-  const outcome = new Outcome();
   const saved = [...(former?.saved.values() ?? [])];
   for (const each of saved) outcome.saved.set(each.fingerprint, each);
   const tailer = newTailer(kubelet, outcome, { ...(former ? { saved, firstStart: false } : {}), ...options });

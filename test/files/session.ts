@@ -4,10 +4,12 @@ import type { Tailer, TailerOptions } from '../../src/files/tailer.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
 import { follow, type Outcome } from './follow.ts';
 
+const stuck: (() => void)[] = [];
+
 export interface Session {
   kubelet: FakeKubelet;
   /** Starts a tailer, after `former` if there was one; it is stopped when the test is over. */
-  start(options?: Partial<TailerOptions>, former?: Outcome): ReturnType<typeof follow>;
+  start(options?: Partial<TailerOptions>, former?: Outcome, outcome?: Outcome): ReturnType<typeof follow>;
 }
 
 /** To be called at the top of a test file. */
@@ -15,8 +17,8 @@ export function session(): Session {
   let running: Tailer[] = [];
   const current: Session = {
     kubelet: undefined as unknown as FakeKubelet,
-    async start(options, former) {
-      const started = await follow(current.kubelet, options, former);
+    async start(options, former, outcome) {
+      const started = await follow(current.kubelet, options, former, outcome);
       running.push(started.tailer);
       return started;
     },
@@ -26,6 +28,7 @@ export function session(): Session {
     running = [];
   });
   afterEach(async () => {
+    for (const flow of stuck.splice(0)) flow();
     for (const tailer of running) await tailer.stop();
     current.kubelet.remove();
   });
@@ -34,10 +37,12 @@ export function session(): Session {
 
 /** Makes the sink of `outcome` stuck; the answer makes it flow again. */
 export function stick(outcome: Outcome): () => void {
-  let flow = (): void => undefined;
-  outcome.stuck = new Promise((resolve) => (flow = resolve));
-  return () => {
+  let release = (): void => undefined;
+  outcome.stuck = new Promise((resolve) => (release = resolve));
+  const flow = (): void => {
     outcome.stuck = undefined;
-    flow();
+    release();
   };
+  stuck.push(flow);
+  return flow;
 }
