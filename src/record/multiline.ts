@@ -2,7 +2,7 @@
  * Which lines make one stack trace: Java, Kotlin, Scala, Python, Go, Node, .NET, Ruby, PHP.
  *
  * Pure functions on the content of a line. A trace begins at a true head only, a line that names an exception or a panic
- * or that an error logger wrote; head() says which kind of trace may follow. continues() says whether a line can be the
+ * or that a logger wrote as a warning or worse; head() says which kind of trace may follow. continues() says whether a line can be the
  * next one of that kind, and what may come after it. A line that only looks like a part of a trace, with no head before
  * it, stays a record of its own.
  */
@@ -13,7 +13,7 @@ import { same } from './level.ts';
 export const NONE = 0;
 /** Frames are indented or marked: Java, Node, .NET, Ruby, PHP. */
 const FRAMES = 1;
-/** A line of an error logger: the exception itself may come on the next line. */
+/** A logger's line of level warn or above: the exception itself may come on the next line. */
 const LOGGED = 2;
 /** Python, between `Traceback` and the exception. */
 const TRACEBACK = 3;
@@ -88,6 +88,10 @@ export function head(bytes: Buffer, from: number, to: number): number {
         break;
       case 0x53: // S
         if (startsWith(bytes, i, to, 'SEVERE') && apart(bytes, from, i, i + 6, to)) return LOGGED;
+        break;
+      case 0x57: // W
+        if (startsWith(bytes, i, to, 'WARN') && apart(bytes, from, i, i + 4, to)) return LOGGED;
+        if (startsWith(bytes, i, to, 'WARNING') && apart(bytes, from, i, i + 7, to)) return LOGGED;
         break;
       case 0x43: // C
         if (startsWith(bytes, i, to, 'CRITICAL') && apart(bytes, from, i, i + 8, to)) return LOGGED;

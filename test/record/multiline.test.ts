@@ -27,6 +27,9 @@ java.lang.RuntimeException: out of stock
 Caused by: com.example.shop.StockException: sku 7
 	at com.example.shop.Stock.take(Stock.java:90)
 	... 12 common frames omitted`,
+  'Java, with the line of its logger, a warning': `01:02:03.456 [main] WARN  c.e.shop.Client - will try again
+java.net.ConnectException: Connection refused
+	at java.base/sun.nio.ch.Net.pollConnect(Native Method)`,
   'Java, without a message': `java.lang.OutOfMemoryError
 	at com.example.A.b(A.java:1)`,
   Kotlin: `kotlin.UninitializedPropertyAccessException: lateinit property x has not been initialized

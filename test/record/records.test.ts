@@ -74,6 +74,8 @@ test('what stays and what differs between neighbours never mixes', () => {
     '2026-11-20T01:03:00.1+00:00',
     T,
     '2026-11-20T10:03:00+09:00',
+    '2026-11-21T10:03:00Z',
+    '2024-01-01T00:00:00Z',
   ];
   const text = times.map((time) => cri(time, 'stdout', 'F', time) + `garbage ${time}\n`).join('');
   const found = read(text);
@@ -192,6 +194,14 @@ test('an unparsable line is dated by the line before it, by the mark, by the hea
   expect(one({ resume: { out: 0, err: 0, time: T }, head: '2026-01-01T00:00:00Z' })).toEqual([T, T]);
   expect(one({ head: '2026-01-01T00:00:00.5+02:00' })).toEqual(Array(2).fill('2026-01-01T00:00:00.5+02:00'));
   expect(one({ head: 'nonsense' })).toEqual(Array(2).fill('2026-11-20T00:00:00.000Z'));
+});
+
+test('a mark never goes back behind what was settled before', () => {
+  const log = makeLog();
+  const source = makeSource(log, 'abcdefghijkl', { out: 0, err: 200, time: '' });
+  const one = makeRecords();
+  one.records.lines(one.batch, source, wholeLines(Buffer.from(cri('a'))), 0);
+  expect(one.batch.marks.get(source)).toEqual({ out: 42, err: 200, time: T });
 });
 
 /* ---- batches ---- */
@@ -320,6 +330,21 @@ test('a line longer than the reader’s buffer: content up to the cap, its neigh
   expect(after!.body.message).toBe('after');
 });
 
+test('a partial line longer than the reader’s buffer goes on in the next line', () => {
+  const one = makeRecords();
+  let at = 0;
+  for (const [text, goesOn] of [
+    [`${T} stdout P ${'x'.repeat(300)}`, true],
+    ['y'.repeat(300), true],
+    [`z\n${cri('other', 'stderr')}${cri('end')}`, false],
+  ] as const) {
+    const bytes = Buffer.from(text);
+    one.records.lines(one.batch, one.source, { bytes, end: bytes.length, at, goesOn, last: false }, 0);
+    at += bytes.length;
+  }
+  expect(one.finish().map((d) => d.body.message)).toEqual(['other', `${'x'.repeat(300)}${'y'.repeat(300)}zend`]);
+});
+
 test('a line nobody can parse, longer than the reader’s buffer: raw, cut, its neighbours whole', () => {
   for (const start of ['{"log":"', 'garbage ']) {
     const one = makeRecords({ maxBytes: 1000 });
@@ -421,6 +446,29 @@ test('a prompt without a line feed does not pin its log: it is shipped after 1 M
   expect(documents(one.batch).map((d) => d.body.message)).toEqual(['root']);
 });
 
+test('the 1 MiB count over all files of the log', () => {
+  for (const [fill, messages] of [
+    [900, ['begin end']],
+    [1100, ['begin ', 'end']],
+  ] as const) {
+    const one = makeRecords();
+    const log = one.log;
+    const give = (source: Source, text: string) => {
+      const bytes = Buffer.from(text);
+      one.batch.length = one.batch.count = 0;
+      expect(one.records.lines(one.batch, source, wholeLines(bytes), 0)).toBe(bytes.length);
+      return documents(one.batch).filter((d) => d.body.stream === 'stdout');
+    };
+    const found = give(
+      makeSource(log, 'first0000000'),
+      cri('begin ', 'stdout', 'P') + cri('x'.repeat(500_000), 'stderr'),
+    );
+    found.push(...give(makeSource(log, 'second000000'), cri('x'.repeat((fill - 500) * 1024), 'stderr')));
+    found.push(...give(makeSource(log, 'third0000000'), cri('end')));
+    expect(found.map((d) => d.body.message)).toEqual(messages);
+  }
+});
+
 test('open records stay within their cap: the largest one is cut short, the others live', () => {
   const logs = Array.from({ length: 20 }, (_, i) => makeLog(`c${i}`));
   const sources = logs.map((log, i) => makeSource(log, `source${String(i).padStart(6, '0')}`));
@@ -511,6 +559,7 @@ test('an ordinary line is never held; a head is, until no line can join it any m
   expect(one.batch.count).toBe(3);
   expect(one.mark()).toMatchObject({ out: one.mark()!.err });
   expect(one.finish().map((d) => d.body.message)).toEqual(['ordinary', '[INFO] x', 'java.io.IOException: x\n\tat a.b']);
+  expect(one.records.counts.records).toBe(3);
 });
 
 test('a log that has not been read to its end is not torn, however late it is', () => {
