@@ -36,6 +36,7 @@ export class GzFile implements LogFile {
    * @throws Damaged, once everything before the damage was read.
    */
   async read(into: Buffer, at: number): Promise<number> {
+    if (this.#unpacker === undefined && this.#file.stat().size === 0) return 0;
     if (this.#unpacker === undefined || at < this.#at - this.#rest.length) this.#restart();
     let filled = 0;
     while (filled < into.length) {

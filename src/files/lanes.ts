@@ -55,14 +55,15 @@ export class Lanes<T> {
 
   #pick(): T {
     const [fresh, behind] = [this.#fresh, this.#behind];
-    if (size(fresh) === 0 || size(behind) === 0) fresh.served = behind.served = 0;
+    const both = size(fresh) > 0 && size(behind) > 0;
+    if (!both) fresh.served = behind.served = 0;
     const lane = size(behind) === 0 || (size(fresh) > 0 && fresh.served <= behind.served) ? fresh : behind;
     const item = lane.waiting[lane.head]!;
     if (++lane.head * 2 > lane.waiting.length) {
       lane.waiting.splice(0, lane.head);
       lane.head = 0;
     }
-    lane.served += Math.min(this.#bytesOf(item), this.#bufferBytes) + TURN_BYTES;
+    if (both) lane.served += Math.min(this.#bytesOf(item), this.#bufferBytes) + TURN_BYTES;
     return item;
   }
 }

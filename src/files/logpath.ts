@@ -67,10 +67,11 @@ export function linkName(link: string): LinkName | undefined {
 
 /**
  * Compares names of one container log: negative if `a` was rotated before `b`. Time stamps ascend, numbers descend
- * (logrotate counts from the newest), and the file being written is the last.
+ * (logrotate counts from the newest), and the file being written is the last; a plain file comes
+ * before its compressed copy.
  */
 export function compareNames(a: LogName, b: LogName): number {
-  if (a.suffix === b.suffix) return Number(b.gz) - Number(a.gz);
+  if (a.suffix === b.suffix) return Number(a.gz) - Number(b.gz);
   if (a.suffix === '') return 1;
   if (b.suffix === '') return -1;
   const [numberA, numberB] = [isNumber(a.suffix), isNumber(b.suffix)];

@@ -1,0 +1,169 @@
+/** Discovery against the real chokidar and the real kernel: links are hints, the sweep is the truth. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { pid } from 'node:process';
+import { expect, test, vi } from 'vitest';
+import { until } from '../helpers/until.ts';
+import { Outcome } from './follow.ts';
+import { session } from './session.ts';
+import { Links } from '../../src/files/discover.ts';
+import { realFs } from '../../src/files/fs.ts';
+
+const it = session();
+
+function uid(i: number): string {
+  return `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000`;
+}
+
+/** inotify watches that this process holds. */
+function watches(): number {
+  let count = 0;
+  for (const fd of fs.readdirSync(`/proc/${pid}/fdinfo`)) {
+    try {
+      count += fs.readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').match(/^inotify wd:/gm)?.length ?? 0;
+    } catch {
+      // Closed meanwhile.
+    }
+  }
+  return count;
+}
+
+test('a new container is noticed by its link, long before the next sweep', async () => {
+  const { outcome } = await it.start({ sweepMs: 60_000 });
+  const web = it.kubelet.start();
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+  expect(outcome.logs.get(web.key)!.containerId).toBe(web.containerId);
+});
+
+test('one inotify watch, however many containers there are; writes and rotations cost none', async () => {
+  const before = watches();
+  const { outcome } = await it.start();
+  await until(() => watches() === before + 1, 'the watch');
+  const all = Array.from({ length: 50 }, (_, i) => it.kubelet.start({ pod: `web-${i}`, uid: uid(i) }));
+  for (const each of all) each.say('one');
+  for (const each of all) await outcome.says(each.key, ['one']);
+  for (const each of all) each.rotate();
+  for (const each of all) each.say('two');
+  for (const each of all) await outcome.says(each.key, ['one', 'two']);
+  expect(watches()).toBe(before + 1);
+});
+
+test('a link to a file that does not exist yet, and a container without any link', async () => {
+  const { outcome } = await it.start();
+  const directory = join(it.kubelet.podsDir, `shop_late_${uid(1)}`, 'web');
+  fs.symlinkSync(join(directory, '0.log'), join(it.kubelet.containersDir, `late_shop_web-${'a'.repeat(64)}.log`));
+  await new Promise((wake) => setTimeout(wake, 30));
+  fs.mkdirSync(directory, { recursive: true });
+  fs.writeFileSync(join(directory, '0.log'), '2026-11-20T01:00:00Z stdout F late\n');
+  const key = `${uid(1)}/web/0`;
+  await outcome.says(key, ['late']);
+  expect(outcome.logs.get(key)!.containerId).toBe('a'.repeat(64));
+  const bare = it.kubelet.start({ uid: uid(2) });
+  fs.unlinkSync(bare.link);
+  bare.say('one');
+  await outcome.says(bare.key, ['one']);
+});
+
+test('a link whose name was cut: the log is found by its target, without an id', async () => {
+  const pod = `p${'.x'.repeat(100)}`;
+  const { outcome } = await it.start();
+  const web = it.kubelet.start({ pod, namespace: 'n', container: 'c'.repeat(20), uid: uid(1) });
+  expect(web.link.endsWith(`${web.containerId}.log`)).toBe(false);
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+  expect(outcome.logs.get(web.key)).toMatchObject({ pod, containerId: undefined });
+});
+
+test('the id of the next instance comes with its link', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const { outcome } = await it.start();
+  const ids = [web.containerId];
+  web.restartContainer();
+  ids.push(web.containerId);
+  web.say('two');
+  await outcome.says(web.key, ['two']);
+  await until(() => outcome.logs.get(web.key)!.containerId === ids[1], 'the new id');
+  expect(outcome.logs.get(web.key.replace(/1$/, '0'))!.containerId).toBe(ids[0]);
+});
+
+for (const code of ['ENOSPC', 'EMFILE']) {
+  test(`${code} from inotify: said once, and the sweep finds the same`, async () => {
+    vi.resetModules();
+    vi.doMock('chokidar', async () => {
+      const { EventEmitter } = await import('node:events');
+      return {
+        watch: () => {
+          const watcher = Object.assign(new EventEmitter(), { close: () => Promise.resolve() });
+          setImmediate(() => {
+            for (let i = 0; i < 3; i++) watcher.emit('error', Object.assign(new Error('no'), { code }));
+          });
+          return watcher;
+        },
+      };
+    });
+    const { Tailer } = await import('../../src/files/tailer.ts');
+    const outcome = new Outcome();
+    const tailer = new Tailer({
+      ...{ podsDir: it.kubelet.podsDir, containersDir: it.kubelet.containersDir, allowedRoots: [], backlog: 'all' },
+      ...{ sweepMs: 20, readers: 2, bufferBytes: 4096, quietMs: 100, pinnedBytes: 1e9, pinnedAgeMs: 1e9 },
+      ...{ saved: [], firstStart: true, admit: () => 'read', lost: () => undefined, forget: () => undefined },
+      take: (source, lines) => outcome.take(source, lines),
+      end: () => Promise.resolve(),
+      gap: (gap) => outcome.gap(gap),
+      opened: (source) => outcome.opened(source),
+      log: outcome.log,
+    });
+    await tailer.start();
+    await until(() => outcome.said.length > 0, 'it was said');
+    const web = it.kubelet.start();
+    web.say('one');
+    await outcome.says(web.key, ['one']);
+    expect(outcome.logs.get(web.key)!.containerId).toBe(web.containerId);
+    expect(outcome.said.filter((each) => each.includes(code))).toHaveLength(1);
+    await tailer.stop();
+    vi.doUnmock('chokidar');
+  });
+}
+
+test('more events than the queue of the kernel holds: all containers are found', async () => {
+  const { outcome } = await it.start();
+  // 18000 events without the loop running once: the kernel keeps 16384 and drops the rest.
+  for (let i = 0; i < 9000; i++) {
+    const link = join(it.kubelet.containersDir, `churn.${i}`);
+    fs.symlinkSync('x', link);
+    fs.unlinkSync(link);
+  }
+  const web = it.kubelet.start();
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+});
+
+test('links that say nothing, or lead where no log is', async () => {
+  const found: string[] = [];
+  const put = (name: string, target: string): void => fs.symlinkSync(target, join(it.kubelet.containersDir, name));
+  put('no-underscores.log', '/x');
+  put('a_b_c.txt', '/x');
+  put(`p_n_c-${'0'.repeat(64)}.log`, '../../relative/0.log');
+  fs.writeFileSync(join(it.kubelet.containersDir, `p_n_d-${'0'.repeat(64)}.log`), 'a file');
+  const links = new Links({
+    fs: realFs,
+    log: new Outcome().log,
+    containersDir: it.kubelet.containersDir,
+    now: Date.now,
+    found: (path) => found.push(path),
+  });
+  await links.sweep();
+  expect(found).toEqual([join(it.kubelet.containersDir, '../../relative/0.log')]);
+  expect(links.containerId('/elsewhere/relative/0.log')).toBeUndefined();
+  await links.stop();
+});
+
+test('stop leaves no watch behind', async () => {
+  const before = watches();
+  const { tailer } = await it.start();
+  await until(() => watches() === before + 1, 'the watch');
+  await tailer.stop();
+  await until(() => watches() === before, 'no watch');
+});
