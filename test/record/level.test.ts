@@ -85,4 +85,7 @@ test('no content, however odd, is read beyond its end', () => {
   for (const tail of ['[', '=', '\u001b[', '\u001b', '\t', 'level=', '{"level":"', '{"a":[', '{"a', 'ERRO', 'I1120']) {
     expect(f(tail)).toBe(undefined);
   }
+  const info = Buffer.from('info: what follows belongs to somebody else');
+  expect(level(info, 0, 5)).toBe(0);
+  expect(level(info, 0, 6)).toBe(3);
 });

@@ -122,6 +122,17 @@ test.each(Object.entries(TRACES))('two of them stay two: %s', (_name, trace) => 
   expect(found).toEqual([trace, trace]);
 });
 
+test('a dump of goroutines is one record, its first line comes before a call at once', () => {
+  const lines = [
+    'goroutine 1 [running]:',
+    'main.main()',
+    '\t/app/main.go:7 +0x2a',
+    'goroutine 2 [select]:',
+    'main.run()',
+  ];
+  expect(messages([...lines, 'after'])).toEqual([lines.join('\n'), 'after']);
+});
+
 test.each([
   ['frames without a head', ['\tat a.b.C.d(C.java:1)', '\tat a.b.C.e(C.java:2)']],
   ['frames after an ordinary line', ['started', '\tat a.b.C.d(C.java:1)']],

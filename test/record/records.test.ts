@@ -201,7 +201,10 @@ test('a mark never goes back behind what was settled before', () => {
   const source = makeSource(log, 'abcdefghijkl', { out: 0, err: 200, time: '' });
   const one = makeRecords();
   one.records.lines(one.batch, source, wholeLines(Buffer.from(cri('a'))), 0);
-  expect(one.batch.marks.get(source)).toEqual({ out: 42, err: 200, time: T });
+  expect(one.batch.marks.get(source)).toEqual({ out: cri('a').length, err: 200, time: T });
+  const other = makeSource(log, 'bcdefghijklm', { out: 200, err: 0, time: '' });
+  one.records.lines(one.batch, other, wholeLines(Buffer.from(cri('a', 'stderr'))), 0);
+  expect(one.batch.marks.get(other)).toEqual({ out: 200, err: cri('a').length, time: T });
 });
 
 /* ---- batches ---- */
