@@ -5,9 +5,9 @@
  * The text is decoded to raw bytes, so that from here on a record does not know which runtime wrote it.
  */
 import { Buffer } from 'node:buffer';
-import { same } from './level.ts';
+import { hex4, stringEnd } from './jsontext.ts';
+import { same } from './words.ts';
 import { type Line, STDERR, STDOUT } from './line.ts';
-import { hex4, stringEnd } from './structured.ts';
 import type { Clock } from './time.ts';
 
 export class DockerJson {

@@ -7,12 +7,14 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Batch, LossReason, Source } from '../types.ts';
 import { type Constants, FIXED_BYTES } from './constants.ts';
+import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
 import { ID_BYTES, sampleHash, write24, write48 } from './id.ts';
-import { level, LEVELS, WARN } from './level.ts';
+import { level } from './level.ts';
 import { type Line, TIME_ROOM } from './line.ts';
 import { JsonScan } from './structured.ts';
 import { MINUTE_LENGTH } from './time.ts';
+import { LEVELS, WARN } from './words.ts';
 
 /** What became of a record. */
 export const FULL = 0;
@@ -42,30 +44,6 @@ const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"lev
 /** How large a slab must be so that one record fits it whatever its content: bytes. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
   return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES);
-}
-
-/** Plain numbers, read by metrics. */
-export interface Counts {
-  /** Documents written for lines; gaps are not among them. */
-  records: number;
-  /** Of those: lines nobody could parse. */
-  unparsed: number;
-  /** Of those: without what the API knows of the pod. */
-  partialMetadata: number;
-  /** Of those: cut at records.max_bytes. */
-  truncated: number;
-  /** Of those: their last partial line never got its end. */
-  unfinished: number;
-  /** Lines whose first tag is neither P nor F. */
-  unknownTag: number;
-  /** Lines of nothing but LF: they hold nothing, so they are no documents. */
-  emptyLines: number;
-  /** NULs in front of a line: the hole copytruncate leaves behind a writer that does not append. */
-  holeBytes: number;
-  /** Records dropped on request, by rule. */
-  dropped: Map<string, number>;
-  /** Bytes that open records hold now. */
-  openBytes: number;
 }
 
 export class Encoder {

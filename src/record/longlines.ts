@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer';
 import type { Lines } from '../types.ts';
 import { NOT_CRI, parse } from './cri.ts';
-import type { Counts } from './encode.ts';
+import type { Counts } from './counts.ts';
 import { type Line, NO_STREAM } from './line.ts';
 import type { Openings } from './open.ts';
 import type { Out } from './out.ts';

@@ -7,7 +7,7 @@
  * it, stays a record of its own.
  */
 import type { Buffer } from 'node:buffer';
-import { same } from './level.ts';
+import { same } from './words.ts';
 
 /** No trace. */
 export const NONE = 0;

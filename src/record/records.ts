@@ -8,18 +8,20 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
+import { Closing, largestOpen } from './closing.ts';
 import { Constants } from './constants.ts';
+import { type Counts, noCounts } from './counts.ts';
 import { NOT_CRI, parse, UNKNOWN_TAG } from './cri.ts';
 import { DockerJson } from './dockerjson.ts';
-import { ACTION_BYTES, type Counts, Encoder, FULL, slabBytes, UNPARSED, WRITTEN } from './encode.ts';
+import { ACTION_BYTES, Encoder, FULL, slabBytes, UNPARSED, WRITTEN } from './encode.ts';
 import { gapDocument } from './gap.ts';
 import { Line, NO_STREAM } from './line.ts';
 import { LongLines } from './longlines.ts';
-import { type Open, Openings } from './open.ts';
+import { Openings } from './open.ts';
 import { type Lost, Out } from './out.ts';
 import { Partials } from './partials.ts';
 import { Run } from './run.ts';
-import { AT_LINE, FileState, FURTHER_BYTES, IN_CRI, LogState, settled } from './state.ts';
+import { AT_LINE, FileState, LogState, settled } from './state.ts';
 import { Traces } from './traces.ts';
 
 export { ACTION_BYTES, slabBytes };
@@ -53,7 +55,7 @@ export class Records {
   readonly #openBytes: number;
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
-  readonly #counts: Counts;
+  readonly #counts = noCounts();
   readonly #run: Run;
   readonly #encoder: Encoder;
   readonly #openings: Openings;
@@ -61,6 +63,7 @@ export class Records {
   readonly #traces: Traces;
   readonly #partials: Partials;
   readonly #long: LongLines;
+  readonly #closing: Closing;
   readonly #docker: DockerJson;
   readonly #line = new Line();
 
@@ -69,7 +72,6 @@ export class Records {
     this.#withId = options.id === 'deterministic';
     this.#openBytes = options.openBytes;
     this.#now = options.now ?? Date.now;
-    this.#counts = noCounts();
     this.#run = new Run(this.#now);
     this.#encoder = new Encoder(options.id, options.batchBytes, this.#counts, options.lost);
     this.#openings = new Openings(options.maxBytes);
@@ -79,6 +81,7 @@ export class Records {
     this.#long = new LongLines(this.#run, this.#openings, this.#out, this.#partials, this.#counts, (lines) =>
       this.#readAlone(lines),
     );
+    this.#closing = new Closing(this.#run, this.#out, this.#traces, this.#partials, this.#long);
     this.#docker = new DockerJson(this.#run.clock);
   }
 
@@ -110,7 +113,7 @@ export class Records {
     const file = state.file();
     file.read = state.within === AT_LINE ? lines.at + stop : state.lineStart;
     file.time = state.timeText();
-    this.#closeStale(state, state.base + lines.at + stop);
+    this.#closing.stale(state.base + lines.at + stop);
     state.mark(batch);
     return stop;
   }
@@ -121,7 +124,8 @@ export class Records {
    */
   end(batch: Batch, log: ContainerLog): boolean {
     if (!this.#states.has(log)) return true;
-    const closed = this.#closeAll(batch, log);
+    this.#serve(batch, log);
+    const closed = this.#closing.all();
     if (closed) this.#states.delete(log);
     return closed;
   }
@@ -151,7 +155,10 @@ export class Records {
   gap(batch: Batch, gap: Gap): boolean {
     const log = gap.source.log;
     const known = this.#states.get(log);
-    if (known !== undefined && !this.#closeAll(batch, log)) return false;
+    if (known !== undefined) {
+      this.#serve(batch, log);
+      if (!this.#closing.all()) return false;
+    }
     const constants = known?.constants ?? new Constants(log, this.#meta(log));
     return this.#encoder.paste(batch, gapDocument(gap, constants, this.#withId, this.#now())) === WRITTEN;
   }
@@ -310,64 +317,14 @@ export class Records {
     return stop === lines.end;
   }
 
-  /** Closes records whose continuation has not come for so long that it would no longer count as one. */
-  #closeStale(state: LogState, position: number): void {
-    for (const stream of state.streams) {
-      const { held, partial } = stream;
-      if (partial !== null) {
-        if (state.within === IN_CRI || position - partial.over <= FURTHER_BYTES) continue;
-        if (!this.#partials.abandon(stream)) return;
-      }
-      if (held !== null && position - held.over > FURTHER_BYTES && !this.#traces.release(stream)) return;
-    }
-  }
-
-  /** Closes everything that is open in a log. */
-  #closeAll(batch: Batch, log: ContainerLog): boolean {
-    const state = this.#serve(batch, log);
-    let closed = this.#long.end();
-    for (const stream of state.streams) {
-      closed &&= stream.partial === null || this.#partials.abandon(stream);
-      closed &&= this.#traces.release(stream);
-    }
-    state.mark(batch);
-    return closed;
-  }
-
-  /** Keeps open records within their cap: the largest is shipped as it is. False: the batch has no room for it. */
+  /** Keeps open records within their cap: the largest goes first. False: the batch has no room for it. */
   #relieve(batch: Batch): boolean {
     while (this.#openings.bytes > this.#openBytes) {
-      let owner: LogState | null = null;
-      let largest: Open | null = null;
-      for (const state of this.#states.values()) {
-        for (const open of state.opens()) {
-          if (open.shipped || (largest !== null && open.bytes.length <= largest.bytes.length)) continue;
-          owner = state;
-          largest = open;
-        }
-      }
-      if (owner === null || largest === null) return true;
-      this.#serve(batch, owner.log);
-      const holder = owner.streams.find((stream) => stream.held === largest);
-      // A partial line's end is still to come: its mark stays where it is.
-      if (!(holder === undefined ? this.#out.cutShort(largest) : this.#traces.release(holder))) return false;
-      owner.mark(batch);
+      const largest = largestOpen(this.#states.values());
+      if (largest === undefined) return true;
+      this.#serve(batch, largest.state.log);
+      if (!this.#closing.early(largest.open)) return false;
     }
     return true;
   }
-}
-
-function noCounts(): Counts {
-  return {
-    records: 0,
-    unparsed: 0,
-    partialMetadata: 0,
-    truncated: 0,
-    unfinished: 0,
-    unknownTag: 0,
-    emptyLines: 0,
-    holeBytes: 0,
-    dropped: new Map(),
-    openBytes: 0,
-  };
 }

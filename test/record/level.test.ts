@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import { level, LEVELS } from '../../src/record/level.ts';
+import { level } from '../../src/record/level.ts';
+import { LEVELS } from '../../src/record/words.ts';
 
 function f(content: string): string | undefined {
   const bytes = Buffer.from(`before ERROR ${content}\nERROR after`);

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import { LEVELS } from '../../src/record/level.ts';
+import { LEVELS } from '../../src/record/words.ts';
 import { JsonScan } from '../../src/record/structured.ts';
 import { ALL, random, read } from './helpers.ts';
 
