@@ -13,7 +13,7 @@ export interface Chain {
   readings: Reading[];
   /** Files on disk that are not held open, by `<device>:<inode>`: whose bytes they have, and how they looked. */
   readonly known: Map<string, Known>;
-  /** Its first listing is complete: what a former process knew has been matched with what is there. */
+  /** What a former process knew has been matched with what is there, as far as that can be opened: it may be read. */
   walked: boolean;
   firstListedAt: number;
   /** Files that could not be opened or told apart yet. */

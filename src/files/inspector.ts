@@ -49,7 +49,7 @@ export interface InspectorOptions extends IdentifyOptions {
 }
 
 const SCRATCH_BYTES = 64 * 1024;
-/** A first listing that cannot tell all files apart is taken for complete after this long (ms). */
+/** A log of which some files cannot be opened is read all the same after this long (ms). */
 const PATIENCE_MS = 3000;
 const MAX_RETRY_MS = 30_000;
 
@@ -90,7 +90,13 @@ export class Inspector {
     const listing = await this.#list(directory);
     if (!listing) return;
     directory.hasLinks = listing.hasLinks;
-    this.#sayOdd(directory, listing.odd);
+    for (const path of listing.odd) {
+      if (!this.#skip(directory, path)) continue;
+      this.#options.log.throttled(
+        'odd',
+        `${JSON.stringify(path)} is not read: it is no regular file, or leads nowhere`,
+      );
+    }
     const vanished = await this.#takeIn(directory, listing.files);
     if (vanished.length > 0) {
       const again = directory.gone ? undefined : await list(fs, directory.path).catch(() => undefined);
@@ -149,7 +155,7 @@ export class Inspector {
       } else {
         chain.known.delete(found.id);
         if (this.#isBeingWritten(found, files)) chain.pending++;
-        else if (!(await this.#open(chain, found))) vanished.push(found);
+        else if (!(await this.#open(directory, chain, found))) vanished.push(found);
       }
     }
     for (const [restart, chain] of directory.chains) this.#setNamed(chain, named.has(restart));
@@ -184,10 +190,13 @@ export class Inspector {
   }
 
   /** Opens a file that nobody holds and finds out who it is. False if it is gone. */
-  async #open(chain: Chain, found: Found): Promise<boolean> {
+  async #open(directory: Directory, chain: Chain, found: Found): Promise<boolean> {
     const { opener, now, resume } = this.#options;
     const opened = opener.open(found.path, found.name.gz);
-    if ('never' in opened) return true;
+    if ('never' in opened) {
+      this.#skip(directory, found.path);
+      return true;
+    }
     if ('vanished' in opened) return false;
     if ('later' in opened) {
       chain.pending++;
@@ -214,16 +223,12 @@ export class Inspector {
     return true;
   }
 
-  #sayOdd(directory: Directory, odd: readonly string[]): void {
-    for (const path of odd) {
-      if (directory.odd.has(path)) continue;
-      directory.odd.add(path);
-      this.skipped++;
-      this.#options.log.throttled(
-        'odd',
-        `${JSON.stringify(path)} is not read: it is no regular file, or leads nowhere`,
-      );
-    }
+  /** Counts what lies under the name of a log and is none. False if that was known. */
+  #skip(directory: Directory, path: string): boolean {
+    if (directory.odd.has(path)) return false;
+    directory.odd.add(path);
+    this.skipped++;
+    return true;
   }
 
   /** Bytes seen by name, and gone before they could be opened, are lost; unless they are there under another name. */
@@ -250,7 +255,8 @@ export class Inspector {
       chain.followed = restart < newest;
       chain.directoryGone = directory.gone;
       pending += chain.pending;
-      if (!chain.walked && (chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS)) this.#walked(chain);
+      if (chain.pending === 0) this.#tellMissing(chain);
+      chain.walked ||= chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS;
       chain.lookAt = 0;
       wake(chain);
     }
@@ -258,16 +264,14 @@ export class Inspector {
     else directory.retries = directory.retryAt = 0;
   }
 
-  /** Everything that is there is known: entries that no file claimed are of files that are gone. */
-  #walked(chain: Chain): void {
+  /** Every file that is there is known: entries that none of them claimed are of files that are gone. */
+  #tellMissing(chain: Chain): void {
     const { forget, now, resume } = this.#options;
-    chain.walked = true;
     if (chain.admitted === 'never') return;
     for (const saved of resume.takeUnclaimed(chain.log.key)) {
       if (startOf(saved.mark) >= saved.size) forget(saved.fingerprint);
-      else chain.readings.push(ghost(chain, saved, now()));
+      else chain.readings = inOrder([...chain.readings, ghost(chain, saved, now())]);
     }
-    chain.readings = inOrder(chain.readings);
   }
 
   #tryAgain(directory: Directory, now: number): void {

@@ -1,7 +1,7 @@
 /**
- * Notices growth: `fstat` of what is held open, five times a sweep (every 200 ms) while a log grows, twice when it is idle.
- * That costs one microsecond a file (no event of the kernel is cheaper under a flood, and none is reliable), and sees
- * through renames.
+ * Notices growth: `fstat` of what is held open, five times a sweep (every 200 ms) while a log grows, once (every second) when
+ * it is idle, and of files that are done once in any case. That costs one microsecond a file (no event of the kernel is
+ * cheaper under a flood, and none is reliable), and sees through renames.
  */
 import type { ContainerLog } from '../types.ts';
 import { unreadOf, type Chain } from './chain.ts';
@@ -30,7 +30,7 @@ export class Looker {
   constructor(options: LookerOptions) {
     this.#options = options;
     this.#growing = options.sweepMs / 5;
-    this.#idle = options.sweepMs / 2;
+    this.#idle = options.sweepMs;
   }
 
   start(): void {
@@ -60,11 +60,13 @@ export class Looker {
     const { admit, grows, now, quietMs, wake } = this.#options;
     const at = now();
     for (const reading of chain.readings) {
-      if (reading.file && this.#sees(reading, at)) chain.grownAt = at;
+      if (!reading.file || (reading.done && at - reading.lookedAt < this.#idle)) continue;
+      reading.lookedAt = at;
+      if (this.#sees(reading, at)) chain.grownAt = at;
     }
     chain.behindSince = unreadOf(chain) > 0 ? chain.behindSince || at : 0;
     if (chain.admitted === 'wait') chain.admitted = admit(chain.log);
-    if (at - chain.grownAt < this.#idle) grows(chain);
+    if (at - chain.grownAt < this.#idle / 2) grows(chain);
     if (nextStep(chain, at, quietMs) !== 'wait') wake(chain);
   }
 

@@ -18,6 +18,8 @@ export interface OnceOptions {
   /** Files, directories, and `-` for stdin. */
   readonly paths: readonly string[];
   readonly stdin?: AsyncIterable<Uint8Array | string>;
+  /** `never`: the files of a log are not opened. */
+  readonly admit?: (log: ContainerLog) => 'read' | 'never';
   readonly take: Take;
   readonly end: End;
   readonly gap: (gap: Gap) => Promise<void>;
@@ -36,6 +38,8 @@ export interface OnceResult {
   /** Container logs and files found; stdin counts as one of each. */
   readonly logs: number;
   readonly files: number;
+  /** Of these logs, those that may not be read. */
+  readonly excluded: number;
   /** Bytes read, uncompressed. */
   readonly bytes: number;
 }
@@ -54,9 +58,10 @@ export async function readOnce(options: OnceOptions): Promise<OnceResult> {
   );
   const buffer = Buffer.allocUnsafeSlow(options.bufferBytes ?? 256 * 1024);
   const isStdin = options.paths.includes('-');
-  const total = isStdin ? 0 : sum(found.flatMap((each) => each.files.map((file) => file.size)));
+  const admitted = found.filter(({ log }) => options.admit?.(log) !== 'never');
+  const total = isStdin ? 0 : sum(admitted.flatMap((each) => each.files.map((file) => file.size)));
   let [before, bytes] = [0, 0];
-  for (const named of found) {
+  for (const named of admitted) {
     const progress = (done: number): void => options.progress?.(before + done, total);
     bytes += await readLog(options, fs, named, buffer, progress);
     before += sum(named.files.map((file) => file.size));
@@ -66,7 +71,12 @@ export async function readOnce(options: OnceOptions): Promise<OnceResult> {
     bytes += await readStream(options, options.stdin, buffer, (done) => options.progress?.(before + done, 0));
   }
   const extra = isStdin ? 1 : 0;
-  return { logs: found.length + extra, files: sum(found.map((each) => each.files.length)) + extra, bytes };
+  return {
+    logs: found.length + extra,
+    files: sum(found.map((each) => each.files.length)) + extra,
+    excluded: found.length - admitted.length,
+    bytes,
+  };
 }
 
 /** Resolves with the bytes read, uncompressed. */

@@ -24,8 +24,9 @@ export interface Reading {
   /** When it was last written to or renamed, by its own time stamps, ms. */
   touchedMs: number;
   nlink: number;
-  /** When a look last saw it change, and when it lost its last name (undefined while it has one); ms. */
+  /** When a look last saw it change, when the last look was, and since when it has no name any more (undefined: it has); ms. */
   changedAt: number;
+  lookedAt: number;
   unlinkedAt: number | undefined;
   /** Offset of the first line that is not handed on. */
   read: number;
@@ -72,6 +73,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     touchedMs: 0,
     nlink: 0,
     changedAt: now,
+    lookedAt: now,
     unlinkedAt: undefined,
     read: 0,
     looked: 0,

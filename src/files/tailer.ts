@@ -81,6 +81,7 @@ export class Tailer {
   #sweeping: Promise<void> = Promise.resolve();
   #readBytes = 0;
   #sweptOnce = false;
+  #toldGone = false;
   #stopping = false;
 
   constructor(options: TailerOptions) {
@@ -232,8 +233,9 @@ export class Tailer {
     await this.#links.sweep();
     const complete = await this.#sweep.run();
     if (this.#stopping) return;
-    if (complete && !this.#sweptOnce) {
-      this.#sweptOnce = true;
+    this.#sweptOnce = true;
+    if (complete && !this.#toldGone) {
+      this.#toldGone = true;
       this.#logsThatAreGone();
     }
     this.#resume.firstSweepDone();

@@ -1,8 +1,9 @@
 /** Discovery against the real chokidar and the real kernel: links are hints, the sweep is the truth. */
-import * as fs from 'node:fs';
+import defaultFs, * as fs from 'node:fs';
 import { join } from 'node:path';
+import { syncBuiltinESMExports } from 'node:module';
 import { pid } from 'node:process';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../helpers/until.ts';
 import { Outcome } from './follow.ts';
 import { session } from './session.ts';
@@ -88,42 +89,26 @@ test('the id of the next instance comes with its link', async () => {
   expect(outcome.logs.get(web.key.replace(/1$/, '0'))!.containerId).toBe(ids[0]);
 });
 
+/** Puts another fs.watch in place, for chokidar too. */
+function patchWatch(watch: unknown): void {
+  (defaultFs as { watch: unknown }).watch = watch;
+  syncBuiltinESMExports();
+}
+
 for (const code of ['ENOSPC', 'EMFILE']) {
   test(`${code} from inotify: said once, and the sweep finds the same`, async () => {
-    vi.resetModules();
-    vi.doMock('chokidar', async () => {
-      const { EventEmitter } = await import('node:events');
-      return {
-        watch: () => {
-          const watcher = Object.assign(new EventEmitter(), { close: () => Promise.resolve() });
-          setImmediate(() => {
-            for (let i = 0; i < 3; i++) watcher.emit('error', Object.assign(new Error('no'), { code }));
-          });
-          return watcher;
-        },
-      };
+    const { watch } = fs;
+    onTestFinished(() => patchWatch(watch));
+    patchWatch(() => {
+      throw Object.assign(new Error('made to fail'), { code });
     });
-    const { Tailer } = await import('../../src/files/tailer.ts');
-    const outcome = new Outcome();
-    const tailer = new Tailer({
-      ...{ podsDir: it.kubelet.podsDir, containersDir: it.kubelet.containersDir, allowedRoots: [], backlog: 'all' },
-      ...{ sweepMs: 20, readers: 2, bufferBytes: 4096, quietMs: 100, pinnedBytes: 1e9, pinnedAgeMs: 1e9 },
-      ...{ saved: [], firstStart: true, admit: () => 'read', lost: () => undefined, forget: () => undefined },
-      take: (source, lines) => outcome.take(source, lines),
-      end: () => Promise.resolve(),
-      gap: (gap) => outcome.gap(gap),
-      opened: (source) => outcome.opened(source),
-      log: outcome.log,
-    });
-    await tailer.start();
+    const { outcome } = await it.start();
     await until(() => outcome.said.length > 0, 'it was said');
     const web = it.kubelet.start();
     web.say('one');
     await outcome.says(web.key, ['one']);
     expect(outcome.logs.get(web.key)!.containerId).toBe(web.containerId);
     expect(outcome.said.filter((each) => each.includes(code))).toHaveLength(1);
-    await tailer.stop();
-    vi.doUnmock('chokidar');
   });
 }
 

@@ -66,6 +66,36 @@ test('EMFILE on the older file of a log: its entry is not taken for lost', async
   expect(second.outcome.lost).toEqual([]);
 });
 
+test('EACCES for long on the older file of a log: the newer is read, nothing is said to be lost, and it is read when it heals', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one']);
+  await first.tailer.stop();
+  const [entry] = first.outcome.saved.values();
+  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + 10 });
+  web.say('two');
+  const rotated = web.rotate();
+  web.say('three');
+  let fails = true;
+  let skew = 0;
+  const openSync = (path: string, ...rest: [number]): number => {
+    if (fails && path === fs.realpathSync(rotated)) throw failure('EACCES');
+    return fs.openSync(path, ...rest);
+  };
+  const options = { fs: { openSync } as unknown as Partial<Fs>, now: () => Date.now() + skew };
+  const second = await it.start(options, first.outcome);
+  await until(() => second.outcome.said.length > 0, 'it was said');
+  expect(second.outcome.text.size).toBe(0);
+  skew = 60_000;
+  await second.outcome.says(web.key, ['three']);
+  expect(second.outcome.lost).toEqual([]);
+  fails = false;
+  skew = 600_000;
+  await second.outcome.says(web.key, ['three', 'two']);
+  expect(second.outcome.lost).toEqual([]);
+});
+
 function failingRead(fails: (at: number) => boolean): Partial<Fs> {
   const read = (...args: Parameters<typeof fs.read>): void => {
     const [, , , , at] = args as unknown as [number, Buffer, number, number, number];
