@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { Tailer } from './files/tailer.ts';
 import { PodBook } from './kube/pods.ts';
 import { PodFile } from './kube/podsfile.ts';
-import { bookOptions, constantsOf, wishesOf } from './metadata.ts';
+import { bookOptions, constantsOf, termsOf } from './metadata.ts';
 import { serveHttp } from './observe/http.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
@@ -48,7 +48,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const { saved, firstStart } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
   const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
-  const pods = book ?? new PodFile(undefined, constantsOf(config, version), wishesOf(config));
+  const pods = book ?? new PodFile(undefined, constantsOf(config, version), termsOf(config));
   const metrics = createMetrics({
     version,
     suppliers: {
@@ -89,7 +89,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     pinnedBytes: limits.pinned_bytes,
     pinnedAgeMs: limits.pinned_age,
     ownContainer: (one) => one.pod === hostname,
-    admit: (one) => book?.admit(one) ?? 'read',
+    admit: (one) => pods.admit(one),
     take: path.take,
     end: path.end,
     gap: path.gap,

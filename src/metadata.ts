@@ -1,8 +1,9 @@
-/** What every document says of where it comes from, from the settings: shared by the commands. */
+/** What every document says of where it comes from, and which lines become documents, from the settings: shared by the commands. */
 import type { Config } from './config.ts';
+import { resolveRules } from './config/rules.ts';
 import type { PodBookOptions } from './kube/pods.ts';
 import type { Constants } from './kube/render.ts';
-import type { Wishes } from './types.ts';
+import type { TermsOf } from './kube/wishes.ts';
 
 /** What is the same for every container of this agent. */
 export function constantsOf(config: Config, version: string): Constants {
@@ -16,13 +17,23 @@ export function constantsOf(config: Config, version: string): Constants {
   };
 }
 
-/** What holds for a container of which neither a rule nor its pod asks for anything. */
-export function wishesOf(config: Config): Wishes {
-  return {
-    multiline: config.records.multiline === 'auto',
-    structured: config.records.structured === 'auto',
-    sample: 1,
-    minLevel: undefined,
+/**
+ * What the operator wants of a container log: the settings under records, and over them the rules that match, first to last.
+ * What a path does not say (a directory that is a bare uid) the pod does; labels match nothing until the pod is known.
+ */
+export function termsOf(config: Config): TermsOf {
+  const { records, rules } = config;
+  const multiline = records.multiline === 'auto';
+  const structured = records.structured === 'auto';
+  return (log, pod) => {
+    const asked = resolveRules(rules, {
+      namespace: pod?.namespace ?? log.namespace,
+      pod: pod?.name ?? log.pod,
+      container: log.container,
+      labels: new Map(Object.entries(pod?.labels ?? {})),
+    });
+    const { drop = false, ...wishes } = asked;
+    return { wishes: { multiline, structured, sample: 1, minLevel: undefined, ...wishes }, exclude: drop };
   };
 }
 
@@ -35,7 +46,7 @@ export function bookOptions(config: Config, version: string): Omit<PodBookOption
     tokenFile: kubernetes.token_file,
     caFile: kubernetes.ca_file,
     constants: constantsOf(config, version),
-    defaults: wishesOf(config),
+    terms: termsOf(config),
     waitMs: kubernetes.wait,
     namespaceLabels: kubernetes.namespace_labels,
     stateDir: config.state.dir,

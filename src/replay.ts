@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { readOnce } from './files/once.ts';
 import { PodFile, readPods } from './kube/podsfile.ts';
-import { constantsOf, wishesOf } from './metadata.ts';
+import { constantsOf, termsOf } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { Tally } from './observe/tally.ts';
 import { newPath } from './path.ts';
@@ -52,7 +52,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   const stop = AbortSignal.any([options.signal, failure.signal]);
 
   const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
-  const metadata = new PodFile(pods, constantsOf(config, options.version), wishesOf(config));
+  const metadata = new PodFile(pods, constantsOf(config, options.version), termsOf(config));
   const tally = new Tally();
   const progress = new Progress({
     write: (text) => void stderr.write(text),
@@ -89,6 +89,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
     const found = await readOnce({
       paths: options.paths,
       stdin: options.stdin,
+      admit: (one) => metadata.admit(one),
       take: (source, lines) => {
         tally.read(lines.end);
         return path.take(source, lines);
@@ -101,6 +102,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
       signal: stop,
     });
     if (found.files === 0) throw new OperatorError(nothingIn(options.paths));
+    tally.excluded(found.excluded);
     await path.batcher.drain();
   } catch (error) {
     if (!stop.aborted) throw error;

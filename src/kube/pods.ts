@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../util/errors.ts';
-import type { ContainerLog, Log, Meta, Wishes } from '../types.ts';
+import type { ContainerLog, Log, Meta } from '../types.ts';
 import { Api } from './api.ts';
 import type { Trouble } from './apierror.ts';
 import { credentials, type CredentialOptions } from './credentials.ts';
@@ -18,13 +18,13 @@ import type { Constants } from './render.ts';
 import { Snapshot } from './snapshot.ts';
 import { Views } from './views.ts';
 import { PodWatch } from './watch.ts';
-import type { BadWish } from './wishes.ts';
+import { isExcluded, type BadWish, type TermsOf } from './wishes.ts';
 
 export interface PodBookOptions extends CredentialOptions {
   /** `node` must be the name by which the API knows this node. */
   readonly constants: Constants;
-  /** What holds for a pod that wishes nothing. */
-  readonly defaults: Wishes;
+  /** What the operator wants of a container log. */
+  readonly terms: TermsOf;
   /** kubernetes.wait, milliseconds. */
   readonly waitMs: number;
   /** kubernetes.namespace_labels */
@@ -91,7 +91,7 @@ export class PodBook {
 
   /** @throws OperatorError */
   constructor(options: PodBookOptions) {
-    const { constants, defaults, log, timeoutMs, silenceMs } = options;
+    const { constants, terms, log, timeoutMs, silenceMs } = options;
     const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
     const { node, version, annotations } = constants;
     if (node === '')
@@ -101,11 +101,11 @@ export class PodBook {
     this.#api = new Api({ credentials: credentials(options), version, timeoutMs });
     this.#views = new Views({
       constants,
-      defaults,
+      terms,
       find: (uid) => this.#register.find(uid),
       namespaceLabels: (namespace) => this.#namespaces?.labels(namespace),
     });
-    this.#register = new Register({ annotations, defaults, now, changed: (pod) => this.#changed(pod) });
+    this.#register = new Register({ annotations, now, changed: (pod) => this.#changed(pod) });
     this.#watch = new PodWatch({ api: this.#api, node, news: this.#register, log, silenceMs, now, random, pause });
     this.#snapshot = new Snapshot(options.stateDir, node, log);
     if (options.namespaceLabels) {
@@ -140,12 +140,11 @@ export class PodBook {
 
   /**
    * May this log be read? 'wait': its pod is not known yet, or its container has just started; its lines stay on disk
-   * meanwhile, and this is asked again. 'never': its pod does not want to be read.
+   * meanwhile, and this is asked again. 'never': the operator or its pod does not want it to be read.
    */
   admit(log: ContainerLog): 'read' | 'wait' | 'never' {
     const entry = this.#register.find(log.uid);
-    const excluded = entry?.wishes.excluded;
-    if (excluded === 'all' || excluded?.has(log.container)) return 'never';
+    if (isExcluded(log, entry, this.#options.terms)) return 'never';
     let asked = this.#asked.get(log);
     if (asked === undefined) this.#asked.set(log, (asked = this.#now()));
     const waited = this.#now() - asked;

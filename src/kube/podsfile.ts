@@ -3,11 +3,11 @@
  * same rendering.
  */
 import { OperatorError } from '../util/errors.ts';
-import type { ContainerLog, Meta, Wishes } from '../types.ts';
+import type { ContainerLog, Meta } from '../types.ts';
 import { object } from './json.ts';
 import { directoryUid, podFacts, type PodFacts } from './podfacts.ts';
 import { renderMeta, type Constants } from './render.ts';
-import { podWishes, type PodWishes } from './wishes.ts';
+import { isExcluded, podWishes, wishesFor, type PodWishes, type TermsOf } from './wishes.ts';
 
 /**
  * @param json a List, a PodList or a single Pod
@@ -47,29 +47,35 @@ interface View {
 export class PodFile {
   readonly #pods: ReadonlyMap<string, PodFacts> | undefined;
   readonly #constants: Constants;
-  readonly #defaults: Wishes;
+  readonly #terms: TermsOf;
   readonly #views = new WeakMap<ContainerLog, View>();
 
   /** @param pods undefined: documents carry what the path says, and that is all there is to it */
-  constructor(pods: ReadonlyMap<string, PodFacts> | undefined, constants: Constants, defaults: Wishes) {
+  constructor(pods: ReadonlyMap<string, PodFacts> | undefined, constants: Constants, terms: TermsOf) {
     this.#pods = pods;
     this.#constants = constants;
-    this.#defaults = defaults;
+    this.#terms = terms;
   }
 
   /** The same object as long as the log says the same of itself. */
   meta(log: ContainerLog): Meta {
     const known = this.#views.get(log);
     if (known !== undefined && known.containerId === log.containerId) return known.meta;
-    const pod = this.#pods?.get(log.uid);
-    const wishes = this.#wishes(pod)?.wishes ?? this.#defaults;
-    const partial = this.#pods !== undefined && pod === undefined;
-    const meta = renderMeta(log, pod, this.#constants, { partial, wishes });
+    const found = this.#find(log);
+    const wishes = wishesFor(log, found, this.#terms);
+    const partial = this.#pods !== undefined && found === undefined;
+    const meta = renderMeta(log, found?.pod, this.#constants, { partial, wishes });
     this.#views.set(log, { meta, containerId: log.containerId });
     return meta;
   }
 
-  #wishes(pod: PodFacts | undefined): PodWishes | undefined {
-    return pod === undefined ? undefined : podWishes(pod, this.#defaults);
+  /** May this log be read? 'never': the operator or its pod does not want it to be. */
+  admit(log: ContainerLog): 'read' | 'never' {
+    return isExcluded(log, this.#find(log), this.#terms) ? 'never' : 'read';
+  }
+
+  #find(log: ContainerLog): { pod: PodFacts; wishes: PodWishes } | undefined {
+    const pod = this.#pods?.get(log.uid);
+    return pod && { pod, wishes: podWishes(pod) };
   }
 }

@@ -3,7 +3,6 @@
  * lines may be read long after. Never found by name: the db-0 of a StatefulSet today is not the db-0 of yesterday.
  */
 import { LRUCache } from 'lru-cache';
-import type { Wishes } from '../types.ts';
 import { directoryUid, podFacts, type PodFacts } from './podfacts.ts';
 import type { PodNews } from './listwatch.ts';
 import { podWishes, type BadWish, type PodWishes } from './wishes.ts';
@@ -19,7 +18,6 @@ export interface Entry {
 export interface RegisterOptions {
   /** Keys of the annotations to keep. */
   readonly annotations: readonly string[];
-  readonly defaults: Wishes;
   /** A pod is new or has changed in something that is rendered. */
   readonly changed: (pod: PodFacts) => void;
   /** Milliseconds, monotonic. */
@@ -80,7 +78,7 @@ export class Register implements PodNews {
     const uid = directoryUid(pod);
     const text = JSON.stringify(pod);
     if (this.#live.get(uid)?.text === text) return;
-    const wishes = podWishes(pod, this.#options.defaults);
+    const wishes = podWishes(pod);
     this.#live.set(uid, { pod, text, wishes });
     this.#gone.delete(uid);
     this.badWishes += wishes.bad.length;

@@ -2,16 +2,16 @@
  * The rendered metadata of each container log: bytes made once, and made again only when something in them changed. Asked once
  * per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
  */
-import type { ContainerLog, Meta, Wishes } from '../types.ts';
+import type { ContainerLog, Meta } from '../types.ts';
 import type { Entry } from './register.ts';
 import { renderMeta, type Constants } from './render.ts';
+import { wishesFor, type TermsOf } from './wishes.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 export interface ViewOptions {
   readonly constants: Constants;
-  /** What holds for a log whose pod is not known. */
-  readonly defaults: Wishes;
+  readonly terms: TermsOf;
   readonly find: (uid: string) => Entry | undefined;
   readonly namespaceLabels: (namespace: string) => Labels | undefined;
 }
@@ -60,7 +60,7 @@ export class Views {
   }
 
   #look(log: ContainerLog, view: View | undefined): Meta {
-    const { find, constants, defaults } = this.#options;
+    const { find, constants, terms } = this.#options;
     const entry = find(log.uid) ?? view?.entry;
     const namespaceLabels = entry && this.#options.namespaceLabels(entry.pod.namespace);
     const { containerId } = log;
@@ -73,7 +73,7 @@ export class Views {
       view.generation = this.#generation;
       return view.meta;
     }
-    const extra = { partial: entry === undefined, wishes: entry?.wishes.wishes ?? defaults, namespaceLabels };
+    const extra = { partial: entry === undefined, wishes: wishesFor(log, entry, terms), namespaceLabels };
     const fresh = renderMeta(log, entry?.pod, constants, extra);
     this.rendered++;
     if (view === undefined && fresh.partial) this.partial++;

@@ -2,7 +2,7 @@
  * What the author of a pod may ask for by annotation. The author is not the operator: so only these keys, only these values,
  * nothing that names a path, compiles a pattern or costs more than it saves. A bad value is ignored and reported.
  */
-import type { Level, Wishes } from '../types.ts';
+import type { ContainerLog, Level, Wishes } from '../types.ts';
 import type { PodFacts } from './podfacts.ts';
 
 export const WISH_PREFIX = 'podferry.io/';
@@ -17,8 +17,19 @@ export interface BadWish {
   readonly expected: string;
 }
 
-export interface PodWishes {
+/** What the operator wants of a container log: the pod's author may change the wishes, but not read what is excluded. */
+export interface Terms {
   readonly wishes: Wishes;
+  /** Its files are never opened. */
+  readonly exclude: boolean;
+}
+
+/** The operator's terms for a log; `pod` is undefined as long as it is not known. Asked when a log is met or its pod changes. */
+export type TermsOf = (log: ContainerLog, pod: PodFacts | undefined) => Terms;
+
+export interface PodWishes {
+  /** What the pod's annotations ask for. */
+  readonly asked: Partial<Wishes>;
   /** Containers whose files are never opened; undefined: none; 'all': the whole pod. */
   readonly excluded: 'all' | ReadonlySet<string> | undefined;
   readonly bad: readonly BadWish[];
@@ -43,9 +54,29 @@ const LEVELS = new Map<string, Level>([
 const MOST_BAD = 8;
 const SHOWN = 80;
 
-/** Reads a pod's annotations; what they do not say is as `defaults` has it. */
-export function podWishes(pod: PodFacts, defaults: Wishes): PodWishes {
-  let { multiline, structured, sample, minLevel } = defaults;
+/** What holds for a log of this pod: what its author asks for goes over what the operator does. */
+export function wishesFor(
+  log: ContainerLog,
+  known: { pod: PodFacts; wishes: PodWishes } | undefined,
+  terms: TermsOf,
+): Wishes {
+  const { wishes } = terms(log, known?.pod);
+  return known === undefined ? wishes : { ...wishes, ...known.wishes.asked };
+}
+
+/** Must this log never be opened? Either side may say so. */
+export function isExcluded(
+  log: ContainerLog,
+  known: { pod: PodFacts; wishes: PodWishes } | undefined,
+  terms: TermsOf,
+): boolean {
+  const excluded = known?.wishes.excluded;
+  return excluded === 'all' || excluded?.has(log.container) === true || terms(log, known?.pod).exclude;
+}
+
+/** Reads a pod's annotations. */
+export function podWishes(pod: PodFacts): PodWishes {
+  const asked: { -readonly [K in keyof Wishes]?: Wishes[K] } = {};
   let excluded: PodWishes['excluded'];
   const bad: BadWish[] = [];
   for (const [annotation, raw] of Object.entries(pod.annotations)) {
@@ -55,6 +86,10 @@ export function podWishes(pod: PodFacts, defaults: Wishes): PodWishes {
       if (bad.length >= MOST_BAD) return;
       const owner = `${pod.namespace}/${pod.name}`;
       bad.push({ pod: owner, annotation: annotation.slice(0, SHOWN), value: raw.slice(0, SHOWN), expected });
+    };
+    const switched = (wish: 'multiline' | 'structured'): void => {
+      if (SWITCHES.has(value)) asked[wish] = SWITCHES.get(value)!;
+      else refuse('auto or off');
     };
     switch (annotation.slice(WISH_PREFIX.length)) {
       case 'exclude':
@@ -70,21 +105,22 @@ export function podWishes(pod: PodFacts, defaults: Wishes): PodWishes {
         break;
       }
       case 'multiline':
-        multiline = SWITCHES.get(value) ?? (refuse('auto or off'), multiline);
+        switched('multiline');
         break;
       case 'structured':
-        structured = SWITCHES.get(value) ?? (refuse('auto or off'), structured);
+        switched('structured');
         break;
       case 'sample':
-        if (/^[1-9]\d{0,5}$/.test(value)) sample = Number(value);
+        if (/^[1-9]\d{0,5}$/.test(value)) asked.sample = Number(value);
         else refuse('a whole number from 1 to 999999: keep one record in so many');
         break;
       case 'min-level':
-        minLevel = LEVELS.get(value) ?? (refuse([...LEVELS.keys()].join(', ')), minLevel);
+        if (LEVELS.has(value)) asked.minLevel = LEVELS.get(value);
+        else refuse([...LEVELS.keys()].join(', '));
         break;
       default:
         refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
     }
   }
-  return { wishes: { multiline, structured, sample, minLevel }, excluded, bad };
+  return { asked, excluded, bad };
 }

@@ -17,6 +17,7 @@ export class Tally {
   #duplicate = 0;
   #rejected = 0;
   #bytes = 0;
+  #excluded = 0;
   readonly #lost = new Map<LossReason, number>();
 
   /** Bytes of log, uncompressed. */
@@ -28,6 +29,11 @@ export class Tally {
     this.#stored += stored;
     this.#duplicate += duplicate;
     this.#rejected += rejected;
+  }
+
+  /** Container logs that may not be read. */
+  excluded(logs: number): void {
+    this.#excluded += logs;
   }
 
   lost(reason: LossReason, bytes: number): void {
@@ -51,6 +57,8 @@ export class Tally {
     if (this.#duplicate > 0) said.push(`${count(this.#duplicate)} stored before`);
     const left = [...dropped.values()].reduce((sum, each) => sum + each, 0);
     if (left > 0) said.push(`${count(left)} dropped by rule`);
+    if (this.#excluded > 0)
+      said.push(`${count(this.#excluded)} container ${this.#excluded === 1 ? 'log' : 'logs'} excluded`);
     if (unparsed > 0) said.push(`${count(unparsed)} unparsed`);
     const rate = ms < SHORT_MS ? '' : ` (${bytes((this.#bytes / ms) * 1000)}/s)`;
     return `${said.join(', ')} in ${duration(ms)}${rate}`;

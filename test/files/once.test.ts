@@ -73,7 +73,7 @@ test('stdin, plain and compressed, cut at lines of any length', async () => {
     const stdin = Readable.from([bytes.subarray(0, 1), bytes.subarray(1, 70_000), bytes.subarray(70_000)]);
     const { outcome, result } = await replay(['-'], { stdin, bufferBytes: 512 });
     expect(outcome.text.get('-')).toBe(`${text}\n`);
-    expect(result).toEqual({ logs: 1, files: 1, bytes: text.length });
+    expect(result).toEqual({ logs: 1, files: 1, excluded: 0, bytes: text.length });
     expect(outcome.pieces.some((piece) => piece.goesOn)).toBe(true);
     expect(outcome.pieces.at(-1)).toMatchObject({ last: true });
   }
@@ -97,6 +97,28 @@ test('a truncated gzip: what could be unpacked, the rest is lost and said', asyn
   const { outcome: streamed } = await replay(['-'], { stdin: Readable.from([packed.subarray(0, packed.length / 2)]) });
   expect(streamed.lost).toMatchObject([{ reason: 'unreadable' }]);
   expect(text.startsWith(streamed.text.get('-')!.split('<gap')[0]!)).toBe(true);
+});
+
+test('a log that may not be read is not opened, and counted', async () => {
+  const [web, other] = [kubelet.start(), kubelet.start({ container: 'other' })];
+  web.say('one');
+  other.say('two');
+  const opened: string[] = [];
+  const { outcome, result, progress } = await replay([kubelet.podsDir], {
+    admit: (log) => (log.key === other.key ? 'never' : 'read'),
+    fs: {
+      openSync: (path, ...rest) => {
+        opened.push(String(path));
+        return fs.openSync(path, ...rest);
+      },
+    },
+  });
+  await outcome.says(web.key, ['one']);
+  expect([...outcome.logs.keys()]).toEqual([web.key]);
+  expect(opened).toContain(web.path);
+  expect(opened).not.toContain(other.path);
+  expect(result).toMatchObject({ logs: 2, files: 2, excluded: 1 });
+  expect(progress.at(-1)).toEqual([fs.statSync(web.path).size, fs.statSync(web.path).size]);
 });
 
 test('a path that does not exist is said in one sentence', async () => {

@@ -1,8 +1,14 @@
 /** Pods as the API gives them, and the container logs they write. */
 import type { ContainerLog, Wishes } from '../../src/types.ts';
 import type { Constants } from '../../src/kube/render.ts';
+import type { TermsOf } from '../../src/kube/wishes.ts';
 
 export const WISHES: Wishes = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+
+/** An operator who wants the same of every container. */
+export const terms =
+  (wishes: Wishes = WISHES): TermsOf =>
+  () => ({ wishes, exclude: false });
 
 export const CONSTANTS: Constants = {
   node: 'node-1',

@@ -8,7 +8,7 @@ import { OperatorError } from '../../src/util/errors.ts';
 import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
 import { authority } from '../helpers/certificate.ts';
 import { until } from '../helpers/until.ts';
-import { CONSTANTS, containerLog, FORMER_ID, ID, podJson, UID, WISHES, type Pod } from './fixtures.ts';
+import { CONSTANTS, containerLog, FORMER_ID, ID, podJson, terms, UID, WISHES, type Pod } from './fixtures.ts';
 import { Said, Time } from './harness.ts';
 
 let dir: string;
@@ -35,7 +35,7 @@ async function serve(options?: ApiServerOptions): Promise<void> {
 function book(over: Partial<PodBookOptions> = {}): PodBook {
   const options: PodBookOptions = {
     ...{ kubeconfig: '', url: server.url, tokenFile: join(dir, 'token'), caFile: join(dir, 'ca.crt') },
-    ...{ constants: CONSTANTS, defaults: WISHES, waitMs: 5_000, namespaceLabels: false, stateDir: dir, log: said },
+    ...{ constants: CONSTANTS, terms: terms(), waitMs: 5_000, namespaceLabels: false, stateDir: dir, log: said },
     ...time,
     ...over,
   };
@@ -380,10 +380,24 @@ describe('wishes (issue 4.7)', () => {
     expect(made.admit(containerLog({ container: 'sidecar' }))).not.toBe('never');
   });
 
+  it('what the operator excludes is not read, whether its pod is known or not, and no pod can change that', async () => {
+    await serve();
+    annotate({ 'podferry.io/exclude': 'false' });
+    const made = await started({
+      terms: (log, pod) => ({
+        wishes: WISHES,
+        exclude: log.container === 'noisy' || pod?.labels['app'] === 'shop',
+      }),
+    });
+    expect(made.admit(containerLog({ container: 'noisy', uid: 'unknown' }))).toBe('never');
+    expect(made.admit(containerLog({ uid: 'unknown' }))).toBe('wait');
+    expect(made.admit(containerLog())).toBe('never');
+  });
+
   it('are part of the metadata, over the defaults', async () => {
     await serve();
     annotate({ 'podferry.io/min-level': 'warn' });
-    const made = await started({ defaults: { ...WISHES, multiline: false } });
+    const made = await started({ terms: terms({ ...WISHES, multiline: false }) });
     const log = containerLog();
     expect(made.meta(log).wishes).toEqual({ ...WISHES, multiline: false, minLevel: 'warn' });
     expect(made.meta(containerLog({ uid: 'unknown' })).wishes).toEqual({ ...WISHES, multiline: false });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/util/errors.ts';
 import { PodFile, readPods } from '../../src/kube/podsfile.ts';
-import { CONSTANTS, containerLog, podJson, UID, WISHES } from './fixtures.ts';
+import { CONSTANTS, containerLog, podJson, terms, UID, WISHES } from './fixtures.ts';
 
 describe('pods from a file (replay --pods)', () => {
   it.each([
@@ -42,7 +42,7 @@ describe('pods from a file (replay --pods)', () => {
         }),
       ],
     };
-    const file = new PodFile(readPods(JSON.stringify(list)), CONSTANTS, WISHES);
+    const file = new PodFile(readPods(JSON.stringify(list)), CONSTANTS, terms());
     expect(file.meta(containerLog()).constant.toString()).toContain('"app":"shop"');
     expect(file.meta(containerLog({ uid: hash })).constant.toString()).toContain('"component":"kube-scheduler"');
     const stranger = file.meta(containerLog({ uid: 'another' }));
@@ -51,7 +51,7 @@ describe('pods from a file (replay --pods)', () => {
   });
 
   it('gives the same object until the log learns its container id', () => {
-    const file = new PodFile(readPods(JSON.stringify(podJson())), CONSTANTS, WISHES);
+    const file = new PodFile(readPods(JSON.stringify(podJson())), CONSTANTS, terms());
     const log = containerLog();
     const meta = file.meta(log);
     expect(file.meta(log)).toBe(meta);
@@ -60,11 +60,22 @@ describe('pods from a file (replay --pods)', () => {
   });
 
   it('without a file is not partial: the path is all there is', () => {
-    expect(new PodFile(undefined, CONSTANTS, WISHES).meta(containerLog()).partial).toBe(false);
+    expect(new PodFile(undefined, CONSTANTS, terms()).meta(containerLog()).partial).toBe(false);
+  });
+
+  it('does not admit what its pod or the operator excludes', () => {
+    const pods = readPods(
+      JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/exclude-containers'] = 'web'))),
+    );
+    const file = new PodFile(pods, CONSTANTS, (log) => ({ wishes: WISHES, exclude: log.namespace === 'dev' }));
+    expect(file.admit(containerLog())).toBe('never');
+    expect(file.admit(containerLog({ container: 'sidecar' }))).toBe('read');
+    expect(file.admit(containerLog({ uid: 'another' }))).toBe('read');
+    expect(file.admit(containerLog({ uid: 'another', namespace: 'dev' }))).toBe('never');
   });
 
   it("honours the pods' wishes", () => {
     const pods = readPods(JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/multiline'] = 'off'))));
-    expect(new PodFile(pods, CONSTANTS, WISHES).meta(containerLog()).wishes.multiline).toBe(false);
+    expect(new PodFile(pods, CONSTANTS, terms()).meta(containerLog()).wishes.multiline).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { podFacts } from '../../src/kube/podfacts.ts';
 import { podWishes } from '../../src/kube/wishes.ts';
-import { podJson, WISHES } from './fixtures.ts';
+import { podJson } from './fixtures.ts';
 
 function wishes(annotations: Record<string, string>): ReturnType<typeof podWishes> {
   const pod = podFacts(
@@ -11,12 +11,12 @@ function wishes(annotations: Record<string, string>): ReturnType<typeof podWishe
     }),
     [],
   );
-  return podWishes(pod!, WISHES);
+  return podWishes(pod!);
 }
 
 describe('per-pod wishes by annotation (issue 4.7)', () => {
-  it('are the defaults where the pod says nothing', () => {
-    expect(wishes({})).toEqual({ wishes: WISHES, excluded: undefined, bad: [] });
+  it('are none where the pod says nothing', () => {
+    expect(wishes({})).toEqual({ asked: {}, excluded: undefined, bad: [] });
   });
 
   it.each([
@@ -30,7 +30,7 @@ describe('per-pod wishes by annotation (issue 4.7)', () => {
     ['min-level', 'WARNING', { minLevel: 'warn' }],
   ])('podferry.io/%s: %s', (key, value, expected) => {
     expect(wishes({ [`podferry.io/${key}`]: value })).toEqual({
-      wishes: { ...WISHES, ...expected },
+      asked: expected,
       excluded: undefined,
       bad: [],
     });
@@ -51,8 +51,8 @@ describe('per-pod wishes by annotation (issue 4.7)', () => {
     ['path', '/etc/shadow'],
     ['exlude', 'true'],
   ])('ignores and reports the bad value podferry.io/%s: %.20s', (key, value) => {
-    const { wishes: result, excluded, bad } = wishes({ [`podferry.io/${key}`]: value });
-    expect(result).toEqual(WISHES);
+    const { asked, excluded, bad } = wishes({ [`podferry.io/${key}`]: value });
+    expect(asked).toEqual({});
     expect(excluded === undefined || (excluded !== 'all' && excluded.size === 0)).toBe(true);
     expect(bad).toHaveLength(1);
     expect(bad[0]).toMatchObject({ pod: 'shop/web-7d9f8b-abcde', annotation: `podferry.io/${key}` });

@@ -36,6 +36,13 @@ test.each([
   expect(subject.incomplete).toBe(false);
 });
 
+test('logs that may not be read are no loss', () => {
+  const subject = tally(1024, 1);
+  subject.excluded(2);
+  expect(subject.summary(NONE, 1)).toBe('1 record, 1 KiB, 0 rejected, 0 lost, 2 container logs excluded in 1 ms');
+  expect(subject.incomplete).toBe(false);
+});
+
 test('what was stored before is a success', () => {
   const subject = tally(1024, 1);
   subject.settled({ stored: 0, duplicate: 2, rejected: 0 });

@@ -1,0 +1,156 @@
+/** The `rules` of the settings, from the file to the documents: in replay and in run. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig, type Config } from '../src/config.ts';
+import { podFacts } from '../src/kube/podfacts.ts';
+import { termsOf } from '../src/metadata.ts';
+import { replay } from '../src/replay.ts';
+import { newNode, startAgent } from './helpers/agent.ts';
+import { containerLog, memoryLog } from './helpers/source.ts';
+import { until } from './helpers/until.ts';
+
+const UID = '0b1c2d3e-1111-2222-3333-444455556666';
+const WEB = containerLog();
+const POD = podFacts(
+  { metadata: { uid: UID, name: WEB.pod, namespace: 'shop', labels: { tier: 'front', 'a.b/c': 'x' } } },
+  [],
+);
+const PLAIN = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'podferry-rules-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function configOf(rules: string, ...more: string[]): Config {
+  const sets = [`rules=${rules}`, ...more];
+  return loadConfig({ purpose: 'replay', sets, env: {}, hostname: 'laptop', defaultFile: join(dir, 'none') }).config;
+}
+
+describe('the terms for a container log', () => {
+  test.each([
+    ['no rule', '[]', undefined, PLAIN, false],
+    ['one that matches its namespace', '[{match: {namespace: sh*}, sample: 5}]', undefined, { sample: 5 }, false],
+    ['one that does not', '[{match: {namespace: dev}, sample: 5, drop: true}]', undefined, {}, false],
+    [
+      'a later one over an earlier one',
+      '[{match: {pod: web-*}, sample: 5, multiline: off}, {match: {container: web}, sample: 1, min_level: warn}]',
+      undefined,
+      { multiline: false, minLevel: 'warn' },
+      false,
+    ],
+    [
+      'one to drop',
+      '[{match: {container: web}, drop: true}, {match: {container: web}, sample: 2}]',
+      POD,
+      { sample: 2 },
+      true,
+    ],
+    ['labels, of a pod that is known', '[{match: {labels: {tier: front, a.b/c: x}}, drop: true}]', POD, {}, true],
+    ['labels, of one that is not', '[{match: {labels: {tier: front}}, drop: true}]', undefined, {}, false],
+  ] as const)('%s', (_, rules, pod, wishes, exclude) => {
+    expect(termsOf(configOf(rules))(WEB, pod)).toEqual({ wishes: { ...PLAIN, ...wishes }, exclude });
+  });
+
+  test('a path that names only the uid: the pod says the rest', () => {
+    const terms = termsOf(configOf('[{match: {namespace: shop, pod: web-*}, drop: true}]'));
+    const old = { ...WEB, namespace: '', pod: '' };
+    expect([terms(old, undefined).exclude, terms(old, POD).exclude]).toEqual([false, true]);
+  });
+
+  test('rules go over the settings under records', () => {
+    const terms = termsOf(configOf('[{match: {container: web}, multiline: auto}]', 'records.multiline=off'));
+    expect(terms(WEB, undefined).wishes.multiline).toBe(true);
+    expect(terms({ ...WEB, container: 'other' }, undefined).wishes.multiline).toBe(false);
+  });
+});
+
+/** A pod of two containers that write the same. */
+function writePod(pods: string): void {
+  for (const container of ['web', 'noisy']) {
+    const at = join(pods, `shop_web-7d9f8b-abcde_${UID}`, container);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(
+      join(at, '0.log'),
+      `2026-11-20T01:02:03.4Z stdout F level=debug msg="${container} looks"\n` +
+        `2026-11-20T01:02:03.5Z stdout F level=error msg="${container} fails"\n`,
+    );
+  }
+}
+
+describe('podferry replay', () => {
+  async function replayed(rules: string, annotations: Record<string, string> = {}) {
+    const [out, err]: [string[], string[]] = [[], []];
+    const keep = (to: string[]) => ({
+      write: (bytes: Buffer | string, done?: () => void) => (to.push(bytes.toString()), done?.()),
+    });
+    const pods = join(dir, 'pods');
+    writePod(pods);
+    const podsFile = join(dir, 'pods.json');
+    const metadata = { uid: UID, name: 'web-7d9f8b-abcde', namespace: 'shop', labels: { tier: 'front' }, annotations };
+    const spec = { containers: [{ name: 'web' }, { name: 'noisy' }] };
+    writeFileSync(podsFile, JSON.stringify({ kind: 'Pod', metadata, spec }));
+    const status = await replay(configOf(rules), {
+      paths: [pods],
+      podsFile,
+      format: undefined,
+      stdin: Readable.from([]),
+      stdout: keep(out),
+      stderr: keep(err),
+      colour: false,
+      version: '0.0.0',
+      signal: new AbortController().signal,
+      log: memoryLog(),
+    });
+    const documents = out.join('').split('\n').slice(0, -1);
+    return {
+      status,
+      messages: documents.map((line) => /msg=\\"(.*?)\\"/.exec(line)![1]).toSorted(),
+      summary: err.join(''),
+    };
+  }
+
+  test('leaves out what a rule drops, and says so', async () => {
+    const { status, messages, summary } = await replayed('[{match: {container: noisy}, drop: true}]');
+    expect([status, messages]).toEqual([0, ['web fails', 'web looks']]);
+    expect(summary).toContain(', 1 container log excluded in ');
+  });
+
+  test('knows the labels of the pods, and excludes all that is there', async () => {
+    const { status, messages, summary } = await replayed('[{match: {labels: {tier: front}}, drop: true}]');
+    expect([status, messages]).toEqual([0, []]);
+    expect(summary).toMatch(/^0 records, 0 B, 0 rejected, 0 lost, 2 container logs excluded in /);
+  });
+
+  test('holds back what is below the level of a rule, unless the pod asks for it', async () => {
+    const rules = '[{match: {pod: web-*}, min_level: error}]';
+    const held = await replayed(rules);
+    expect(held.messages).toEqual(['noisy fails', 'web fails']);
+    expect(held.summary).toContain(', 2 dropped by rule in ');
+    expect((await replayed(rules, { 'podferry.io/min-level': 'debug' })).messages).toHaveLength(4);
+  });
+
+  test("honours a pod's exclusion of a container", async () => {
+    const { messages } = await replayed('[]', { 'podferry.io/exclude-containers': 'noisy' });
+    expect(messages).toEqual(['web fails', 'web looks']);
+  });
+});
+
+test('podferry run never opens what a rule drops', async () => {
+  const node = newNode();
+  writePod(node.podsDir);
+  const agent = await startAgent(node, { sink: 'stdout', rules: '[{match: {container: noisy}, drop: true}]' });
+  try {
+    await until(() => agent.stdout().includes('web fails'), 'the other container is shipped');
+    expect(agent.stdout()).not.toContain('noisy');
+    const { sources } = (await agent.status()) as { sources: { container: string; state: string }[] };
+    expect(sources).toContainEqual(expect.objectContaining({ container: 'noisy', state: 'excluded' }));
+  } finally {
+    expect(await agent.end()).toBe(0);
+    node.remove();
+  }
+});
