@@ -51,6 +51,8 @@ export interface InspectorOptions extends IdentifyOptions {
 const SCRATCH_BYTES = 64 * 1024;
 /** A log of which some files cannot be opened is read all the same after this long (ms). */
 const PATIENCE_MS = 3000;
+/** A directory that changes while it is listed is listed again, so often at most. */
+const MOST_LISTINGS = 5;
 const MAX_RETRY_MS = 30_000;
 
 export class Inspector {
@@ -85,7 +87,7 @@ export class Inspector {
   }
 
   async #inspect(directory: Directory): Promise<void> {
-    const { fs, now } = this.#options;
+    const { now } = this.#options;
     directory.listedAt = now();
     const listing = await this.#list(directory);
     if (!listing) return;
@@ -97,13 +99,25 @@ export class Inspector {
         `${JSON.stringify(path)} is not read: it is no regular file, or leads nowhere`,
       );
     }
-    const vanished = await this.#takeIn(directory, listing.files);
-    if (vanished.length > 0) {
-      const again = directory.gone ? undefined : await list(fs, directory.path).catch(() => undefined);
-      if (again) await this.#takeIn(directory, again.files);
-      for (const found of vanished) this.#deletedUnread(directory, found, again?.files ?? []);
+    let vanished = await this.#takeIn(directory, listing.files);
+    // Files renamed while we opened those listed may have been missed under both of their names.
+    for (let i = 1; i < MOST_LISTINGS && (vanished.length > 0 || this.#hasChanged(directory)); i++) {
+      const again = await this.#list(directory);
+      if (!again) break;
+      const before = vanished;
+      vanished = await this.#takeIn(directory, again.files);
+      for (const found of before) this.#deletedUnread(directory, found, again.files);
     }
     this.#sumUp(directory);
+  }
+
+  #hasChanged(directory: Directory): boolean {
+    try {
+      return this.#options.fs.statSync(directory.path).mtimeMs !== directory.mtimeMs;
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      return false; // The next sweep meets it too, and deals with it.
+    }
   }
 
   async #list(directory: Directory): Promise<Listing | undefined> {

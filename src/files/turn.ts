@@ -64,6 +64,9 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
         await truncated(options, chain, reading, buffer);
         break;
       case 'finish':
+        // So must one that comes between this one and the next.
+        await options.refresh(chain.directory);
+        if (current(chain) !== reading || nextStep(chain, options.now(), options.quietMs) !== 'finish') break;
         await finish(options, chain, reading, buffer);
         break;
     }
