@@ -32,6 +32,8 @@ export async function identify(
   scratch: Buffer,
   isFinal: boolean,
 ): Promise<void> {
+  // Somebody else found out, or is about to.
+  if (reading.source !== undefined || reading.identifying) return;
   reading.identifying = true;
   try {
     await findOut(options, chain, reading, scratch, isFinal);

@@ -9,7 +9,7 @@ import { ghost, identify, type IdentifyOptions } from './identify.ts';
 import { list, type Found, type Listing } from './listing.ts';
 import { containerLog, type PodName } from './logpath.ts';
 import type { Opener } from './opener.ts';
-import { newReading } from './reading.ts';
+import { newReading, type Reading } from './reading.ts';
 import type { Log } from '../types.ts';
 import { START, startOf } from './resume.ts';
 import { fingerprint } from './head.ts';
@@ -164,6 +164,8 @@ export class Inspector {
       if (reading) {
         reading.paths.push(found.path);
         reading.name = found.name;
+        // It was empty when it was opened: who it is must be known before its compressed copy comes.
+        if (isNew(reading)) await this.#identify(chain, reading);
       } else if (known && isUnchanged(known, found)) {
         known.reading.paths.push(found.path);
       } else {
@@ -227,14 +229,18 @@ export class Inspector {
     reading.paths.push(found.path);
     if (resume.isFirst) reading.backlogSize = opened.size;
     chain.readings = inOrder([...chain.readings, reading]);
+    await this.#identify(chain, reading);
+    return true;
+  }
+
+  async #identify(chain: Chain, reading: Reading): Promise<void> {
     try {
-      await identify(this.#options, chain, reading, this.#scratch, found.name.gz);
+      await identify(this.#options, chain, reading, this.#scratch, reading.name.gz);
     } catch (error) {
       // The turn tries again, and gives up in the end.
       if (errorCode(error) === undefined && (error as Error).name !== 'Damaged') throw error;
       reading.looked = -1;
     }
-    return true;
   }
 
   /** Counts what lies under the name of a log and is none. False if that was known. */
@@ -296,4 +302,9 @@ export class Inspector {
 
 function isUnchanged(known: Known, found: Found): boolean {
   return known.size === found.size && Math.abs(known.mtimeMs - found.mtimeMs) < 0.01;
+}
+
+/** Nobody knows yet who it is, and its first line may be there by now. What failed is tried again by the turn. */
+function isNew({ source, looked, size }: Reading): boolean {
+  return source === undefined && looked >= 0 && size > looked;
 }

@@ -6,7 +6,8 @@ import * as fs from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Fs } from '../../src/files/fs.ts';
 import { realFs } from '../../src/files/fs.ts';
-import { session } from './session.ts';
+import { until } from '../helpers/until.ts';
+import { session, stick } from './session.ts';
 
 const it = session();
 
@@ -42,4 +43,24 @@ test('rotated twice between two looks: the file in the middle comes before the n
   web.rotate();
   web.say('three');
   await outcome.says(web.key, ['one', 'two', 'three']);
+});
+
+test('a file opened while it was empty is known by the time its compressed copy comes, with the sink stuck', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const { outcome, tailer } = await it.start();
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  web.say('two');
+  for (const message of ['three', 'four', 'five']) {
+    web.rotate();
+    await until(() => tailer.status().some((each) => each.path === web.path && each.size === 0), 'it is seen empty');
+    web.say(message);
+    await until(() => tailer.status().some((each) => each.path === web.path && each.size > 0), 'it is seen to grow');
+  }
+  // No copy is held beside its original: that would take twice the descriptors, and twice the disk once both are deleted.
+  await until(() => tailer.counts.openFiles === 4, 'one descriptor a file');
+  expect(tailer.status()).toHaveLength(4);
+  flow();
+  await outcome.says(web.key, ['one', 'two', 'three', 'four', 'five']);
 });
