@@ -1,0 +1,93 @@
+/**
+ * What the fake Elasticsearch holds, and how it compares with what was written.
+ */
+import type { StoredDocument } from '../helpers/elasticsearch.ts';
+import type { Expected, Writer } from './writer.ts';
+
+/** A stored document, as far as tests look at it. */
+export interface Document {
+  readonly '@timestamp': string;
+  readonly message: string;
+  readonly stream?: string;
+  readonly log: { readonly offset: number; readonly file: { readonly path: string } };
+  readonly event?: { readonly kind: string; readonly action: string; readonly reason?: string };
+  readonly podferry?: { readonly lost_bytes?: number };
+}
+
+export interface Stored {
+  /** Records by `<path> <stream>`, in the order of `@timestamp` and `log.offset`. */
+  readonly records: Map<string, Document[]>;
+  /** Gap documents, by path. */
+  readonly gaps: Map<string, Document[]>;
+}
+
+/** @param skip so many documents were looked at before */
+export function storedIn(docs: ReadonlyMap<string, StoredDocument>, skip = 0): Stored {
+  const stored: Stored = { records: new Map(), gaps: new Map() };
+  let i = 0;
+  for (const { source } of docs.values()) {
+    if (i++ < skip) continue;
+    const document = JSON.parse(source) as Document;
+    const { path } = document.log.file;
+    if (document.event?.kind === 'pipeline_error') add(stored.gaps, path, document);
+    else add(stored.records, `${path} ${document.stream}`, document);
+  }
+  for (const documents of stored.records.values()) documents.sort(inOrder);
+  return stored;
+}
+
+/** What is wrong, in words; empty: every record is stored once, in its place. */
+export function mistakes(writers: readonly Writer[], stored: Stored): string[] {
+  return writers.flatMap((writer) => [...writer.expected].flatMap(([key, expected]) => compare(key, expected, stored)));
+}
+
+/** Documents that came with different contents under one id. */
+export function contradictions(docs: ReadonlyMap<string, StoredDocument>): string[] {
+  return [...docs].filter(([, each]) => each.different > 0).map(([id, { source }]) => `${id} ${source}`);
+}
+
+function compare(key: string, expected: readonly Expected[], { records, gaps }: Stored): string[] {
+  const found = (records.get(key) ?? []).map(({ message }) => message);
+  const wrong: string[] = [];
+  const lost = new Set<Expected['stretch']>();
+  let at = 0;
+  for (const { message, stretch } of expected) {
+    const text = message.join('\n');
+    if (found[at] === text) {
+      if (lost.has(stretch)) wrong.push(`${key}: lost something before ${short(text)} in the same file`);
+      at++;
+    } else if (stretch.mayBeLost) lost.add(stretch);
+    else {
+      wrong.push(`${key}: wanted ${short(text)}, found ${short(found[at])}`);
+      return wrong;
+    }
+  }
+  if (at < found.length)
+    wrong.push(
+      `${key}: also found ${found
+        .slice(at, at + 3)
+        .map(short)
+        .join()}`,
+    );
+  const path = key.slice(0, key.lastIndexOf(' '));
+  for (const stretch of lost) {
+    if (stretch.mustBeSaid && !gaps.has(path)) wrong.push(`${key}: lost something and did not say so`);
+  }
+  return wrong;
+}
+
+/** CRI times of tests have nine digits and end in Z. */
+function inOrder(a: Document, b: Document): number {
+  if (a['@timestamp'] !== b['@timestamp']) return a['@timestamp'] < b['@timestamp'] ? -1 : 1;
+  return a.log.offset - b.log.offset;
+}
+
+function add(map: Map<string, Document[]>, key: string, document: Document): void {
+  const documents = map.get(key);
+  if (documents) documents.push(document);
+  else map.set(key, [document]);
+}
+
+function short(text: string | undefined): string {
+  return text === undefined ? 'nothing' : JSON.stringify(text.length > 70 ? `${text.slice(0, 70)}…` : text);
+}
