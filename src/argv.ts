@@ -1,9 +1,10 @@
 /** The command line, taken apart. Pure: says what is asked for, or throws OperatorError with one sentence. */
 import { parseArgs } from 'node:util';
+import { DURATION_EXAMPLE, parseDuration } from './config/units.ts';
 import { OperatorError } from './util/errors.ts';
 import { nearest } from './util/nearest.ts';
 
-export const COMMANDS = ['run', 'replay', 'check'] as const;
+export const COMMANDS = ['run', 'replay', 'verify', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
 export const TOPICS = [...COMMANDS, 'config'] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -25,13 +26,25 @@ export type Invocation =
       readonly paths: readonly string[];
       readonly pods: string | undefined;
       readonly format: Format | undefined;
+    } & Settings)
+  | ({
+      readonly command: 'verify';
+      readonly paths: readonly string[];
+      readonly pods: string | undefined;
+      readonly against: string | undefined;
+      /** Milliseconds. */
+      readonly olderThan: number;
     } & Settings);
+
+const OLDER_THAN = '10s';
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
   set: { type: 'string', multiple: true },
   pods: { type: 'string' },
   format: { type: 'string' },
+  against: { type: 'string' },
+  'older-than': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
@@ -43,12 +56,15 @@ const VALUES: Partial<Record<Option, string>> = {
   set: 'KEY=VALUE',
   pods: 'a FILE',
   format: `one of ${FORMATS.join(', ')}`,
+  against: 'a FILE',
+  'older-than': 'a DURATION',
 };
 const EVERYWHERE: readonly Option[] = ['config', 'set', 'help', 'version'];
 const ALLOWED: Record<Command, readonly Option[]> = {
   run: EVERYWHERE,
   check: EVERYWHERE,
   replay: [...EVERYWHERE, 'pods', 'format'],
+  verify: [...EVERYWHERE, 'pods', 'against', 'older-than'],
 };
 
 /** `args` as in process.argv without its first two. */
@@ -89,16 +105,25 @@ export function parseArgv(args: readonly string[]): Invocation {
   for (const name of given.keys()) {
     if (!ALLOWED[command].includes(name)) throw new OperatorError(`--${name} is not an option of podferry ${command}.`);
   }
-  for (const name of ['config', 'pods', 'format'] as const) {
+  for (const name of ['config', 'pods', 'format', 'against', 'older-than'] as const) {
     if ((given.get(name)?.length ?? 0) > 1) throw new OperatorError(`--${name} is given twice.`);
   }
   const settings = { file: given.get('config')?.[0], sets: given.get('set') ?? [] };
+  if ((command === 'replay' || command === 'verify') && rest.length === 0) {
+    throw new OperatorError(
+      `podferry ${command} needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.`,
+    );
+  }
+  if (command === 'verify') {
+    const against = given.get('against')?.[0];
+    if (against === '-' && rest.includes('-')) throw new OperatorError('--against - and the PATH - are both stdin.');
+    const age = given.get('older-than')?.[0] ?? OLDER_THAN;
+    const olderThan = parseDuration(age);
+    if (olderThan === undefined)
+      throw new OperatorError(`--older-than takes a duration such as ${DURATION_EXAMPLE}, not ${JSON.stringify(age)}.`);
+    return { command, ...settings, paths: rest, pods: given.get('pods')?.[0], against, olderThan };
+  }
   if (command === 'replay') {
-    if (rest.length === 0) {
-      throw new OperatorError(
-        'podferry replay needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.',
-      );
-    }
     const format = given.get('format')?.[0];
     return {
       command,

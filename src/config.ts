@@ -20,7 +20,7 @@ export type { Rule } from './config/rules.ts';
 export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';
 
 /** Which command the settings are for: replay ships to stdout unless told otherwise and does without node and state. */
-export type Purpose = 'run' | 'replay' | 'check';
+export type Purpose = 'run' | 'replay' | 'verify' | 'check';
 
 type Section = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
 type Members<S extends string> = { readonly [K in Key as K extends `${S}.${infer M}` ? M : never]: Values[K] };

@@ -63,6 +63,36 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         ],
       ]);
       break;
+    case 'verify':
+      page.title('podferry verify', 'PATH… [--against FILE] [--older-than DURATION] [options]');
+      page.text(
+        'Proves that what is on disk is at the sink: reads log files as replay does, and asks Elasticsearch for every record by ' +
+          'its document id. Prints for each container log how many are missing and where the first one is, then a one-line ' +
+          'summary: stored, missing, rejected (refused by the server for good, and kept in state.dir), and extra (at the sink, ' +
+          'and not on disk any more). Exit status 2 if something is missing. Settings under records and rules must be those ' +
+          'with which the logs were shipped.',
+      );
+      page.rows('Options', [
+        [
+          '--against FILE',
+          'Documents as replay or run printed them (ndjson or bulk, also .gz, - for stdin), not Elasticsearch.',
+        ],
+        [
+          '--older-than DURATION',
+          'What is missing and younger than this may be on its way, and is no loss. Default: 10s.',
+        ],
+        [
+          '--pods FILE',
+          'Output of kubectl get pods -A -o json: where rules name labels, or pods have podferry.io annotations.',
+        ],
+        ...SETTINGS_OPTIONS,
+        ...COMMON_OPTIONS,
+      ]);
+      page.examples([
+        ['podferry verify /var/log/pods -c podferry.yaml', 'a node, with the settings of its agent'],
+        ['podferry replay pods/ >pods.ndjson; podferry verify pods/ --against pods.ndjson', 'against a file'],
+      ]);
+      break;
     case 'check':
       page.title('podferry check', '[-c FILE] [--set KEY=VALUE]…');
       page.text(
@@ -86,8 +116,9 @@ function overview(page: Page, version: string): void {
   page.rows('Commands', [
     ['run', 'Ship the logs of this node: what the DaemonSet does.'],
     ['replay PATH…', 'Ship captured log files once, to see on a laptop what run would make of them.'],
+    ['verify PATH…', 'Prove that what is on disk is stored: by document id, nothing missing.'],
     ['check', 'Test settings, directories and servers; a line each.'],
-    ['help TOPIC', 'More about run, replay, check; help config lists every setting.'],
+    ['help TOPIC', 'More about run, replay, verify, check; help config lists every setting.'],
   ]);
   page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS, ['-V, --version', 'The version.']]);
   page.examples([
@@ -98,7 +129,7 @@ function overview(page: Page, version: string): void {
   page.rows('Exit status', [
     ['0', 'Done.'],
     ['1', 'A mistake in the settings or the command line: one sentence says which.'],
-    ['2', 'Not everything could be delivered.'],
+    ['2', 'Not everything could be delivered, or verify found something missing.'],
   ]);
 }
 

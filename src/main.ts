@@ -62,6 +62,15 @@ async function main(invocation: Invocation): Promise<number> {
       const { replay } = await import('./replay.ts');
       return replay(config, { paths, podsFile, format, stdin, stdout, stderr, colour, version, signal, log });
     }
+    case 'verify': {
+      const { paths, pods: podsFile, against, olderThan } = invocation;
+      // Against a file no server is needed, as for a replay.
+      const { config, log } = await prepare(against === undefined ? 'verify' : 'replay', invocation);
+      const signal = stopSignal(log, 0);
+      const { verify } = await import('./verify.ts');
+      const where = { paths, podsFile, against, olderThan };
+      return verify(config, { ...where, stdin, stdout, stderr, colour, version, signal, log });
+    }
     case 'run': {
       const { config, log } = await prepare('run', invocation);
       const signal = stopSignal(log, config.stop.grace);

@@ -1,9 +1,13 @@
 /** What every document says of where it comes from, and which lines become documents, from the settings: shared by the commands. */
+import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { resolveRules } from './config/rules.ts';
 import type { PodBookOptions } from './kube/pods.ts';
+import type { PodFacts } from './kube/podfacts.ts';
+import { readPods } from './kube/podsfile.ts';
 import type { Constants } from './kube/render.ts';
 import type { TermsOf } from './kube/wishes.ts';
+import { OperatorError } from './util/errors.ts';
 
 /** What is the same for every container of this agent. */
 export function constantsOf(config: Config, version: string): Constants {
@@ -35,6 +39,23 @@ export function termsOf(config: Config): TermsOf {
     const { drop = false, ...wishes } = asked;
     return { wishes: { multiline, structured, sample: 1, minLevel: undefined, ...wishes }, exclude: drop };
   };
+}
+
+/**
+ * The pods in the file given by --pods; undefined without one.
+ * @throws OperatorError if it cannot be read or holds no pods
+ */
+export async function podsIn(
+  file: string | undefined,
+  annotations: readonly string[],
+): Promise<Map<string, PodFacts> | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return readPods(await readFile(file, 'utf8'), annotations);
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`--pods: ${file} cannot be read: ${(error as Error).message}.`);
+  }
 }
 
 /** How the API is asked for the pods of this node. */

@@ -2,11 +2,10 @@
  * `podferry replay`: the way of a line as in agent.ts, over named files, once. What is different: files instead of a node's
  * directories, a file of pods instead of the API, and no positions to keep.
  */
-import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { readOnce } from './files/once.ts';
-import { PodFile, readPods } from './kube/podsfile.ts';
-import { constantsOf, termsOf } from './metadata.ts';
+import { PodFile } from './kube/podsfile.ts';
+import { constantsOf, podsIn, termsOf } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { Tally } from './observe/tally.ts';
 import { newPath } from './path.ts';
@@ -113,18 +112,6 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   }
   stderr.write(`${tally.summary(path.records.counts, performance.now() - started)}\n`);
   return stop.aborted || tally.incomplete ? 2 : 0;
-}
-
-type Pods = ReturnType<typeof readPods> | undefined;
-
-async function podsIn(file: string | undefined, annotations: readonly string[]): Promise<Pods> {
-  if (file === undefined) return undefined;
-  try {
-    return readPods(await readFile(file, 'utf8'), annotations);
-  } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`--pods: ${file} cannot be read: ${(error as Error).message}.`);
-  }
 }
 
 function nothingIn(paths: readonly string[]): string {

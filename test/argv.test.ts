@@ -18,6 +18,20 @@ describe('the command line', () => {
       'replay -- -odd',
       { command: 'replay', file: undefined, sets: [], paths: ['-odd'], pods: undefined, format: undefined },
     ],
+    [
+      'verify a -c x.yaml',
+      {
+        ...{ command: 'verify', file: 'x.yaml', sets: [], paths: ['a'] },
+        ...{ pods: undefined, against: undefined, olderThan: 10_000 },
+      },
+    ],
+    [
+      'verify a --against - --older-than 1m30s --pods p.json',
+      {
+        ...{ command: 'verify', file: undefined, sets: [], paths: ['a'] },
+        ...{ pods: 'p.json', against: '-', olderThan: 90_000 },
+      },
+    ],
     ['--version', { command: 'version' }],
     ['run -V', { command: 'version' }],
     ['help', { command: 'help', topic: undefined }],
@@ -28,9 +42,9 @@ describe('the command line', () => {
   ])('%s', (line, invocation) => expect(parseArgv(split(line))).toEqual(invocation));
 
   it.each([
-    ['', 'a command is missing: run, replay, check; podferry --help tells what each does.'],
+    ['', 'a command is missing: run, replay, verify, check; podferry --help tells what each does.'],
     ['relpay a', '"relpay" is not a command; did you mean replay?'],
-    ['frobnicate', '"frobnicate" is not a command; there are run, replay, check.'],
+    ['frobnicate', '"frobnicate" is not a command; there are run, replay, verify, check.'],
     ['run --sett a=b', '--sett is not an option; did you mean --set?'],
     ['run --frob', '--frob is not an option; podferry --help lists them.'],
     ['run -x', '-x is not an option; podferry --help lists them.'],
@@ -42,6 +56,10 @@ describe('the command line', () => {
     ['run here', 'podferry run takes no argument such as "here".'],
     ['run -c a -c b', '--config is given twice.'],
     ['replay', 'podferry replay needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
+    ['verify', 'podferry verify needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
+    ['verify - --against -', '--against - and the PATH - are both stdin.'],
+    ['verify a --older-than 10', '--older-than takes a duration such as 500ms, 5s or 1h, not "10".'],
+    ['replay a --against x', '--against is not an option of podferry replay.'],
     ['replay a --format pretyt', '"pretyt" is not a --format; did you mean pretty?'],
     ['help confg', '"confg" is nothing there is help for; did you mean config?'],
   ])('%j is a mistake', (line, message) => {
@@ -51,7 +69,7 @@ describe('the command line', () => {
 
 describe('help', () => {
   const plain = { colour: false, width: 80 };
-  it.each([undefined, 'run', 'replay', 'check', 'config'] as const)('of %s fits the width', (topic) => {
+  it.each([undefined, 'run', 'replay', 'verify', 'check', 'config'] as const)('of %s fits the width', (topic) => {
     const page = help(topic, '1.2.3', plain);
     const wide = page.split('\n').filter((line) => line.length > 80 && !/^ {2}\S/.test(line));
     expect(wide).toEqual([]);

@@ -39,7 +39,7 @@ describe('podferry', () => {
   });
 
   it.each([
-    [[], 'podferry: a command is missing: run, replay, check; podferry --help tells what each does.\n'],
+    [[], 'podferry: a command is missing: run, replay, verify, check; podferry --help tells what each does.\n'],
     [['rnu'], 'podferry: "rnu" is not a command; did you mean run?\n'],
     [['run', '--sett', 'a=b'], 'podferry: --sett is not an option; did you mean --set?\n'],
     [
@@ -91,6 +91,22 @@ describe('podferry', () => {
     const bad = podferry(['check', ...flags(`logs.pods_dir=${dir}/none`)]);
     expect(bad.status).toBe(1);
     expect(bad.stdout).toContain('FAIL  logs.pods_dir');
+  });
+
+  it('verifies a replay: 0 when all is there, 2 when something is missing', () => {
+    const { stdout } = podferry(['replay', 'samples/pods', '--format', 'bulk']);
+    const documents = join(dir, 'documents');
+    const verify = () => podferry(['verify', 'samples/pods', '--against', documents]);
+    writeFileSync(documents, stdout);
+    expect(verify()).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^118 records on disk: 118 stored, 0 missing, 0 rejected, 0 extra in .*\n$/),
+      stderr: '',
+    });
+    writeFileSync(documents, stdout.split('\n').slice(2).join('\n'));
+    const { status, stdout: said, stderr } = verify();
+    expect([status, stderr]).toEqual([2, '']);
+    expect(said).toMatch(/^missing .*\n {6}1 .*\n118 records on disk: 117 stored, 1 missing, .*\n$/);
   });
 
   it('ends quietly when nobody reads on', async () => {

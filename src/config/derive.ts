@@ -29,14 +29,17 @@ export function derive(
 ): Derived {
   const given = (key: Key) => layers.get(key) !== 'default';
 
-  if (purpose === 'replay') {
+  const readsNamed = purpose === 'replay' || purpose === 'verify';
+  if (readsNamed) {
     // The logs are those of another machine, and nobody's laptop has our directory.
-    if (!given('sink')) values.sink = 'stdout';
-    if (!given('state.dir')) values['state.dir'] = resolve('.');
+    if (purpose === 'verify') values.sink = 'elasticsearch';
+    else if (!given('sink')) values.sink = 'stdout';
+    const isNode = purpose === 'verify' && existsSync(values['state.dir']);
+    if (!given('state.dir') && !isNode) values['state.dir'] = resolve('.');
   } else if (values.node_name === '') values.node_name = env.NODE_NAME || hostname;
 
   const uses_kubernetes =
-    purpose !== 'replay' &&
+    !readsNamed &&
     (values['kubernetes.enabled'] === 'true' ||
       (values['kubernetes.enabled'] === 'auto' &&
         ((!wrong.has('kubernetes.token_file') && existsSync(values['kubernetes.token_file'])) ||

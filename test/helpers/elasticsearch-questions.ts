@@ -10,6 +10,8 @@ type Response = [status: number, body: unknown];
 export function answerQuestion(request: FakeRequest, manners: Manners, docs: Map<string, StoredDocument>): Response {
   const refusal = refusedMediaType(request, manners) ?? refusedCredentials(request, manners);
   if (refusal !== undefined) return [refusal.status, errorBody(refusal, manners)];
+  const told = manners.question(request);
+  if (told !== undefined) return told;
   const [, first = '', second = ''] = request.path.split('/');
   if (first === '') return root(manners);
   if (first === '_cluster') return [200, { status: 'green', timed_out: false }];
@@ -62,15 +64,30 @@ function notFound(path: string): Response {
   return [400, { error: { type: 'illegal_argument_exception', reason }, status: 400 }];
 }
 
-/** By ids only. As in the real one, 10 hits unless told, and at most 10,000. */
+interface Search {
+  query: { ids?: { values: string[] } };
+  size?: number;
+  aggs?: { logs: { filters: { filters: { term: { 'log.file.path': string } }[] } } };
+}
+
+/** By ids, or how many there are of each file. As in the real one, 10 hits unless told, and at most 10,000. */
 function search(request: FakeRequest, docs: Map<string, StoredDocument>): unknown {
-  const { query, size = 10 } = JSON.parse(request.body.toString()) as {
-    query: { ids: { values: string[] } };
-    size?: number;
-  };
+  const { query, size = 10, aggs } = JSON.parse(request.body.toString()) as Search;
+  const shards = { total: 1, successful: 1, failed: 0 };
+  if (query.ids === undefined) {
+    const counts = new Map<string, number>();
+    for (const { source } of docs.values()) {
+      const { log, event } = JSON.parse(source) as { log: { file: { path: string } }; event?: { kind: string } };
+      if (event?.kind !== 'pipeline_error') counts.set(log.file.path, (counts.get(log.file.path) ?? 0) + 1);
+    }
+    const buckets = aggs!.logs.filters.filters.map(({ term }) => ({
+      doc_count: counts.get(term['log.file.path']) ?? 0,
+    }));
+    return { took: 1, timed_out: false, _shards: shards, aggregations: { logs: { buckets } } };
+  }
   const found = query.ids.values.filter((id) => docs.has(id));
   const hits = found.slice(0, Math.min(size, 10_000)).map((_id) => ({ _index: '.ds-fake-000001', _id, _score: 1 }));
-  return { took: 1, timed_out: false, hits: { total: { value: found.length, relation: 'eq' }, hits } };
+  return { took: 1, timed_out: false, _shards: shards, hits: { total: { value: found.length, relation: 'eq' }, hits } };
 }
 
 function multiGet(request: FakeRequest, docs: Map<string, StoredDocument>): unknown {

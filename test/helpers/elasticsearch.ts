@@ -50,6 +50,8 @@ export interface Manners {
   hideProduct: boolean;
   delayMs: number;
   item: (source: string, position: number) => ItemOverride | undefined;
+  /** What is answered to questions (all but bulk requests) instead. */
+  question: (request: FakeRequest) => [status: number, body: unknown] | undefined;
   /** For every bulk request without an entry in next(). */
   always: Misbehaviour | undefined;
 }
@@ -103,6 +105,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
     hideProduct: false,
     delayMs: 0,
     item: () => undefined,
+    question: () => undefined,
     always: undefined,
     ...wishes,
   };

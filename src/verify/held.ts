@@ -1,0 +1,120 @@
+/**
+ * Documents as a file holds them: one per line as `--format ndjson` writes them, the body of a bulk request, or the dead
+ * letters of the Elasticsearch sink. Of each only a hash is kept.
+ */
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import split2 from 'split2';
+import { OperatorError } from '../util/errors.ts';
+import { Hashes } from './hashes.ts';
+import { keyOf, nameOf, object, sighting, type Sighting } from './sighting.ts';
+
+export class Held {
+  /** Lines that are no document of podferry's. */
+  strangers = 0;
+  /** Documents that were there before. */
+  repeated = 0;
+  readonly #known = new Hashes();
+  readonly #perLog = new Map<string, number>();
+
+  /** Different documents. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** By its id if it has one, else by where it came from. */
+  add(seen: Sighting): void {
+    if (!this.#known.add(seen.id ?? keyOf(seen))) this.repeated++;
+    else if (!seen.isGap) this.#perLog.set(nameOf(seen.path), this.count(seen.path) + 1);
+  }
+
+  has(seen: Sighting): boolean {
+    return (seen.id !== undefined && this.#known.has(seen.id)) || this.#known.has(keyOf(seen));
+  }
+
+  /** How many lines of the log at this path there are. */
+  count(path: string): number {
+    return this.#perLog.get(nameOf(path)) ?? 0;
+  }
+}
+
+/**
+ * Reads documents, a line each, with or without action lines before them.
+ * @param file `-` for stdin; a name that ends with .gz is unpacked
+ * @throws OperatorError if it cannot be read, or has lines and none of them is a document
+ */
+export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Array>): Promise<Held> {
+  const held = new Held();
+  let action: string | true | undefined;
+  await eachLine(file === '-' ? stdin : file, '--against', (line) => {
+    const value = object(parse(line));
+    const create = value['create'] ?? value['index'];
+    if (action === undefined && typeof create === 'object' && Object.keys(value).length === 1) {
+      const id = object(create)['_id'];
+      action = typeof id === 'string' ? id : true;
+      return;
+    }
+    const seen = sighting(value, typeof action === 'string' ? action : undefined);
+    action = undefined;
+    if (seen === undefined) held.strangers++;
+    else held.add(seen);
+  });
+  if (held.size === 0 && held.strangers > 0) {
+    throw new OperatorError(
+      `--against: ${file} holds no document of podferry's; give it what replay or run printed with --format ndjson or bulk.`,
+    );
+  }
+  return held;
+}
+
+/** The dead letters in a directory (state.dir): documents the server refused for good. None if there is no such directory. */
+export async function readRejected(dir: string): Promise<Held> {
+  const held = new Held();
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new OperatorError(`state.dir ${dir} cannot be read for rejected documents (${error.code}).`);
+  });
+  for (const name of names.filter((each) => each.startsWith('rejected.ndjson'))) {
+    await eachLine(join(dir, name), 'state.dir', (line) => {
+      const { id, document } = object(parse(line));
+      const known = typeof id === 'string' ? id : undefined;
+      // A document that was no JSON, or too long, is kept as text: its id is what there is.
+      const nowhere = { id: known, path: '', offset: 0, time: '', stream: '', isGap: true };
+      const seen = sighting(document, known) ?? (known === undefined ? undefined : nowhere);
+      if (seen !== undefined) held.add(seen);
+    });
+  }
+  return held;
+}
+
+async function eachLine(
+  from: string | AsyncIterable<Uint8Array>,
+  setting: string,
+  take: (line: string) => void,
+): Promise<void> {
+  const takeAll = async (lines: AsyncIterable<string>): Promise<void> => {
+    for await (const line of lines) if (line !== '') take(line);
+  };
+  if (typeof from !== 'string') return pipeline(from, split2(), takeAll);
+  try {
+    const file = createReadStream(from);
+    await (from.endsWith('.gz')
+      ? pipeline(file, createGunzip(), split2(), takeAll)
+      : pipeline(file, split2(), takeAll));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new OperatorError(`${setting}: ${from} cannot be read: ${message}.`);
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

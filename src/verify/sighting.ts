@@ -1,0 +1,46 @@
+/** What a document says of the line it came from: enough to find that line, or the document, again. Pure. */
+
+export interface Sighting {
+  /** Absent where the sink makes the ids. */
+  readonly id: string | undefined;
+  /** log.file.path */
+  readonly path: string;
+  /** log.offset */
+  readonly offset: number;
+  /** @timestamp, verbatim. */
+  readonly time: string;
+  readonly stream: string;
+  /** It marks what was lost, and is no line of a log. */
+  readonly isGap: boolean;
+}
+
+/** `<namespace>_<pod>_<uid>`, before Kubernetes 1.14 a bare uid. */
+const POD_DIRECTORY = /^(?:[^_]+_[^_]+_[^_]+|[0-9a-f-]{32,36})$/;
+
+/** undefined for anything that is not a document of podferry's. */
+export function sighting(document: unknown, id: string | undefined): Sighting | undefined {
+  const { '@timestamp': time, stream = '', log, event } = object(document);
+  const { file, offset } = object(log);
+  const { path } = object(file);
+  if (typeof time !== 'string' || typeof path !== 'string' || typeof offset !== 'number') return undefined;
+  const isGap = object(event)['kind'] === 'pipeline_error';
+  return { id, path, offset, time, stream: String(stream), isGap };
+}
+
+/** What a line is known by where documents have no id. */
+export function keyOf({ path, offset, time, stream }: Sighting): string {
+  return `${nameOf(path)}\n${offset}\n${time}\n${stream}`;
+}
+
+/**
+ * The part of a path that a copy of the directory keeps: `<namespace>_<pod>_<uid>/<container>/<n>.log`. What lies nowhere
+ * like that goes by its own name.
+ */
+export function nameOf(path: string): string {
+  const parts = path.split('/');
+  return parts.slice(POD_DIRECTORY.test(parts.at(-3) ?? '') ? -3 : -1).join('/');
+}
+
+export function object(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
