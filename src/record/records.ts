@@ -160,7 +160,10 @@ export class Records {
       if (!this.#closing.all()) return false;
     }
     const constants = known?.constants ?? new Constants(log, this.#meta(log));
-    return this.#encoder.paste(batch, gapDocument(gap, constants, this.#withId, this.#now())) === WRITTEN;
+    // Lines of the same file that are still on their way come before it: what is committed lags behind them.
+    const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
+    const placed = read === '' ? gap : { ...gap, time: read };
+    return this.#encoder.paste(batch, gapDocument(placed, constants, this.#withId, this.#now())) === WRITTEN;
   }
 
   /** Forgets a log without shipping what is open in it. */

@@ -659,6 +659,14 @@ test('a gap without a time is dated by now; one without room asks for another ba
   expect(full.count).toBe(1);
 });
 
+test('a gap does not come before lines of its file that are still on their way', () => {
+  const one = makeRecords();
+  const later = '2026-11-20T01:02:09.5Z';
+  one.read(cri('read') + cri('read', 'stdout', 'F', later));
+  expect(one.records.gap(one.batch, makeGap(one.source, { time: T }))).toBe(true);
+  expect(documents(one.batch).at(-1)!.body['@timestamp']).toBe(later);
+});
+
 test('nothing is joined across a gap', () => {
   const one = makeRecords({ wishes: ALL });
   one.read(cri('begin ', 'stdout', 'P') + cri('java.io.IOException: x', 'stderr'));
