@@ -1,8 +1,8 @@
 /**
  * Keeps house after every sweep: closes what is done with, forgets sources that are gone and settled, drops logs of which
- * nothing is left, and asks again who may be read.
+ * nothing is left, notes what is still to be read, and asks again who may be read.
  */
-import type { ContainerLog } from '../types.ts';
+import type { ContainerLog, Source } from '../types.ts';
 import { isOver, type Chain } from './chain.ts';
 import type { Directory } from './inspector.ts';
 import type { LogFile } from './logfile.ts';
@@ -17,6 +17,8 @@ export interface KeeperOptions {
   readonly quietMs: number;
   readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
   readonly forget: (fingerprint: string) => void;
+  /** Brings the entry of a source up to date. */
+  readonly opened: (source: Source) => void;
   readonly close: (file: LogFile) => void;
   readonly wake: (chain: Chain) => void;
 }
@@ -31,6 +33,7 @@ export function keepHouse(options: KeeperOptions): void {
     askAgain(options, chain);
     closeDone(options, chain);
     forgetGone(options, chain);
+    noteSizes(options, chain);
     if (isEmpty(chain)) drop(options, chain);
   }
   for (const [path, directory] of options.directories) {
@@ -83,6 +86,16 @@ function forgetGone(options: KeeperOptions, chain: Chain): void {
     if (isGone(reading) && reading.source) options.forget(reading.source.fingerprint);
   }
   if (chain.readings.some(isGone)) chain.readings = chain.readings.filter((reading) => !isGone(reading));
+}
+
+/** Should we die before it is read, its entry must say how much of it there was: else nobody would know what was lost. */
+function noteSizes(options: KeeperOptions, chain: Chain): void {
+  for (const reading of chain.readings) {
+    const { source } = reading;
+    if (!source || reading.done || source.size === reading.notedSize || source.size <= reading.read) continue;
+    reading.notedSize = source.size;
+    options.opened(source);
+  }
 }
 
 function isTelling(reading: Reading, now: number): boolean {

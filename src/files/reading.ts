@@ -48,6 +48,8 @@ export interface Reading {
   lossReason: LossReason;
   /** When a loss was told (ms), and the source has to be remembered until that is settled too. */
   toldAt: number | undefined;
+  /** Its size when its entry was last brought up to date. */
+  notedSize: number;
   /** Everything is handed on or told as lost. */
   done: boolean;
   /** Reads that failed in a row, and when to try again (ms). */
@@ -86,6 +88,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     suspect: false,
     lossReason: 'rotated_away',
     toldAt: undefined,
+    notedSize: 0,
     done: false,
     failures: 0,
     retryAt: 0,

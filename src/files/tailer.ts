@@ -56,7 +56,7 @@ export interface TailerOptions {
   readonly firstStart: boolean;
   /** A source is gone and settled: its entry is wanted no more. */
   readonly forget: (fingerprint: string) => void;
-  /** A source is known: it is to have an entry. */
+  /** A source is known, or more of it is: it is to have an entry that says so. */
   readonly opened: (source: Source) => void;
   readonly log: Log;
   /** Wall clock, ms. */
@@ -152,6 +152,7 @@ export class Tailer {
         quietMs,
         admit,
         forget: options.forget,
+        opened,
         close,
         wake,
       });

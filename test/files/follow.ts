@@ -28,6 +28,8 @@ export class Outcome {
   /** While set, take() waits: the sink is stuck. */
   stuck: Promise<void> | undefined;
   readonly #busy = new Set<string>();
+  /** Where a line that goes on began. */
+  readonly #longFrom = new Map<Source, number>();
 
   async take(source: Source, lines: Lines): Promise<void> {
     const { key } = source.log;
@@ -43,7 +45,10 @@ export class Outcome {
     // A line that nothing will end any more is one all the same.
     this.#add(key, lines.last && !text.endsWith('\n') ? `${text}\n` : text);
     this.#busy.delete(key);
-    const offset = lines.at + lines.end;
+    // Of a line that goes on nothing is settled.
+    if (lines.goesOn) this.#longFrom.set(source, this.#longFrom.get(source) ?? lines.at);
+    else this.#longFrom.delete(source);
+    const offset = this.#longFrom.get(source) ?? lines.at + lines.end;
     if (this.settles) this.settle(source, { out: offset, err: offset, time: '' });
   }
 
@@ -64,10 +69,11 @@ export class Outcome {
     return Promise.resolve();
   }
 
-  /** The messages of a log's lines, without their CRI headers. */
+  /** The messages of a log's complete lines, without their CRI headers. */
   messages(key: string): string[] {
     const text = this.text.get(key) ?? '';
     return text
+      .slice(0, text.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => line.replace(/^\S+ std(?:out|err) [FP] /, ''));

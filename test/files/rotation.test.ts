@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { realFs } from '../../src/files/fs.ts';
 import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
 
@@ -67,6 +68,36 @@ test('two rotations with late writers: five lines exactly once', async () => {
   fs.closeSync(first);
   fs.closeSync(second);
   await outcome.says(web.key, ['one', 'two, late', 'three', 'four, late', 'five']);
+});
+
+test('an idle file is renamed: late writes still come before the lines of the new one', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const hourAgo = Date.now() / 1000 - 3600;
+  fs.utimesSync(web.path, hourAgo, hourAgo);
+  const { outcome, tailer } = await it.start({ quietMs: 400 });
+  await outcome.says(web.key, ['one']);
+  const old = web.fd;
+  web.rotate({ closeOld: false });
+  web.say('three');
+  await until(() => tailer.status().some((each) => each.path === web.path && each.size > 0), 'the new file seen');
+  await new Promise((wake) => setTimeout(wake, 50));
+  web.sayTo(old, 'two');
+  fs.closeSync(old);
+  await outcome.says(web.key, ['one', 'two', 'three']);
+});
+
+test('a new file whose older one is not listed yet waits for it', async () => {
+  const web = it.kubelet.start();
+  const readdir = async (path: string): Promise<fs.Dirent[]> => {
+    await new Promise((wake) => setTimeout(wake, 30));
+    return realFs.readdir(path);
+  };
+  const { outcome } = await it.start({ fs: { readdir } });
+  web.say('one');
+  web.copyTruncate();
+  web.say('two');
+  await outcome.says(web.key, ['one', 'two']);
 });
 
 test('a write to the renamed file long after it was done is read all the same', async () => {
@@ -276,6 +307,17 @@ test('a directory that appears empty, and gets its file later', async () => {
   web.reopen();
   web.say('one');
   await outcome.says(web.key, ['one']);
+});
+
+test('a file that appears within the same tick of the clock as the listing is found soon', async () => {
+  const web = it.kubelet.start();
+  const tick = Date.now() / 1000;
+  fs.utimesSync(web.directory, tick, tick);
+  const { outcome } = await it.start();
+  web.stopWriting();
+  fs.writeFileSync(join(web.directory, '1.log'), '2026-11-20T01:00:00Z stdout F one\n');
+  fs.utimesSync(web.directory, tick, tick);
+  await outcome.says(web.key.replace(/0$/, '1'), ['one']);
 });
 
 test('files whose names are none of ours are never opened', async () => {

@@ -73,6 +73,25 @@ test('truncated and regrown past the old offset between two looks: the new conte
   expect(outcome.lost).toEqual([]);
 });
 
+test('truncated and regrown between the look and the read: bytes of two generations never mix', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let strike = false;
+  const read = (...args: unknown[]): void => {
+    if (strike) {
+      strike = false;
+      fs.truncateSync(web.path);
+      web.say('new 1', 'new 2', 'new 3', 'new 4');
+    }
+    (fs.read as (...args: unknown[]) => void)(...args);
+  };
+  const { outcome } = await it.start({ fs: { read: read as typeof fs.read } });
+  await outcome.says(web.key, ['one']);
+  strike = true;
+  const lost = web.say('two').length;
+  await outcome.says(web.key, ['one', `<gap truncated ${lost}>`, 'new 1', 'new 2', 'new 3', 'new 4']);
+});
+
 test('truncated and regrown to exactly the same size', async () => {
   const web = it.kubelet.start();
   web.say('one', 'two');
