@@ -317,7 +317,7 @@ describe('against a file', () => {
 
   test('a copy of the directory is the same logs', async () => {
     writeLogs();
-    const against = write('documents', (await ship('ndjson')).replaceAll(kubelet.podsDir, '/var/log/pods'));
+    const against = write('documents', (await ship('ndjson')).replaceAll(kubelet.podsDir, '/mnt/captured'));
     expect((await verified({ against })).summary).toContain('33 stored, 0 missing, 0 rejected, 0 extra');
   });
 });

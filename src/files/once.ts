@@ -27,6 +27,10 @@ export interface OnceOptions {
   readonly log: Log;
   /** Told after every read: bytes on disk that are dealt with, and how many there are in all (0 if nobody knows: stdin). */
   readonly progress?: (bytes: number, total: number) => void;
+  /** Told again and again while stdin gives nothing for a while. */
+  readonly paused?: () => void;
+  /** How long a while is, ms. 3.5 s unless told. */
+  readonly pauseMs?: number;
   /** 256 KiB unless told. */
   readonly bufferBytes?: number;
   readonly signal?: AbortSignal;

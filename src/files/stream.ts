@@ -1,6 +1,6 @@
 /**
- * Reads a log from a stream (stdin) as if it were a file: one buffer at a time, cut at line ends. Compressed input is told by
- * its first two bytes and unpacked.
+ * Reads a log from a stream (stdin) as if it were a file: one buffer at most at a time, cut at line ends; what lines there are
+ * go on at once. Compressed input is told by its first two bytes and unpacked.
  */
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -17,9 +17,14 @@ export interface StreamOptions {
   readonly gap: (gap: Gap) => Promise<void>;
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
   readonly log: Log;
+  /** Told again and again while the stream gives nothing: of a live one (`tail -f | …`) no more may come for hours. */
+  readonly paused?: () => void;
+  /** Between two such tellings, ms. 3.5 s unless told. */
+  readonly pauseMs?: number;
 }
 
 const LF = 0x0a;
+const PAUSE_MS = 3500;
 
 /** Resolves with the number of bytes. */
 export async function readStream(
@@ -50,7 +55,7 @@ export async function readStream(
     progress(at);
   };
   try {
-    for await (const chunk of await unpacked(input)) {
+    for await (const chunk of await unpacked(attended(options, input))) {
       for (let from = 0; from < chunk.length;) {
         const n = Math.min(chunk.length - from, buffer.length - filled);
         buffer.set(chunk.subarray(from, from + n), filled);
@@ -72,6 +77,21 @@ export async function readStream(
   }
   if (source) await options.end(log);
   return at;
+}
+
+/** The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. */
+async function* attended<T>({ paused, pauseMs = PAUSE_MS }: StreamOptions, input: AsyncIterable<T>): AsyncGenerator<T> {
+  const attend = (): NodeJS.Timeout => setInterval(() => paused?.(), pauseMs);
+  let clock = attend();
+  try {
+    for await (const chunk of input) {
+      clearInterval(clock);
+      yield chunk;
+      clock = attend();
+    }
+  } finally {
+    clearInterval(clock);
+  }
 }
 
 /** What a gzip stream holds, or the stream itself. */

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readOnce, type OnceOptions } from '../../src/files/once.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
+import { until } from '../helpers/until.ts';
 import { Outcome } from './follow.ts';
 
 let kubelet: FakeKubelet;
@@ -77,6 +78,26 @@ test('stdin, plain and compressed, cut at lines of any length', async () => {
     expect(outcome.pieces.some((piece) => piece.goesOn)).toBe(true);
     expect(outcome.pieces.at(-1)).toMatchObject({ last: true });
   }
+});
+
+test('a stream that pauses: its lines go on at once, and the pause is told, again and again', async () => {
+  const line = `${kubelet.time()} stdout F one\n`;
+  let pauses = 0;
+  let seen: () => boolean = () => false;
+  const stdin = (async function* () {
+    yield Buffer.from(`${line}${line.slice(0, 5)}`);
+    await until(() => seen() && pauses >= 2, 'the line has gone on, and the pause was told');
+    yield Buffer.from(line.slice(5));
+  })();
+  const pieces: string[] = [];
+  seen = () => pieces.length === 1;
+  await replay(['-'], {
+    stdin,
+    pauseMs: 5,
+    paused: () => void pauses++,
+    take: (_, { bytes, end }) => Promise.resolve(void pieces.push(bytes.toString('utf8', 0, end))),
+  });
+  expect(pieces).toEqual([line, line]);
 });
 
 test('a truncated gzip: what could be unpacked, the rest is lost and said', async () => {
