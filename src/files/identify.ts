@@ -2,14 +2,13 @@
  * Finds out which source a file holds, by its head: one that we read already (a twin, or the new place of one whose file is
  * gone), one that a former process knew, or a new one. After this the reading of that source stands where reading begins.
  */
-import type { Source } from '../types.ts';
+import type { Mark, Saved, Source } from '../types.ts';
 import { inOrder, type Chain } from './chain.ts';
 import { GzFile } from './gzfile.ts';
 import { fingerprint, headTime, instant, readHead, type Head } from './head.ts';
 import type { LogFile } from './logfile.ts';
 import { newReading, type Reading } from './reading.ts';
 import { START, startOf, type Resume } from './resume.ts';
-import type { Mark, Saved } from '../types.ts';
 
 export interface IdentifyOptions {
   readonly resume: Resume;
@@ -72,7 +71,8 @@ async function findOut(
     return;
   }
   const saved = options.resume.claim(reading.log, print);
-  const mark = saved?.mark ?? (await beginning(options.resume, reading, scratch));
+  const mark = saved?.mark ?? (await beginning(options.resume, reading, file, scratch));
+  if (reading.file !== file) return;
   const time = headTime(head.bytes);
   reading.source = newSource(reading, print, mark, saved, time, uncompressed);
   reading.size = uncompressed;
@@ -147,18 +147,18 @@ function moveOrClose(
 }
 
 /** Where a source without an entry begins. */
-async function beginning(resume: Resume, reading: Reading, scratch: Buffer): Promise<Mark> {
+async function beginning(resume: Resume, reading: Reading, file: LogFile, scratch: Buffer): Promise<Mark> {
   const existed = reading.backlogSize;
   if (existed === undefined) return START;
   switch (resume.omit(reading.name.suffix !== '')) {
     case 'nothing':
       return START;
     case 'everything': {
-      const size = reading.file instanceof GzFile ? await reading.file.sizeHint() : existed;
+      const size = file instanceof GzFile ? await file.sizeHint() : existed;
       return { out: size, err: size, time: '' };
     }
     case 'complete lines': {
-      const end = await endOfLines(reading.file!, existed, scratch);
+      const end = await endOfLines(file, existed, scratch);
       return { out: end, err: end, time: '' };
     }
   }

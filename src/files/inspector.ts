@@ -2,17 +2,16 @@
  * Compares what lies in a container's directory with what we know of its logs: who was renamed, who is new, who is gone. New
  * files are opened at once, so that nobody can delete them under us. One directory at a time.
  */
-import type { ContainerLog } from '../types.ts';
+import type { ContainerLog, Log } from '../types.ts';
 import { inOrder, newChain, type Chain, type Known } from './chain.ts';
 import { errorCode, type Fs } from './fs.ts';
+import { fingerprint } from './head.ts';
 import { ghost, identify, type IdentifyOptions } from './identify.ts';
 import { list, type Found, type Listing } from './listing.ts';
 import { containerLog, type PodName } from './logpath.ts';
 import type { Opener } from './opener.ts';
 import { newReading, type Reading } from './reading.ts';
-import type { Log } from '../types.ts';
 import { START, startOf } from './resume.ts';
-import { fingerprint } from './head.ts';
 
 /** A container's directory, as the sweep knows it. */
 export interface Directory {
@@ -54,6 +53,7 @@ const PATIENCE_MS = 3000;
 /** A directory that changes while it is listed is listed again, so often at most. */
 const MOST_LISTINGS = 5;
 const MAX_RETRY_MS = 30_000;
+const MOST_ODD = 100;
 
 export class Inspector {
   readonly #options: InspectorOptions;
@@ -246,6 +246,8 @@ export class Inspector {
   /** Counts what lies under the name of a log and is none. False if that was known. */
   #skip(directory: Directory, path: string): boolean {
     if (directory.odd.has(path)) return false;
+    // Somebody who makes new ones all the time is not to fill our memory.
+    if (directory.odd.size >= MOST_ODD) directory.odd.clear();
     directory.odd.add(path);
     this.skipped++;
     return true;

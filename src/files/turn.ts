@@ -217,6 +217,8 @@ async function failure(options: TurnOptions, chain: Chain, reading: Reading, err
   if (error instanceof Refused) throw error.cause;
   const isDamaged = error instanceof Damaged;
   if (!isDamaged && (errorCode(error) === undefined || errorCode(error) === 'EBADF')) throw error;
+  // Closed while it was read: nobody wants it any more.
+  if (!reading.file) return;
   reading.trouble = error.message;
   reading.failures++;
   reading.retryAt = options.now() + RETRY_MS * 2 ** reading.failures;
