@@ -20,6 +20,7 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
   external: ['apache-arrow'],
+  alias: { undici: './scripts/no-undici.cjs' },
   logLevel: 'warning',
 });
 chmodSync('dist/podferry.mjs', 0o755);
