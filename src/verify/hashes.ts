@@ -3,7 +3,7 @@
  * that ten million documents take 268 MB at most. Of ten million a text that is not among them seems to be with a chance of
  * one in 28 million.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const SMALLEST = 1024;
 
@@ -16,35 +16,35 @@ export class Hashes {
   }
 
   has(text: string): boolean {
-    const hash = hashOf(text);
-    return this.#table[place(this.#table, hash)] === hash;
+    const number = numberOf(text);
+    return this.#table[place(this.#table, number)] === number;
   }
 
   /** False if it was there already. */
   add(text: string): boolean {
-    const hash = hashOf(text);
-    const at = place(this.#table, hash);
-    if (this.#table[at] === hash) return false;
-    this.#table[at] = hash;
+    const number = numberOf(text);
+    const at = place(this.#table, number);
+    if (this.#table[at] === number) return false;
+    this.#table[at] = number;
     if (++this.#size * 2 > this.#table.length) this.#grow();
     return true;
   }
 
   #grow(): void {
     const table = new Float64Array(this.#table.length * 2);
-    for (const hash of this.#table) if (hash !== 0) table[place(table, hash)] = hash;
+    for (const number of this.#table) if (number !== 0) table[place(table, number)] = number;
     this.#table = table;
   }
 }
 
-/** Where a hash is, or would be. */
-function place(table: Float64Array, hash: number): number {
-  let at = hash % table.length;
-  while (table[at] !== 0 && table[at] !== hash) at = (at + 1) % table.length;
+/** Where a number is, or would be. */
+function place(table: Float64Array, number: number): number {
+  let at = number % table.length;
+  while (table[at] !== 0 && table[at] !== number) at = (at + 1) % table.length;
   return at;
 }
 
 /** Never 0, which is an empty place. */
-function hashOf(text: string): number {
-  return createHash('sha1').update(text).digest().readUIntBE(0, 6) + 1;
+function numberOf(text: string): number {
+  return hash('sha1', text, 'buffer').readUIntBE(0, 6) + 1;
 }
