@@ -16,6 +16,8 @@ export interface Chain {
   /** What a former process knew has been matched with what is there, as far as that can be opened: it may be read. */
   walked: boolean;
   firstListedAt: number;
+  /** A listing is being taken in: an older file than those we know may be found. */
+  listing: boolean;
   /** Files that could not be opened or told apart yet. */
   pending: number;
   /** The answer of admit(). */
@@ -63,6 +65,7 @@ export function newChain(log: ContainerLog, directory: string, now: number): Cha
     known: new Map(),
     walked: false,
     firstListedAt: now,
+    listing: false,
     pending: 0,
     admitted: 'wait',
     followed: false,

@@ -4,33 +4,14 @@
  */
 import type { ContainerLog, Log } from '../types.ts';
 import { inOrder, newChain, type Chain, type Known } from './chain.ts';
+import type { Directory } from './directory.ts';
 import { errorCode, type Fs } from './fs.ts';
-import { fingerprint } from './head.ts';
-import { ghost, identify, type IdentifyOptions } from './identify.ts';
+import { identify, type IdentifyOptions } from './identify.ts';
 import { list, type Found, type Listing } from './listing.ts';
-import { containerLog, type PodName } from './logpath.ts';
+import { containerLog } from './logpath.ts';
+import { missDeleted, missUnclaimed } from './missing.ts';
 import type { Opener } from './opener.ts';
 import { newReading, type Reading } from './reading.ts';
-import { START, startOf } from './resume.ts';
-
-/** A container's directory, as the sweep knows it. */
-export interface Directory {
-  readonly path: string;
-  readonly pod: PodName;
-  readonly container: string;
-  /** Its logs, by restart. */
-  readonly chains: Map<number, Chain>;
-  /** Its modification time at the last listing, and when that was (ms). -1: never listed. */
-  mtimeMs: number;
-  listedAt: number;
-  hasLinks: boolean;
-  gone: boolean;
-  /** Something in it is to be tried again then (ms); how often that has been so in a row. */
-  retryAt: number;
-  retries: number;
-  /** Names at which no log lies, said already. */
-  readonly odd: Set<string>;
-}
 
 export interface InspectorOptions extends IdentifyOptions {
   readonly fs: Fs;
@@ -106,7 +87,7 @@ export class Inspector {
       if (!again) break;
       const before = vanished;
       vanished = await this.#takeIn(directory, again.files);
-      for (const found of before) this.#deletedUnread(directory, found, again.files);
+      for (const found of before) missDeleted(this.#options, directory, found, again.files);
     }
     this.#sumUp(directory);
   }
@@ -148,6 +129,7 @@ export class Inspector {
     const vanished: Found[] = [];
     for (const chain of directory.chains.values()) {
       chain.pending = 0;
+      chain.listing = true;
       for (const reading of chain.readings) reading.paths = [];
     }
     const seen = new Set(files.map((each) => each.id));
@@ -200,6 +182,7 @@ export class Inspector {
     log.containerId = containerId(log.path);
     const chain = newChain(log, directory.path, now());
     chain.admitted = admit(log);
+    chain.listing = true;
     directory.chains.set(restart, chain);
     chains.add(chain);
     return chain;
@@ -253,20 +236,6 @@ export class Inspector {
     return true;
   }
 
-  /** Bytes seen by name, and gone before they could be opened, are lost; unless they are there under another name. */
-  #deletedUnread(directory: Directory, found: Found, files: readonly Found[]): void {
-    const { now, resume } = this.#options;
-    const chain = directory.chains.get(found.name.restart);
-    if (!chain || found.size === 0 || resume.unclaimed(chain.log.key).length > 0) return;
-    if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
-    const print = fingerprint(chain.log, Buffer.from(`${found.path} ${found.id} ${found.mtimeMs}`));
-    const key = chain.log.key;
-    const reading = ghost(chain, { key, fingerprint: print, mark: START, size: found.size, head: '' }, now());
-    reading.name = found.name;
-    reading.lossReason = 'deleted_unread';
-    chain.readings = inOrder([...chain.readings, reading]);
-  }
-
   /** What follows for each log from what was found. */
   #sumUp(directory: Directory): void {
     const { now, wake } = this.#options;
@@ -277,23 +246,14 @@ export class Inspector {
       chain.followed = restart < newest;
       chain.directoryGone = directory.gone;
       pending += chain.pending;
-      if (chain.pending === 0) this.#tellMissing(chain);
+      if (chain.pending === 0) missUnclaimed(this.#options, chain);
       chain.walked ||= chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS;
+      chain.listing = false;
       chain.lookAt = 0;
       wake(chain);
     }
     if (pending > 0) this.#tryAgain(directory, now());
     else directory.retries = directory.retryAt = 0;
-  }
-
-  /** Every file that is there is known: entries that none of them claimed are of files that are gone. */
-  #tellMissing(chain: Chain): void {
-    const { forget, now, resume } = this.#options;
-    if (chain.admitted === 'never') return;
-    for (const saved of resume.takeUnclaimed(chain.log.key)) {
-      if (startOf(saved.mark) >= saved.size) forget(saved.fingerprint);
-      else chain.readings = inOrder([...chain.readings, ghost(chain, saved, now())]);
-    }
   }
 
   #tryAgain(directory: Directory, now: number): void {

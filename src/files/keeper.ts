@@ -4,7 +4,7 @@
  */
 import type { ContainerLog, Source } from '../types.ts';
 import { isOver, type Chain } from './chain.ts';
-import type { Directory } from './inspector.ts';
+import type { Directory } from './directory.ts';
 import type { LogFile } from './logfile.ts';
 import { isSettled, type Reading } from './reading.ts';
 import type { Resume } from './resume.ts';

@@ -21,7 +21,7 @@ export type Step =
 /** Decides at `now` (ms). */
 export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   if (chain.admitted === 'never') return chain.open ? 'end' : 'wait';
-  if (!chain.walked || chain.admitted === 'wait') return 'wait';
+  if (!chain.walked || chain.listing || chain.admitted === 'wait') return 'wait';
   const reading = current(chain);
   if (reading === undefined) return chain.open && isOver(chain, now) ? 'end' : 'wait';
   if (reading.file === undefined) return 'finish';

@@ -6,8 +6,8 @@
 import { join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../types.ts';
+import { newDirectory, type Directory } from './directory.ts';
 import { errorCode, type Fs } from './fs.ts';
-import type { Directory } from './inspector.ts';
 import { podName, type PodName } from './logpath.ts';
 
 export interface SweepOptions {
@@ -134,19 +134,7 @@ export class Sweep {
     const path = join(podPath, container);
     const known = this.directories.get(path);
     if (known) return known;
-    const directory: Directory = {
-      path,
-      pod,
-      container,
-      chains: new Map(),
-      mtimeMs: -1,
-      listedAt: 0,
-      hasLinks: false,
-      gone: false,
-      retryAt: 0,
-      retries: 0,
-      odd: new Set(),
-    };
+    const directory = newDirectory(path, pod, container);
     this.directories.set(path, directory);
     return directory;
   }

@@ -5,19 +5,19 @@
  */
 import { dirname } from 'node:path';
 import type { ContainerLog, End, Gap, Log, LossReason, Saved, Source, Take } from '../types.ts';
-import { newChain, type Chain } from './chain.ts';
+import type { Chain } from './chain.ts';
+import type { Directory } from './directory.ts';
 import { Links } from './discover.ts';
 import { realFs, type Fs } from './fs.ts';
-import { ghost } from './identify.ts';
-import { Inspector, type Directory } from './inspector.ts';
+import { Inspector } from './inspector.ts';
 import { keepHouse } from './keeper.ts';
 import type { LogFile } from './logfile.ts';
-import { savedLog } from './logpath.ts';
 import { Looker } from './looker.ts';
+import { missingLogs, type MissingOptions } from './missing.ts';
 import { Opener } from './opener.ts';
 import { overCaps, type Pin } from './pins.ts';
 import { Readers } from './readers.ts';
-import { Resume, startOf } from './resume.ts';
+import { Resume } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
 import { Sweep } from './sweep.ts';
 import { abandonFile, takeTurn } from './turn.ts';
@@ -77,6 +77,7 @@ export class Tailer {
   readonly #looker: Looker;
   readonly #readers: Readers;
   readonly #keep: () => void;
+  readonly #missing: MissingOptions;
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #readBytes = 0;
@@ -97,6 +98,7 @@ export class Tailer {
     const admit = (one: ContainerLog) => (options.ownContainer?.(one) ? 'never' : options.admit(one));
     const wake = (chain: Chain): void => this.#readers.wake(chain);
     const identity = { resume, opened, close, now };
+    this.#missing = { resume, forget: options.forget, now };
     this.#links = new Links({
       fs,
       log,
@@ -237,7 +239,10 @@ export class Tailer {
     this.#sweptOnce = true;
     if (complete && !this.#toldGone) {
       this.#toldGone = true;
-      this.#logsThatAreGone();
+      for (const chain of missingLogs(this.#missing, this.#chains)) {
+        this.#chains.add(chain);
+        this.#readers.wake(chain);
+      }
     }
     this.#resume.firstSweepDone();
     this.#giveUpPins();
@@ -282,22 +287,5 @@ export class Tailer {
       { path: chain.log.path, bytes },
     );
     this.#readers.wake(chain);
-  }
-
-  /** Logs that a former process knew and of which nothing is on disk any more. */
-  #logsThatAreGone(): void {
-    const found = new Set([...this.#chains].map((chain) => chain.log.key));
-    for (const key of this.#resume.keys()) {
-      if (found.has(key)) continue;
-      const entries = this.#resume.takeUnclaimed(key);
-      const lost = entries.filter((saved) => startOf(saved.mark) < saved.size);
-      for (const saved of entries) if (!lost.includes(saved)) this.#options.forget(saved.fingerprint);
-      if (lost.length === 0) continue;
-      const chain = newChain(savedLog(lost[0]!), '', this.#now());
-      Object.assign(chain, { walked: true, named: false, directoryGone: true, admitted: 'read' });
-      chain.readings = lost.map((saved) => ghost(chain, saved, this.#now()));
-      this.#chains.add(chain);
-      this.#readers.wake(chain);
-    }
   }
 }

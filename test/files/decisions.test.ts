@@ -67,6 +67,7 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('pod not known', chain([reading({ size: 5 })], { admitted: 'wait' }), 'wait');
   f('excluded', chain([], { admitted: 'never' }), 'wait');
   f('excluded while open', chain([], { admitted: 'never', open: true }), 'end');
+  f('a listing is being taken in', chain([reading({ size: 5 })], { listing: true }), 'wait');
   f('first listing not complete', chain([reading({ size: 5 })], { walked: false }), 'wait');
 });
 

@@ -180,6 +180,7 @@ class Program {
     // A second name of the same source is not listed: do without.
     if (!isSeen()) await until(isSeen, 'all files seen', 100).catch(() => undefined);
     if (!isSeen()) return;
+    this.closeLate(container);
     this.note(container, `delete ${oldest.slice(-20)}`);
     const bytes = fs.readFileSync(oldest);
     const text = (oldest.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();

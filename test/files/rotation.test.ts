@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { realFs } from '../../src/files/fs.ts';
+import { realFs, type Fs } from '../../src/files/fs.ts';
 import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
 
@@ -98,6 +98,29 @@ test('a new file whose older one is not listed yet waits for it', async () => {
   web.copyTruncate();
   web.say('two');
   await outcome.says(web.key, ['one', 'two']);
+});
+
+test('nothing is read of a log while a listing of it is taken in: the file opened last may be the oldest', async () => {
+  const web = it.kubelet.start();
+  let slowFd = -1;
+  const openSync = (path: string, flags: number): number => {
+    const fd = fs.openSync(path, flags);
+    if (path.endsWith('.gz')) slowFd = fd;
+    return fd;
+  };
+  const read = (...args: unknown[]): void => {
+    const now = (): void => (fs.read as (...args: unknown[]) => void)(...args);
+    if (args[0] === slowFd) setTimeout(now, 50);
+    else now();
+  };
+  const { outcome } = await it.start({ fs: { openSync, read } as unknown as Partial<Fs> });
+  const oldest = web.say('one');
+  fs.truncateSync(web.path);
+  web.say('two');
+  web.rotate();
+  web.say('three');
+  fs.writeFileSync(`${web.path}.1.gz`, gzipSync(oldest));
+  await outcome.says(web.key, ['one', 'two', 'three']);
 });
 
 test('a write to the renamed file long after it was done is read all the same', async () => {

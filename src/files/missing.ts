@@ -1,0 +1,64 @@
+/**
+ * Sources that are known to have existed and are nowhere: they take their place in their chain as readings without a file, so
+ * that their loss is told there, before the lines that come after it.
+ */
+import { inOrder, newChain, type Chain } from './chain.ts';
+import type { Directory } from './directory.ts';
+import { fingerprint } from './head.ts';
+import { ghost } from './identify.ts';
+import type { Found } from './listing.ts';
+import { savedLog } from './logpath.ts';
+import { START, startOf, type Resume } from './resume.ts';
+
+export interface MissingOptions {
+  readonly resume: Resume;
+  readonly forget: (fingerprint: string) => void;
+  readonly now: () => number;
+}
+
+/** Every file of a log that is there is known: entries that none of them claimed are of files that are gone. */
+export function missUnclaimed(options: MissingOptions, chain: Chain): void {
+  const { forget, now, resume } = options;
+  if (chain.admitted === 'never') return;
+  for (const saved of resume.takeUnclaimed(chain.log.key)) {
+    if (startOf(saved.mark) >= saved.size) forget(saved.fingerprint);
+    else chain.readings = inOrder([...chain.readings, ghost(chain, saved, now())]);
+  }
+}
+
+/** Logs that a former process knew and of which nothing is on disk any more; only those that lost something. */
+export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): Chain[] {
+  const { now, resume } = options;
+  const found = new Set([...chains].map((chain) => chain.log.key));
+  const missing: Chain[] = [];
+  for (const key of resume.keys()) {
+    if (found.has(key)) continue;
+    const chain = newChain(savedLog(resume.unclaimed(key)[0]!), '', now());
+    Object.assign(chain, { walked: true, named: false, directoryGone: true, admitted: 'read' });
+    missUnclaimed(options, chain);
+    if (chain.readings.length > 0) missing.push(chain);
+  }
+  return missing;
+}
+
+/**
+ * `found` was seen by name and was gone when it was to be opened: its bytes are lost, unless `files`, a later listing, has it
+ * under another name.
+ */
+export function missDeleted(
+  options: MissingOptions,
+  directory: Directory,
+  found: Found,
+  files: readonly Found[],
+): void {
+  const { now, resume } = options;
+  const chain = directory.chains.get(found.name.restart);
+  if (!chain || found.size === 0 || resume.unclaimed(chain.log.key).length > 0) return;
+  if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
+  const print = fingerprint(chain.log, Buffer.from(`${found.path} ${found.id} ${found.mtimeMs}`));
+  const key = chain.log.key;
+  const reading = ghost(chain, { key, fingerprint: print, mark: START, size: found.size, head: '' }, now());
+  reading.name = found.name;
+  reading.lossReason = 'deleted_unread';
+  chain.readings = inOrder([...chain.readings, reading]);
+}
