@@ -32,5 +32,5 @@ RUN ["/usr/local/bin/node", "/opt/podferry/podferry.mjs", "--version"]
 # The lines never become objects, so a small heap is enough, and a small young generation keeps resident memory flat. What
 # else there is are buffers of known size outside the heap; their sum is printed at start. The kubelet asks /livez: no
 # HEALTHCHECK here.
-ENTRYPOINT ["/usr/local/bin/node", "--max-old-space-size=128", "--max-semi-space-size=1", "/opt/podferry/podferry.mjs"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-old-space-size=96", "--max-semi-space-size=1", "/opt/podferry/podferry.mjs"]
 CMD ["run"]

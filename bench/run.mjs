@@ -26,7 +26,7 @@ const LINES = Number(options.lines);
 const WORK = join(import.meta.dirname, '..', '.bench');
 const AGENT = join(import.meta.dirname, '..', 'dist', 'podferry.mjs');
 /** The flags of the image (Dockerfile): heap and young generation capped. */
-const NODE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=1'];
+const NODE_FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=1'];
 const TICKS_PER_SECOND = 100;
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];

@@ -10,7 +10,8 @@ const RUNS = 5;
 /** The least that makes a dependency do what we have it for. */
 const uses = {
   'bare node': '',
-  '@elastic/elasticsearch': `import { Client } from '@elastic/elasticsearch'; keep(new Client({ node: 'http://127.0.0.1:1' }));`,
+  '@elastic/elasticsearch': `import { Client, HttpConnection } from '@elastic/elasticsearch';
+    keep(new Client({ node: 'http://127.0.0.1:1', Connection: HttpConnection }));`,
   chokidar: `import { watch } from 'chokidar'; keep(watch('/tmp', { depth: 0, followSymlinks: false }));`,
   'lru-cache': `import { LRUCache } from 'lru-cache'; keep(new LRUCache({ max: 512 }));`,
   picocolors: `import { createColors } from 'picocolors'; keep(createColors(false).red('a'));`,
@@ -38,6 +39,7 @@ try {
     await build({
       entryPoints: [join(dir, `${i}.mjs`)],
       outfile,
+      alias: { undici: './scripts/no-undici.cjs' },
       nodePaths: [resolve('node_modules')],
       bundle: true,
       platform: 'node',

@@ -210,8 +210,8 @@ describe.each([
 
   test('requests and a memory limit, but no CPU limit', () => {
     expect(containerOf(base).resources).toEqual({
-      requests: { cpu: '50m', memory: '100Mi' },
-      limits: { memory: '200Mi' },
+      requests: { cpu: '50m', memory: '120Mi' },
+      limits: { memory: '256Mi' },
     });
   });
 
