@@ -11,6 +11,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts/build.mjs scripts/build.mjs
+COPY scripts/no-undici.cjs scripts/no-undici.cjs
 COPY src src
 RUN npm run build
 
