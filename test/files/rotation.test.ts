@@ -113,14 +113,15 @@ test('nothing is read of a log while a listing of it is taken in: the file opene
     if (args[0] === slowFd) setTimeout(now, 50);
     else now();
   };
-  const { outcome } = await it.start({ fs: { openSync, read } as unknown as Partial<Fs> });
-  const oldest = web.say('one');
-  fs.truncateSync(web.path);
-  web.say('two');
+  web.say('zero');
+  const { outcome, tailer } = await it.start({ fs: { openSync, read } as unknown as Partial<Fs> });
+  await outcome.says(web.key, ['zero']);
   web.rotate();
-  web.say('three');
-  fs.writeFileSync(`${web.path}.1.gz`, gzipSync(oldest));
-  await outcome.says(web.key, ['one', 'two', 'three']);
+  await until(() => tailer.status().some((each) => each.state === 'done'), 'the first file done');
+  const line = (message: string): string => `${it.kubelet.time()} stdout F ${message}\n`;
+  fs.writeFileSync(`${web.path}.1.gz`, gzipSync(line('one')));
+  fs.writeFileSync(`${web.path}.20261120-010000`, line('two'));
+  await outcome.says(web.key, ['zero', 'one', 'two']);
 });
 
 test('a write to the renamed file long after it was done is read all the same', async () => {
