@@ -11,12 +11,15 @@ export const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];
 /** A record that must be stored, once. */
 export interface Expected {
   readonly message: string[];
-  /** What happened to the file it is in before it may have been read: then it may be missing. */
-  stretch: Stretch;
+  /** What becomes of the file that it begins in. */
+  readonly stretch: Stretch;
 }
 
-/** What is lost together, if at all: records of one file up to a truncation or removal. */
+/** A file, up to its truncation or removal if there is one before it was surely read. */
 export interface Stretch {
+  /** It holds the end of a record that began in the file before. */
+  goesOn: boolean;
+  /** What of it is not stored by then is gone. */
   mayBeLost: boolean;
   /** The agent that runs had seen all of it: what is lost of it must be said. */
   mustBeSaid: boolean;
@@ -54,6 +57,10 @@ function now(): { text: string; ms: number } {
   return { text: `${new Date(ms).toISOString().slice(0, 19)}.${fraction}Z`, ms };
 }
 
+function newStretch(): Stretch {
+  return { goesOn: false, mayBeLost: false, mustBeSaid: false };
+}
+
 interface Held {
   readonly expected: Expected;
   readonly trace: number;
@@ -65,7 +72,7 @@ export class Writer {
   readonly expected = new Map<string, Expected[]>();
   readonly container: FakeContainer;
   #number = 0;
-  #stretch: Stretch = { mayBeLost: false, mustBeSaid: false };
+  #stretch: Stretch = newStretch();
   readonly #chain: Record<StreamName, Expected | undefined> = { stdout: undefined, stderr: undefined };
   readonly #held: Record<StreamName, Held | undefined> = { stdout: undefined, stderr: undefined };
   #rest = '';
@@ -94,6 +101,11 @@ export class Writer {
     this.#write(text);
   }
 
+  /** A line feed and nothing else: no record. */
+  empty(): void {
+    this.#write('\n');
+  }
+
   /** A line of which the end is written only with the next write. */
   half(stream: StreamName, at: number): void {
     this.endChain(stream);
@@ -112,6 +124,7 @@ export class Writer {
     const text = `${this.number()}-${'p'.repeat(filler)} `;
     const chain = (this.#chain[stream] ??= this.#expect(stream));
     chain.message[0] = (chain.message[0] ?? '') + text;
+    this.#goesOn(chain);
     this.#write(`${now().text} ${stream} P ${text}\n`);
   }
 
@@ -120,6 +133,7 @@ export class Writer {
     if (!chain) return;
     const text = `${this.number()}-end`;
     chain.message[0] += text;
+    this.#goesOn(chain);
     this.#chain[stream] = undefined;
     this.#write(`${now().text} ${stream} F ${text}\n`);
   }
@@ -142,8 +156,10 @@ export class Writer {
     const { rest, ownHead } = TRACES[held.trace]!;
     const { text, ms } = now();
     const messages = rest.map((each) => each(this.number()));
-    if (ms - held.ms <= APART_MS) held.expected.message.push(...messages);
-    else if (ownHead) this.#expect(stream, ...messages);
+    if (ms - held.ms <= APART_MS) {
+      held.expected.message.push(...messages);
+      this.#goesOn(held.expected);
+    } else if (ownHead) this.#expect(stream, ...messages);
     else for (const message of messages) this.#expect(stream, message);
     this.#write(messages.map((message) => `${text} ${stream} F ${message}\n`).join(''));
   }
@@ -153,7 +169,11 @@ export class Writer {
     this.#finishLine();
     const old = this.container.fd;
     this.container.rotate({ closeOld: late === 0, compress });
-    if (late === 0) return;
+    if (late > 0) this.#late(old, late);
+    this.#stretch = newStretch();
+  }
+
+  #late(old: number, late: number): void {
     for (const stream of STREAMS) this.#held[stream] = undefined;
     for (let i = 0; i < late; i++) {
       const message = `${this.number()} late`;
@@ -188,11 +208,26 @@ export class Writer {
     this.#newStretch(true, seen);
   }
 
+  /** The agent was killed: what it had seen and not told yet, it can't tell any more. */
+  forgive(): void {
+    for (const records of this.expected.values()) for (const { stretch } of records) stretch.mustBeSaid = false;
+  }
+
   /** Nothing is open any more. */
   close(): void {
     this.#finishLine();
     for (const stream of STREAMS) this.endChain(stream);
     this.#apart();
+  }
+
+  /**
+   * Whether the file holds the end of a record from the file before, or will: without that end nobody can know that what is
+   * written after a truncation is not it.
+   */
+  get goesOn(): boolean {
+    return (
+      this.#stretch.goesOn || STREAMS.some((each) => (this.#chain[each]?.stretch ?? this.#stretch) !== this.#stretch)
+    );
   }
 
   /** Bytes in the file being written. */
@@ -219,7 +254,7 @@ export class Writer {
 
   #newStretch(mayBeLost: boolean, mustBeSaid: boolean): void {
     Object.assign(this.#stretch, { mayBeLost, mustBeSaid });
-    this.#stretch = { mayBeLost: false, mustBeSaid: false };
+    this.#stretch = newStretch();
   }
 
   #expect(stream: StreamName, ...message: string[]): Expected {
@@ -229,6 +264,10 @@ export class Writer {
     const expected = { message, stretch: this.#stretch };
     records.push(expected);
     return expected;
+  }
+
+  #goesOn(expected: Expected): void {
+    if (expected.stretch !== this.#stretch) this.#stretch.goesOn = true;
   }
 
   #finishLine(): void {
