@@ -57,6 +57,7 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
     openBytes: limits.open_bytes,
     lost: (_source, reason, bytes) => lost(reason, bytes),
   });
+  let expiring = false;
   return {
     take(source, run) {
       let from = 0;
@@ -64,7 +65,16 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
     },
     end: (log) => batcher.fill((open) => records.end(open, log)),
     gap: (gap) => batcher.fill((open) => records.gap(open, gap)),
-    expire: (emptyAt) => batcher.fill((open) => records.expire(open, Date.now(), emptyAt)),
+    async expire(emptyAt) {
+      // One at a time: while the sink is stuck each call waits for room.
+      if (expiring) return;
+      expiring = true;
+      try {
+        await batcher.fill((open) => records.expire(open, Date.now(), emptyAt));
+      } finally {
+        expiring = false;
+      }
+    },
     records,
     batcher,
   };

@@ -38,7 +38,7 @@ export async function findNamed(fs: Fs, paths: readonly string[]): Promise<Named
       else add(fs, resolve(path), true, logs, seen);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
-      const why = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${(error as Error).message}`;
+      const why = errorCode(error) === 'ENOENT' ? 'does not exist.' : `cannot be read: ${(error as Error).message}`;
       throw new OperatorError(`replay: ${path} ${why}`);
     }
   }

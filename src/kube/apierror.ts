@@ -1,7 +1,7 @@
 /** What went wrong between us and the API server, sorted by what to do about it where it is born. */
 import type { IncomingMessage } from 'node:http';
 import { object, text } from './json.ts';
-import { retryAfterMs } from './backoff.ts';
+import { retryAfterMs } from '../util/retry-after.ts';
 
 /**
  * Why a watch was begun again. A short closed list: these are the values of a metric's label.

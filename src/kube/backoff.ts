@@ -5,7 +5,6 @@
 
 const FIRST_MS = 800;
 const LAST_MS = 15_000;
-const LONGEST_RETRY_AFTER_MS = 300_000;
 
 export class Backoff {
   readonly #random: () => number;
@@ -25,11 +24,4 @@ export class Backoff {
   reset(): void {
     this.#tries = 0;
   }
-}
-
-/** What a Retry-After header asks for in milliseconds, at most 5 minutes: seconds, or an HTTP date (RFC 9110 §10.2.3). */
-export function retryAfterMs(header: string | undefined, nowMs: number): number {
-  if (header === undefined) return 0;
-  const asked = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(asked) ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, asked));
 }

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
-const LONGEST_RETRY_AFTER_MS = 300_000;
 
 /** Milliseconds before try number `attempt` (0 = the first repeat): anywhere in [0, 500 ms doubled per attempt, at most 30 s). */
 export function fullJitter(attempt: number, random: () => number): number {
@@ -16,14 +15,6 @@ export function fullJitter(attempt: number, random: () => number): number {
 /** Milliseconds to wait when only a person can help: 15 to 30 s, so that the cure is noticed soon and nobody is hammered. */
 export function slow(random: () => number): number {
   return LONGEST_MS * (0.5 + random() / 2);
-}
-
-/** What a Retry-After header asks for in milliseconds, at most 5 minutes: seconds or an HTTP date (RFC 9110 §10.2.3). */
-export function retryAfterMs(header: string | undefined, now: number): number {
-  if (header === undefined) return 0;
-  const text = header.trim();
-  const wanted = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(wanted) ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, wanted));
 }
 
 /** Waits, or rejects with the signal's reason as soon as it is aborted. */

@@ -5,7 +5,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '../types.ts';
-import { fullJitter, retryAfterMs, slow } from './backoff.ts';
+import { retryAfterMs } from '../util/retry-after.ts';
+import { fullJitter, slow } from './backoff.ts';
 import type { ItemVerdict, Refusal, Verdict } from './bulk.ts';
 import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';

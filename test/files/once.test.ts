@@ -143,5 +143,5 @@ test('a log that may not be read is not opened, and counted', async () => {
 });
 
 test('a path that does not exist is said in one sentence', async () => {
-  await expect(replay([join(kubelet.root, 'nothing')])).rejects.toThrow(/^replay: .*nothing does not exist$/);
+  await expect(replay([join(kubelet.root, 'nothing')])).rejects.toThrow(/^replay: .*nothing does not exist\.$/);
 });

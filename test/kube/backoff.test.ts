@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Backoff, retryAfterMs } from '../../src/kube/backoff.ts';
+import { Backoff } from '../../src/kube/backoff.ts';
 
 describe('waiting before the next try', () => {
   it('goes from 0.8 s to 30 s, with jitter', () => {
@@ -13,17 +13,3 @@ describe('waiting before the next try', () => {
     low.reset();
     expect(low.next()).toBe(800);
   });
-
-  it.each([
-    [undefined, 0],
-    ['7', 7000],
-    [' 0 ', 0],
-    ['Fri, 20 Nov 2026 00:00:10 GMT', 10_000],
-    ['Thu, 19 Nov 2026 00:00:00 GMT', 0],
-    ['99999999', 300_000],
-    ['soon', 0],
-    ['-5', 0],
-  ])('Retry-After: %s', (header, ms) => {
-    expect(retryAfterMs(header, Date.UTC(2026, 10, 20))).toBe(ms);
-  });
-});

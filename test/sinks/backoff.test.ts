@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fullJitter, pause, retryAfterMs, slow } from '../../src/sinks/backoff.ts';
+import { fullJitter, pause, slow } from '../../src/sinks/backoff.ts';
 
 const almost = (): number => 0.999_999;
 
@@ -11,22 +11,6 @@ test('doubles from half a second to half a minute, with full jitter', () => {
 
 test('slow is 15 to 30 s', () => {
   expect([slow(() => 0), Math.round(slow(almost))]).toEqual([15_000, 30_000]);
-});
-
-test.each<[string | undefined, number]>([
-  [undefined, 0],
-  ['3', 3000],
-  [' 3 ', 3000],
-  ['0', 0],
-  ['86400', 300_000],
-  ['Fri, 20 Nov 2026 01:02:13 GMT', 10_000],
-  ['Fri, 20 Nov 2026 01:00:00 GMT', 0],
-  ['Fri, 20 Nov 2099 01:00:00 GMT', 300_000],
-  ['soon', 0],
-  ['-5', 0],
-  ['', 0],
-])('Retry-After: %s', (header, ms) => {
-  expect(retryAfterMs(header, Date.parse('2026-11-20T01:02:03Z'))).toBe(ms);
 });
 
 test('a pause ends with the signal, and with its reason', async () => {

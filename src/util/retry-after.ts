@@ -1,0 +1,11 @@
+/** The Retry-After header, as Elasticsearch, proxies and the Kubernetes API send it. */
+
+const LONGEST_MS = 300_000;
+
+/** What the header asks for in milliseconds, at most 5 minutes: seconds, or an HTTP date (RFC 9110 §10.2.3). 0 if nothing. */
+export function retryAfterMs(header: string | undefined, nowMs: number): number {
+  if (header === undefined) return 0;
+  const text = header.trim();
+  const asked = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  return Number.isNaN(asked) ? 0 : Math.min(LONGEST_MS, Math.max(0, asked));
+}
