@@ -13,3 +13,4 @@ describe('waiting before the next try', () => {
     low.reset();
     expect(low.next()).toBe(800);
   });
+});
