@@ -8,7 +8,7 @@
 import { readlinkSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
-import type { Log } from '../types.ts';
+import type { ContainerLog, Log } from '../types.ts';
 import { errorCode, type Fs } from './fs.ts';
 import { linkName } from './logpath.ts';
 
@@ -17,18 +17,22 @@ export interface LinksOptions {
   readonly log: Log;
   readonly containersDir: string;
   readonly now: () => number;
-  /** A link to the log at `path` is there; `containerId` if its name tells. */
-  readonly found: (path: string, containerId: string | undefined) => void;
+  /** There is a link to a log, given as `<pod>/<container>/<n>.log`; `containerId` if the name of the link tells. */
+  readonly found: (log: string, containerId: string | undefined) => void;
 }
 
 const COARSE_MS = 2000;
+/** How long the lines of a new container wait for its link, ms. */
+const LINK_MS = 500;
 
 export class Links {
   readonly #options: LinksOptions;
   /** Id and target of each link seen. */
   readonly #links = new Map<string, { readonly target: string; readonly containerId: string | undefined }>();
-  /** Container id by the end of the path of the log. */
-  readonly #ids = new Map<string, string>();
+  /** Container id, if the link tells, by log. */
+  readonly #ids = new Map<string, string | undefined>();
+  /** Logs without a link, and when we were first asked for it (ms). */
+  readonly #missing = new WeakMap<ContainerLog, number>();
   #watcher: FSWatcher | undefined;
   #watches = true;
   #mtimeMs = -1;
@@ -43,8 +47,22 @@ export class Links {
     return this.#ids.get(logOf(path));
   }
 
+  /**
+   * Whether the link of a log is still to come: kubelet makes it right after it started the container, and the first lines
+   * are to carry the container's id like all others. Never for long.
+   */
+  expects(log: ContainerLog): boolean {
+    const { containersDir, fs, now } = this.#options;
+    if (this.#ids.has(logOf(log.path)) || !fs.statSync(containersDir, { throwIfNoEntry: false })) return false;
+    this.sweep();
+    if (this.#ids.has(logOf(log.path))) return false;
+    const since = this.#missing.get(log) ?? now();
+    this.#missing.set(log, since);
+    return now() - since < LINK_MS;
+  }
+
   /** Lists the links if the directory changed, and begins to watch it once it exists. */
-  async sweep(): Promise<void> {
+  sweep(): void {
     const { containersDir, fs, log, now } = this.#options;
     try {
       const stat = fs.statSync(containersDir, { throwIfNoEntry: false });
@@ -53,7 +71,7 @@ export class Links {
       if (stat.mtimeMs === this.#mtimeMs && this.#listedAt - stat.mtimeMs >= COARSE_MS) return;
       this.#mtimeMs = stat.mtimeMs;
       this.#listedAt = now();
-      const entries = await fs.readdir(containersDir);
+      const entries = fs.readdirSync(containersDir);
       const names = new Set(entries.map((entry) => entry.name));
       for (const name of [...this.#links.keys()]) if (!names.has(name)) this.#removed(name);
       for (const entry of entries) if (entry.isSymbolicLink()) this.#added(entry.name);
@@ -82,6 +100,8 @@ export class Links {
       persistent: true,
     });
     this.#watcher = watcher;
+    // What came while it was getting ready is no event.
+    watcher.on('ready', () => this.sweep());
     watcher.on('add', (path) => this.#added(path.slice(path.lastIndexOf(sep) + 1)));
     watcher.on('unlink', (path) => this.#removed(path.slice(path.lastIndexOf(sep) + 1)));
     watcher.on('error', (error) => this.#cannotWatch(error as Error));
@@ -111,8 +131,8 @@ export class Links {
     }
     if (this.#links.get(link)?.target === target) return;
     this.#links.set(link, { target, containerId: name.containerId });
-    if (name.containerId) this.#ids.set(logOf(target), name.containerId);
-    found(target, name.containerId);
+    this.#ids.set(logOf(target), name.containerId);
+    found(logOf(target), name.containerId);
   }
 
   #removed(link: string): void {

@@ -10,7 +10,8 @@ export type Fs = Pick<
   'openSync' | 'closeSync' | 'fstatSync' | 'lstatSync' | 'statSync' | 'readSync' | 'read' | 'readlinkSync'
 > & {
   readonly realpathSync: (path: string) => string;
-  /** Lists a directory. */
+  readonly readdirSync: (path: string) => node.Dirent[];
+  /** Lists a directory that may be large. */
   readonly readdir: (path: string) => Promise<node.Dirent[]>;
 };
 
@@ -25,6 +26,7 @@ export const realFs: Fs = {
   read: node.read,
   readlinkSync: node.readlinkSync,
   realpathSync: (path) => node.realpathSync.native(path),
+  readdirSync: (path) => node.readdirSync(path, { withFileTypes: true }),
   readdir: (path) => node.promises.readdir(path, { withFileTypes: true }),
 };
 

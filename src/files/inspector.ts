@@ -179,9 +179,9 @@ export class Inspector {
   #newChain(directory: Directory, restart: number): Chain {
     const { admit, chains, containerId, now } = this.#options;
     const log = containerLog(directory.path, directory.pod, directory.container, restart);
-    log.containerId = containerId(log.path);
     const chain = newChain(log, directory.path, now());
     chain.admitted = admit(log);
+    log.containerId = containerId(log.path);
     chain.listing = true;
     directory.chains.set(restart, chain);
     chains.add(chain);

@@ -3,7 +3,7 @@
  * one buffer a turn. This file joins the parts: links (hints) and sweep (truth) find directories, the inspector opens files,
  * the looker sees growth, the readers take turns, the keeper closes and forgets.
  */
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ContainerLog, End, Gap, Log, LossReason, Saved, Source, Take } from '../types.ts';
 import type { Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
@@ -95,7 +95,11 @@ export class Tailer {
     const resume = (this.#resume = new Resume(options));
     const opener = (this.#opener = new Opener(fs, [podsDir, options.containersDir, ...options.allowedRoots], log));
     const close = (file: LogFile): void => opener.close(file);
-    const admit = (one: ContainerLog) => (options.ownContainer?.(one) ? 'never' : options.admit(one));
+    const admit = (one: ContainerLog): 'read' | 'wait' | 'never' => {
+      if (options.ownContainer?.(one)) return 'never';
+      const answer = options.admit(one);
+      return answer === 'read' && this.#links.expects(one) ? 'wait' : answer;
+    };
     const wake = (chain: Chain): void => this.#readers.wake(chain);
     const identity = { resume, opened, close, now };
     this.#missing = { resume, forget: options.forget, now };
@@ -204,7 +208,7 @@ export class Tailer {
    */
   emptyAt(log: ContainerLog): number {
     const now = this.#now();
-    const chain = this.#sweep.directories.get(dirname(log.path))?.chains.get(log.restart);
+    const chain = this.#chainOf(log.path, log.restart);
     if (!chain) return now;
     this.#looker.look(chain);
     const isEmpty = chain.walked && !chain.busy && chain.readings.every((each) => each.done || each.size <= each.read);
@@ -233,7 +237,7 @@ export class Tailer {
 
   async #sweepOnce(): Promise<void> {
     if (this.#stopping) return;
-    await this.#links.sweep();
+    this.#links.sweep();
     const complete = await this.#sweep.run();
     if (this.#stopping) return;
     this.#sweptOnce = true;
@@ -249,11 +253,18 @@ export class Tailer {
     this.#keep();
   }
 
-  #linkFound(path: string, containerId: string | undefined): void {
-    for (const chain of this.#sweep.directories.get(dirname(path))?.chains.values() ?? []) {
-      if (chain.log.path === path && containerId) chain.log.containerId = containerId;
+  #linkFound(log: string, containerId: string | undefined): void {
+    const path = join(this.#options.podsDir, log);
+    const chain = this.#chainOf(path, Number.parseInt(basename(path), 10));
+    if (chain) {
+      chain.log.containerId = containerId ?? chain.log.containerId;
+      this.#looker.look(chain);
     }
     if (this.#sweptOnce) this.look(path);
+  }
+
+  #chainOf(path: string, restart: number): Chain | undefined {
+    return this.#sweep.directories.get(dirname(path))?.chains.get(restart);
   }
 
   /** Failures of the environment are dealt with inside; a bug crashes. */
