@@ -21,22 +21,33 @@ export interface CheckpointsOptions {
 
 interface Entry {
   saved: Saved;
+  /** Whose size may have grown since; undefined until it is met by this process. */
+  readonly source: Source | undefined;
   /** The entry as written; undefined when it has changed since. */
   text: string | undefined;
 }
+
+/** Sizes are looked at once in so many intervals between writes. */
+const LOOKS = 10;
 
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #entries = new Map<string, Entry>();
   #dirty = false;
   #timer: NodeJS.Timeout | undefined;
+  readonly #watch: NodeJS.Timeout;
   #writing: Promise<void> = Promise.resolve();
   /** Writes that failed since the start. */
   failures = 0;
 
   constructor(options: CheckpointsOptions) {
     this.#options = options;
-    for (const saved of options.saved) this.#entries.set(saved.fingerprint, { saved, text: undefined });
+    for (const saved of options.saved)
+      this.#entries.set(saved.fingerprint, { saved, source: undefined, text: undefined });
+    this.#watch = setInterval(() => {
+      this.#lookAtSizes();
+      if (this.#dirty) this.#changed();
+    }, LOOKS * options.everyMs);
   }
 
   /** How many sources have an entry. */
@@ -61,20 +72,35 @@ export class Checkpoints {
 
   /** Writes what is not written yet and stops the clock. */
   async stop(): Promise<void> {
+    clearInterval(this.#watch);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#writing;
+    this.#lookAtSizes();
     if (this.#dirty) await this.#write();
     clearTimeout(this.#timer);
   }
 
   #put(source: Source, mark: Mark): void {
-    const { fingerprint, head, size } = source;
+    const { fingerprint, head, log } = source;
+    const size = Math.max(source.size, mark.out, mark.err);
     this.#entries.set(fingerprint, {
-      saved: { key: source.log.key, fingerprint, mark, size: Math.max(size, mark.out, mark.err), head },
+      saved: { key: log.key, path: log.path, fingerprint, mark, size, head },
+      source,
       text: undefined,
     });
     this.#changed();
+  }
+
+  /** While the sink is stuck nothing is committed, and files grow all the same: what is lost by then must be known. */
+  #lookAtSizes(): void {
+    for (const entry of this.#entries.values()) {
+      const size = entry.source?.size ?? 0;
+      if (size <= entry.saved.size) continue;
+      entry.saved = { ...entry.saved, size };
+      entry.text = undefined;
+      this.#dirty = true;
+    }
   }
 
   #changed(): void {

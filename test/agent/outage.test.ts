@@ -3,7 +3,7 @@
  * on to stays within what it printed and what it was allowed, and what it gives up is counted and marked to the byte.
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startAgent, type Agent } from '../helpers/agent.ts';
+import { startAgent, type Agent, type Node } from '../helpers/agent.ts';
 import { startElasticsearch, type FakeElasticsearch, type StoredDocument } from '../helpers/elasticsearch.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
@@ -25,6 +25,7 @@ const MAX_FILES = 3;
 const SETTINGS = { 'batch.max_bytes': '1MiB', 'limits.open_bytes': '1MiB', 'logs.sweep': '250ms' };
 
 let kubelet: FakeKubelet;
+let node: Node;
 let servers: FakeElasticsearch[];
 let agent: Agent;
 let sampler: NodeJS.Timeout;
@@ -137,6 +138,33 @@ test('over a small cap the oldest of the loudest is given up, counted and marked
   expect(marked).toBe(missing);
 });
 
+test('a pod deleted while the agent was down: its gap bears its name and every byte that was seen', async () => {
+  const [[loud]] = await startAll({ 'stop.grace': '100ms' });
+  const { container } = loud!;
+  const settled = loud!.size;
+  servers[0]!.manners.always = { status: 503 };
+  loud!.lines('stdout', 1);
+  await until(async () => (await agent.metric('podferry_records_total')) === 5, 'it is read and cannot be sent');
+  // Nothing is committed any more from here on.
+  while (loud!.size < FILE_BYTES) loud!.lines('stdout', 50, 1000);
+  const bytes = loud!.size - settled;
+  const sizes = async (): Promise<number[]> =>
+    ((await agent.status()) as { sources: { path: string; size: number }[] }).sources
+      .filter((each) => each.path === container.path)
+      .map((each) => each.size);
+  await until(async () => (await sizes())[0] === settled + bytes, 'it is seen to grow');
+  expect(await agent.end()).toBe(0);
+  container.removePod();
+
+  servers[0]!.manners.always = undefined;
+  agent = await startAgent(node, { ...SETTINGS, 'elasticsearch.nodes': servers[0]!.url });
+  await until(() => storedIn(stored()).gaps.size > 0, 'the gap is marked', 20_000);
+  const [gap] = storedIn(stored()).gaps.get(container.path)!;
+  expect(gap).toMatchObject({ event: { reason: 'rotated_away' }, podferry: { lost_bytes: bytes } });
+  expect(gap).toMatchObject({ kubernetes: { namespace: 'shop', pod: { name: 'web-loud-1' } } });
+  expect(await agent.metric('podferry_lost_bytes_total')).toBe(bytes);
+});
+
 /** Three containers that will be loud, and a quiet one; the agent reads all of them. */
 async function startAll(settings: Record<string, string>): Promise<[Writer[], Writer]> {
   servers = [await startElasticsearch({ keepBodies: false })];
@@ -152,7 +180,8 @@ async function startAll(settings: Record<string, string>): Promise<[Writer[], Wr
   const loud = [1, 2, 3].map((i) => writer(`loud-${i}`, i));
   const quiet = writer('quiet', 9);
   for (const each of [...loud, quiet]) each.lines('stdout', 1);
-  agent = await startAgent(nodeOf(kubelet), { ...SETTINGS, 'elasticsearch.nodes': servers[0]!.url, ...settings });
+  node = nodeOf(kubelet);
+  agent = await startAgent(node, { ...SETTINGS, 'elasticsearch.nodes': servers[0]!.url, ...settings });
   await until(() => stored().size === 4, 'the first lines are stored');
   return [loud, quiet];
 }

@@ -38,9 +38,27 @@ test('what is committed is found again by the next process', async () => {
   expect(loadCheckpoints(dir, memoryLog())).toEqual({
     firstStart: false,
     saved: [
-      { key: source.log.key, fingerprint: 'AAAAAAAAAAAA', mark: { out: 100, err: 90, time: 'T' }, size: 500, head: '' },
+      {
+        key: source.log.key,
+        path: source.log.path,
+        fingerprint: 'AAAAAAAAAAAA',
+        mark: { out: 100, err: 90, time: 'T' },
+        size: 500,
+        head: '',
+      },
     ],
   });
+});
+
+test('sizes that grow while nothing is committed are written too: what is lost by then must be known', async () => {
+  const { checkpoints: one } = checkpoints();
+  const source = sourceOf();
+  one.opened(source);
+  source.size = 700;
+  await until(() => loadCheckpoints(dir, memoryLog()).saved[0]?.size === 700, 'it is seen to grow');
+  source.size = 900;
+  await one.stop();
+  expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ mark: { out: 0, err: 0 }, size: 900 }]);
 });
 
 test('it writes by itself soon after a change, and leaves no temporary file', async () => {
