@@ -17,7 +17,7 @@ export interface Expected {
 
 /** A file, up to its truncation or removal if there is one before it was surely read. */
 export interface Stretch {
-  /** It holds the end of a record that began in the file before. */
+  /** It holds a part of a line, or the end of a record that began in the file before. */
   goesOn: boolean;
   /** What of it is not stored by then is gone. */
   mayBeLost: boolean;
@@ -124,7 +124,7 @@ export class Writer {
     const text = `${this.number()}-${'p'.repeat(filler)} `;
     const chain = (this.#chain[stream] ??= this.#expect(stream));
     chain.message[0] = (chain.message[0] ?? '') + text;
-    this.#goesOn(chain);
+    this.#stretch.goesOn = true;
     this.#write(`${now().text} ${stream} P ${text}\n`);
   }
 
@@ -133,7 +133,7 @@ export class Writer {
     if (!chain) return;
     const text = `${this.number()}-end`;
     chain.message[0] += text;
-    this.#goesOn(chain);
+    this.#stretch.goesOn = true;
     this.#chain[stream] = undefined;
     this.#write(`${now().text} ${stream} F ${text}\n`);
   }
@@ -221,8 +221,8 @@ export class Writer {
   }
 
   /**
-   * Whether the file holds the end of a record from the file before, or will: without that end nobody can know that what is
-   * written after a truncation is not it.
+   * Whether the file holds the end of a record, or will, of which the agent may know the beginning only: nobody can know then
+   * that what is written after a truncation is not that end.
    */
   get goesOn(): boolean {
     return (
