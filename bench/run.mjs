@@ -187,6 +187,11 @@ const peer = await fluentBit({ data: one, startServer, cpuSeconds, peakRss, unti
 if (peer) {
   row('Fluent Bit, one file, no gzip', LINES, one.bytes, peer, kernelMicros);
   const ours = figures['one file, no gzip'];
-  if (ours) console.log(`Fluent Bit uses ${(peer.cpu / ours.cpu).toFixed(1)} x the CPU of podferry`);
+  if (ours) {
+    const each = ({ bytes, documents }) => `${Math.round(bytes / documents)} bytes a document`;
+    console.log(
+      `Fluent Bit (${each(peer)}) uses ${(peer.cpu / ours.cpu).toFixed(1)} x the CPU of podferry (${each(ours)})`,
+    );
+  }
 } else console.log('Fluent Bit is not on PATH: not compared');
 if (options.json) console.log(JSON.stringify(figures));
