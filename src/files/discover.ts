@@ -35,6 +35,7 @@ export class Links {
   readonly #missing = new WeakMap<ContainerLog, number>();
   #watcher: FSWatcher | undefined;
   #watches = true;
+  #exists = false;
   #mtimeMs = -1;
   #listedAt = 0;
 
@@ -52,13 +53,12 @@ export class Links {
    * are to carry the container's id like all others. Never for long.
    */
   expects(log: ContainerLog): boolean {
-    const { containersDir, fs, now } = this.#options;
-    if (this.#ids.has(logOf(log.path)) || !fs.statSync(containersDir, { throwIfNoEntry: false })) return false;
-    this.sweep();
-    if (this.#ids.has(logOf(log.path))) return false;
-    const since = this.#missing.get(log) ?? now();
+    const now = this.#options.now();
+    const since = this.#missing.get(log) ?? now;
+    if (this.#ids.has(logOf(log.path)) || now - since >= LINK_MS) return false;
     this.#missing.set(log, since);
-    return now() - since < LINK_MS;
+    this.sweep();
+    return this.#exists && !this.#ids.has(logOf(log.path));
   }
 
   /** Lists the links if the directory changed, and begins to watch it once it exists. */
@@ -66,6 +66,7 @@ export class Links {
     const { containersDir, fs, log, now } = this.#options;
     try {
       const stat = fs.statSync(containersDir, { throwIfNoEntry: false });
+      this.#exists = stat !== undefined;
       if (!stat) return;
       if (this.#watches) this.#watch();
       if (stat.mtimeMs === this.#mtimeMs && this.#listedAt - stat.mtimeMs >= COARSE_MS) return;
