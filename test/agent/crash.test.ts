@@ -53,12 +53,17 @@ test(`killed ${KILLS} times under load, the agent loses and repeats nothing`, { 
   })();
   const moments = new Random(seed + 1);
   for (let i = 0; i < KILLS; i++) {
+    // A sink that is slow, or refuses, so that there is something not settled when it dies.
+    es.manners.delayMs = moments.pick([0, 20, 200]);
+    es.manners.always = moments.chance(0.4) ? { status: 503 } : undefined;
     agent = await startAgent(node, settings, { ready: false });
     // Sometimes before it has read anything, mostly in the middle of its work; positions are written once a second.
     await pass(moments.below(moments.chance(0.3) ? 500 : 2000));
     expect(agent.child.exitCode, agent.stderr()).toBeNull();
     await agent.end('SIGKILL');
   }
+  es.manners.delayMs = 0;
+  es.manners.always = undefined;
   writing = false;
   await load;
   for (const writer of writers) {
