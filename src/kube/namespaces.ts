@@ -78,6 +78,8 @@ export class Namespaces {
   async #fetch(namespace: string): Promise<void> {
     const { api, log, now, random, changed } = this.#options;
     const before = this.#known.get(namespace);
+    // An answer is as old as the question.
+    const asked = now();
     let labels = before?.labels ?? {};
     let lifeMs = (this.#options.ttlMs ?? TTL_MS) * (1 + random() / 5);
     try {
@@ -103,7 +105,7 @@ export class Namespaces {
       }
     }
     const text = JSON.stringify(labels);
-    this.#known.set(namespace, { labels, text, staleAt: now() + lifeMs });
+    this.#known.set(namespace, { labels, text, staleAt: asked + lifeMs });
     if (text !== (before?.text ?? '{}')) changed();
   }
 }
