@@ -5,11 +5,11 @@
  * First line `podferry-pods <version> <CRC-32 of the rest, hex> <node>`, then the facts of a pod per line, as JSON. Losing it
  * costs a little metadata and no line, so one that is damaged, of another node or of another version is not used.
  */
-import { constants } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Log } from '../types.ts';
+import { replaceFile } from '../util/replace-file.ts';
 import type { PodFacts } from './podfacts.ts';
 
 const FILE = 'pods';
@@ -18,12 +18,14 @@ const MAGIC = 'podferry-pods';
 const VERSION = '1';
 
 export class Snapshot {
+  readonly #dir: string;
   readonly #path: string;
   readonly #node: string;
   readonly #log: Log;
 
   /** @param dir state.dir */
   constructor(dir: string, node: string, log: Log) {
+    this.#dir = dir;
     this.#path = join(dir, FILE);
     this.#node = node;
     this.#log = log;
@@ -61,16 +63,7 @@ export class Snapshot {
     const body = facts.map((line) => `${line}\n`).join('');
     const content = `${MAGIC} ${VERSION} ${crc32(body).toString(16)} ${this.#node}\n${body}`;
     try {
-      const file = await open(`${this.#path}.new`, 'w', 0o600);
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(`${this.#path}.new`, this.#path);
-      const dir = await open(dirname(this.#path), constants.O_RDONLY);
-      await dir.sync().finally(() => dir.close());
+      await replaceFile(this.#dir, FILE, content);
       return true;
     } catch (error) {
       this.#log.throttled(

@@ -5,9 +5,8 @@
  * step leaves the old file or the new one. Written at most every `everyMs`, and at stop. A write that fails (a full disk)
  * costs nothing but lines read twice after a crash: it is said, counted and tried again.
  */
-import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Log, Mark, Saved, Source } from '../types.ts';
+import { replaceFile } from '../util/replace-file.ts';
 import { CHECKPOINTS_FILE, footer, header, line } from './checkpoint-file.ts';
 
 export interface CheckpointsOptions {
@@ -133,29 +132,5 @@ export class Checkpoints {
     for (const entry of this.#entries.values()) parts.push((entry.text ??= line(entry.saved)));
     parts.push(footer(this.#entries.size));
     return parts.join('');
-  }
-}
-
-/** Replaces dir/name by `text` so that a crash leaves the old content or the new, never a part. */
-async function replaceFile(dir: string, name: string, text: string): Promise<void> {
-  const temporary = join(dir, `${name}.tmp`);
-  let file: FileHandle | undefined;
-  try {
-    file = await open(temporary, 'w', 0o600);
-    await file.writeFile(text);
-    await file.sync();
-    await file.close();
-    file = undefined;
-    await rename(temporary, join(dir, name));
-  } catch (error) {
-    await file?.close().catch(() => undefined);
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  const directory = await open(dir, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

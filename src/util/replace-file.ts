@@ -1,0 +1,30 @@
+/** Files that must survive a crash at any moment: whole as they were, or whole as they are to be. */
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Replaces dir/name by `text`: written beside it, synced, renamed over it, and the directory synced. Rejects with the
+ * system's error and leaves the old file then.
+ */
+export async function replaceFile(dir: string, name: string, text: string): Promise<void> {
+  const temporary = join(dir, `${name}.tmp`);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(temporary, 'w', 0o600);
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, join(dir, name));
+  } catch (error) {
+    await file?.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  const directory = await open(dir, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
