@@ -3,6 +3,7 @@
  * moments at which processes run).
  */
 import { env, stdout } from 'node:process';
+import { dice } from '../helpers/dice.ts';
 
 /** PODFERRY_SEED, or a new one. */
 export function newSeed(): number {
@@ -10,18 +11,11 @@ export function newSeed(): number {
 }
 
 export class Random {
-  #state: number;
+  /** In [0, 1). */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** In [0, 1): mulberry32, small and the same everywhere. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    this.next = dice(seed);
   }
 
   /** A whole number in [0, n). */

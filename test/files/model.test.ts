@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { env } from 'node:process';
 import * as fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { dice } from '../helpers/dice.ts';
 import { FakeKubelet, type FakeContainer } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
 import { newTailer, Outcome } from './follow.ts';
@@ -14,17 +15,6 @@ import type { Tailer } from '../../src/files/tailer.ts';
 
 const PROGRAMS = Number(env.MODEL_PROGRAMS ?? 60);
 const FIRST_SEED = Number(env.MODEL_SEED ?? Date.now() % 1e9);
-
-/** mulberry32: small, and the same everywhere. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 class Program {
   readonly kubelet = new FakeKubelet();
@@ -39,7 +29,7 @@ class Program {
   #number = 0;
 
   constructor(seed: number) {
-    this.random = randomFrom(seed);
+    this.random = dice(seed);
   }
 
   pick(n: number): number {

@@ -11,6 +11,7 @@ import { startAgent, type Agent } from '../helpers/agent.ts';
 import { ApiServer } from '../helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from '../helpers/elasticsearch.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
+import { dice } from '../helpers/dice.ts';
 import { until } from '../helpers/until.ts';
 import { podJson } from './fixtures.ts';
 
@@ -28,17 +29,6 @@ afterEach(async () => {
   await Promise.all([api?.stop(), elasticsearch?.stop()]);
   kubelet?.remove();
 });
-
-/** mulberry32 */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 

@@ -1,18 +1,9 @@
 import { expect, test } from 'vitest';
 import { Portion } from '../../src/sinks/portion.ts';
 import { batchOf, documents, large, type Offered } from '../helpers/bulk-batch.ts';
+import { dice } from '../helpers/dice.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6);
-
-/** Small, repeatable random numbers (mulberry32). */
-function randomOf(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function body(offered: readonly Offered[]): string {
   return offered.map(({ id, source }) => `{"create":{"_id":"${id}"}}\n${source}\n`).join('');
@@ -81,7 +72,7 @@ test('keeping everything copies nothing', () => {
 });
 
 test(`any order of cutting and keeping leaves the right documents (seed ${seed})`, () => {
-  const random = randomOf(seed);
+  const random = dice(seed);
   for (let round = 0; round < 300; round++) {
     const offered = Array.from({ length: 1 + Math.floor(random() * 30) }, (_, i) =>
       random() < 0.2 ? large(`l${i}`, Math.floor(random() * 300)) : documents(1, i)[0]!,
