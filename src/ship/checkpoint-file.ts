@@ -2,11 +2,11 @@
  * The format of the checkpoint file, and how it is read again whatever became of it.
  *
  * First line: `podferry-checkpoints <version> <oldest version whose readers may read it>`. Then a line a source: CRC-32 of
- * the rest in hex, a space, JSON. Last line: `end <sources>`. Unknown members are ignored, so that a version can add some and still be read by the one
- * before. A line whose checksum is wrong is left out: its source is then read again from the start, which costs duplicates
- * (dropped by id) and never a line.
+ * the rest in hex, a space, JSON. Last line: `end <sources>`. Unknown members are ignored, so that a version can add some and
+ * still be read by the one before. A line whose checksum is wrong is left out: its source is then read again from the start,
+ * which costs duplicates (dropped by id) and never a line.
  */
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { OperatorError } from '../util/errors.ts';
@@ -25,8 +25,8 @@ export interface Loaded {
 }
 
 /**
- * Reads the checkpoint file of `dir`, which is made when it is missing. A broken one is kept aside as `checkpoints.broken`, said once, and what is sound in it
- * is used.
+ * Reads the checkpoint file of `dir`, which is made when it is missing. Of a broken one a copy is kept as `checkpoints.broken`;
+ * that is said once, and what is sound in it is used.
  * @throws OperatorError when a newer version of podferry wrote it in a way this one would misread, or it can't be read.
  */
 export function loadCheckpoints(dir: string, log: Log): Loaded {
@@ -41,15 +41,27 @@ export function loadCheckpoints(dir: string, log: Log): Loaded {
   }
   const { saved, damage } = parseCheckpoints(text, path);
   if (damage !== undefined) {
-    const aside = `${path}.broken`;
-    renameSync(path, aside);
     log.warn(
       `the positions in ${path} are damaged (${damage}): ${saved.length} of them are used, and logs without one are read ` +
         `from their start, which ships some lines again (Elasticsearch drops them by their id). Usually the node lost ` +
-        `power or its disk was full. The damaged file is kept as ${aside}.`,
+        `power or its disk was full. ${keepAside(path)}`,
     );
   }
   return { saved, firstStart: false };
+}
+
+/**
+ * Copies a damaged file aside. The file itself stays until the next write replaces it: without it a start after a crash would
+ * pass for the first one, and `logs.backlog` would decide what of the logs is left out.
+ */
+function keepAside(path: string): string {
+  const aside = `${path}.broken`;
+  try {
+    copyFileSync(path, aside);
+    return `The damaged file is kept as ${aside}.`;
+  } catch (error) {
+    return `The damaged file could not be kept (${(error as NodeJS.ErrnoException).code}).`;
+  }
 }
 
 /**

@@ -94,6 +94,8 @@ test.each([
   expect(loaded.saved.length).toBe(sound);
   expect(log.lines.length).toBe(1);
   expect(readFileSync(join(dir, 'checkpoints.broken'), 'utf8')).toBe(content);
+  // Killed before the next write, it must not take the start after that for the first one.
+  expect(loadCheckpoints(dir, memoryLog()).firstStart).toBe(false);
 });
 
 test('upgrade and downgrade: a file of the next version that we may read is read, with its unknown members ignored', () => {
