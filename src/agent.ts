@@ -130,13 +130,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await book?.start();
   await tailer.start();
   swept = true;
-  const clock = setInterval(() => {
-    path
-      .expire((one) => tailer.emptyAt(one))
-      .catch((error: unknown) => {
-        if (!giveUp.signal.aborted) throw error;
-      });
-  }, EXPIRE_MS);
+  const clock = setInterval(() => void path.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
 
   if (!signal.aborted) await once(signal, 'abort');
   const grace = setTimeout(() => {

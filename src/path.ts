@@ -71,6 +71,9 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
       expiring = true;
       try {
         await batcher.fill((open) => records.expire(open, Date.now(), emptyAt));
+      } catch (error) {
+        // Given up while it waited for room: what is held is read again next time.
+        if (!giveUp.aborted) throw error;
       } finally {
         expiring = false;
       }

@@ -98,7 +98,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
       lost: (reason, bytes) => tally.lost(reason, bytes),
       progress: (done, total) => progress.at(done, total),
       // A stack trace that could go on is held back; if nothing comes, somebody at a terminal waits for it.
-      paused: () => void path.expire().catch(rethrowUnless(stop)),
+      paused: () => void path.expire(),
       log,
       signal: stop,
     });
@@ -114,13 +114,6 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   }
   stderr.write(`${tally.summary(path.records.counts, performance.now() - started)}\n`);
   return stop.aborted || tally.incomplete ? 2 : 0;
-}
-
-/** Stopping makes what is under way reject; anything else is a bug. */
-function rethrowUnless(stop: AbortSignal): (error: unknown) => void {
-  return (error) => {
-    if (!stop.aborted) throw error;
-  };
 }
 
 function nothingIn(paths: readonly string[]): string {
