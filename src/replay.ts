@@ -13,6 +13,7 @@ import { newSink } from './sink.ts';
 import type { StdoutFormat } from './sinks/stdout.ts';
 import type { Log } from './types.ts';
 import { OperatorError } from './util/errors.ts';
+import { written } from './util/written.ts';
 
 /** The part of a process's streams that is needed. */
 export interface Output {
@@ -65,7 +66,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
       colour: options.colour,
       // 0 is what a terminal says that does not know.
       width: (isTerminal && stdout.columns) || undefined,
-      write: (bytes) => (isTerminal ? progress.aside(() => taken(stdout, bytes)) : taken(stdout, bytes)),
+      write: (bytes) => (isTerminal ? progress.aside(() => written(stdout, bytes)) : written(stdout, bytes)),
       failed: (error) => failure.abort(error),
     },
     settled: (outcome) => tally.settled(outcome),
@@ -121,11 +122,4 @@ function nothingIn(paths: readonly string[]): string {
     `no logs in ${paths.join(', ')}: a directory is searched for <namespace>_<pod>_<uid>/<container>/<n>.log, as kubelets ` +
     'lay out /var/log/pods; a log file of any name has to be given itself.'
   );
-}
-
-/** Resolves when the system took the bytes. */
-function taken(stdout: Output, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
 }
