@@ -10,6 +10,7 @@ import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from 
 import type { OwnLog } from './observe/ownlog.ts';
 import type { SinkParts } from './sink.ts';
 import { OperatorError } from './util/errors.ts';
+import { written } from './util/written.ts';
 
 /** Put in by the build. */
 declare const PODFERRY_VERSION: string;
@@ -111,7 +112,7 @@ function printing(colour: boolean): SinkParts['stdout'] {
     format: stdout.isTTY === true ? 'pretty' : 'ndjson',
     colour,
     width: stdout.columns,
-    write: (bytes) => new Promise((taken, failed) => stdout.write(bytes, (error) => (error ? failed(error) : taken()))),
+    write: (bytes) => written(stdout, bytes),
     failed() {},
   };
 }
