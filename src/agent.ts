@@ -10,6 +10,7 @@ import { PodBook } from './kube/pods.ts';
 import { PodFile } from './kube/podsfile.ts';
 import { bookOptions, constantsOf, termsOf } from './metadata.ts';
 import { serveHttp } from './observe/http.ts';
+import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
 import { newPath } from './path.ts';
@@ -17,7 +18,7 @@ import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
 import { Checkpoints } from './ship/checkpoints.ts';
 import { newSink, type SinkParts } from './sink.ts';
-import type { Log } from './types.ts';
+import type { ContainerLog, Log, LossReason } from './types.ts';
 
 export interface AgentOptions {
   readonly version: string;
@@ -69,12 +70,17 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     request: (outcome, ms) => metrics.bulkRequest(outcome, ms),
     log,
   });
+  const losses = new Losses();
+  const lost = (reason: LossReason, bytes: number, one: ContainerLog): void => {
+    metrics.lost(reason, bytes);
+    losses.add(reason, bytes, one);
+  };
   const path = newPath(config, {
     meta: (one) => pods.meta(one),
     sink,
     giveUp: giveUp.signal,
     commit: (source, mark) => checkpoints.commit(source, mark),
-    lost: (reason, bytes) => metrics.lost(reason, bytes),
+    lost,
     sealed: (batch) => metrics.batch(batch.length),
   });
   const tailer = new Tailer({
@@ -93,7 +99,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     take: path.take,
     end: path.end,
     gap: path.gap,
-    lost: (reason, bytes) => metrics.lost(reason, bytes),
+    lost,
     opened: (source) => checkpoints.opened(source),
     forget: (fingerprint) => checkpoints.forget(fingerprint),
     saved,
@@ -115,6 +121,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         kubernetes: book?.status(),
         batches_in_flight: path.batcher.inFlight,
         sources: tailer.status(),
+        losses: losses.list(),
       }),
     }));
   log.info(

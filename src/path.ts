@@ -15,7 +15,7 @@ export interface PathOptions {
   readonly giveUp: AbortSignal;
   /** Told of every mark once all before it is settled, in read order. */
   readonly commit: (source: Source, mark: Mark) => void;
-  readonly lost: (reason: LossReason, bytes: number) => void;
+  readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
   /** A batch leaves. */
   readonly sealed?: (batch: Batch) => void;
 }
@@ -55,7 +55,7 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
     batchBytes: batch.max_bytes,
     maxBytes: lines.max_bytes,
     openBytes: limits.open_bytes,
-    lost: (_source, reason, bytes) => lost(reason, bytes),
+    lost: (source, reason, bytes) => lost(reason, bytes, source.log),
   });
   let expiring = false;
   return {

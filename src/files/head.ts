@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ContainerLog } from '../types.ts';
-import type { LogFile } from './logfile.ts';
+import type { LogFile, PlainFile } from './logfile.ts';
 
 /** The most of a first line that counts, in bytes. */
 export const HEAD_BYTES = 1024;
@@ -49,6 +49,13 @@ export async function readHead(file: LogFile, scratch: Buffer): Promise<Head> {
     const bytes = Buffer.from(lf < 0 ? most : most.subarray(0, lf));
     return { bytes, at, hole, complete: lf >= 0 || bytes.length === HEAD_BYTES };
   }
+}
+
+/** What there is of the head now; nothing if NULs or empty lines come before it. Synchronous. An own copy. */
+export function headSoFar(file: PlainFile): Buffer {
+  const bytes = file.peek(HEAD_BYTES);
+  const lf = bytes.indexOf(LF);
+  return bytes[0] === NUL || lf === 0 ? Buffer.alloc(0) : bytes.subarray(0, lf < 0 ? bytes.length : lf);
 }
 
 /** 12 base64url characters: the identity of the source of `log` that begins with `head`. See Source.fingerprint. */

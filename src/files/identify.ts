@@ -53,6 +53,8 @@ async function findOut(
   const head = await readHead(file, scratch);
   if (reading.file !== file) return;
   reading.looked = size;
+  reading.head = head.bytes;
+  reading.headAt = head.at;
   if (!head.complete && !isFinal) return;
   if (head.bytes.length === 0) {
     reading.done = true;
@@ -78,11 +80,10 @@ async function findOut(
   reading.size = uncompressed;
   reading.read = Math.max(startOf(mark), head.hole);
   reading.looked = reading.read;
-  reading.suspect = !file.gz && size < reading.read;
+  // Shorter than it was, with its first line: the node lost power, or somebody cut it.
+  if (!file.gz && size < reading.read) reading.cutAt = size;
   // A .gz of which everything is settled need not be unpacked to find that out.
   reading.done = file.gz && startOf(mark) > 0 && startOf(mark) === uncompressed;
-  reading.head = head.bytes;
-  reading.headAt = head.at;
   reading.instant = instant(time);
   chain.readings = inOrder(chain.readings);
   options.opened(reading.source);

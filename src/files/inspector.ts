@@ -11,7 +11,8 @@ import { list, type Found, type Listing } from './listing.ts';
 import { containerLog } from './logpath.ts';
 import { missDeleted, missUnclaimed } from './missing.ts';
 import type { Opener } from './opener.ts';
-import { newReading, type Reading } from './reading.ts';
+import { isNew, newReading, type Reading } from './reading.ts';
+import { settleSuspicion } from './truncation.ts';
 
 export interface InspectorOptions extends IdentifyOptions {
   readonly fs: Fs;
@@ -70,8 +71,13 @@ export class Inspector {
   async #inspect(directory: Directory): Promise<void> {
     const { now } = this.#options;
     directory.listedAt = now();
+    for (const chain of directory.chains.values()) chain.listing = true;
+    await this.#recognise(directory);
     const listing = await this.#list(directory);
-    if (!listing) return;
+    if (!listing) {
+      for (const chain of directory.chains.values()) this.#listed(chain);
+      return;
+    }
     directory.hasLinks = listing.hasLinks;
     for (const path of listing.odd) {
       if (!this.#skip(directory, path)) continue;
@@ -90,6 +96,27 @@ export class Inspector {
       for (const found of before) missDeleted(this.#options, directory, found, again.files);
     }
     this.#sumUp(directory);
+  }
+
+  /**
+   * Finds out who is in the files we hold, before others are looked at: one that was truncated has another in it, one that was
+   * empty when it was opened has a first line by now. Not when its turn to be read comes: with the sink stuck that may be
+   * long after it was truncated again, or its compressed copy came.
+   */
+  async #recognise(directory: Directory): Promise<void> {
+    for (const chain of directory.chains.values()) {
+      for (const reading of chain.readings.filter((each) => each.suspect)) this.#part(chain, reading);
+      for (const reading of chain.readings.filter(isNew)) await this.#identify(chain, reading);
+    }
+  }
+
+  #part(chain: Chain, reading: Reading): void {
+    try {
+      settleSuspicion(chain, reading, this.#options.now());
+    } catch (error) {
+      // It stays suspect: the next look, or its turn, tries again.
+      if (errorCode(error) === undefined) throw error;
+    }
   }
 
   #hasChanged(directory: Directory): boolean {
@@ -129,7 +156,6 @@ export class Inspector {
     const vanished: Found[] = [];
     for (const chain of directory.chains.values()) {
       chain.pending = 0;
-      chain.listing = true;
       for (const reading of chain.readings) reading.paths = [];
     }
     const seen = new Set(files.map((each) => each.id));
@@ -146,8 +172,6 @@ export class Inspector {
       if (reading) {
         reading.paths.push(found.path);
         reading.name = found.name;
-        // It was empty when it was opened: who it is must be known before its compressed copy comes.
-        if (isNew(reading)) await this.#identify(chain, reading);
       } else if (known && isUnchanged(known, found)) {
         known.reading.paths.push(found.path);
       } else {
@@ -238,7 +262,7 @@ export class Inspector {
 
   /** What follows for each log from what was found. */
   #sumUp(directory: Directory): void {
-    const { now, wake } = this.#options;
+    const { now } = this.#options;
     const restarts = [...directory.chains.keys()];
     const newest = Math.max(...restarts);
     let pending = 0;
@@ -248,12 +272,16 @@ export class Inspector {
       pending += chain.pending;
       if (chain.pending === 0) missUnclaimed(this.#options, chain);
       chain.walked ||= chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS;
-      chain.listing = false;
-      chain.lookAt = 0;
-      wake(chain);
+      this.#listed(chain);
     }
     if (pending > 0) this.#tryAgain(directory, now());
     else directory.retries = directory.retryAt = 0;
+  }
+
+  #listed(chain: Chain): void {
+    chain.listing = false;
+    chain.lookAt = 0;
+    this.#options.wake(chain);
   }
 
   #tryAgain(directory: Directory, now: number): void {
@@ -264,9 +292,4 @@ export class Inspector {
 
 function isUnchanged(known: Known, found: Found): boolean {
   return known.size === found.size && Math.abs(known.mtimeMs - found.mtimeMs) < 0.01;
-}
-
-/** Nobody knows yet who it is, and its first line may be there by now. What failed is tried again by the turn. */
-function isNew({ source, looked, size }: Reading): boolean {
-  return source === undefined && looked >= 0 && size > looked;
 }

@@ -23,8 +23,6 @@ export interface KeeperOptions {
   readonly wake: (chain: Chain) => void;
 }
 
-/** A source that lost something is remembered for this long at most, so that its gap is settled before it is forgotten (ms). */
-const TOLD_MS = 60_000;
 /** Files at the end of a chain that stay open when done: the one being written and the one before it, for late writes. */
 const STAY_OPEN = 2;
 
@@ -81,7 +79,7 @@ function forgetGone(options: KeeperOptions, chain: Chain): void {
   const isMissing = ({ missingSince }: Reading): boolean =>
     missingSince !== undefined && now() - missingSince >= 2 * quietMs;
   const isGone = (reading: Reading): boolean =>
-    reading.done && !reading.file && isMissing(reading) && isSettled(reading) && !isTelling(reading, now());
+    reading.done && !reading.file && isMissing(reading) && isSettled(reading);
   for (const reading of chain.readings) {
     if (isGone(reading) && reading.source) options.forget(reading.source.fingerprint);
   }
@@ -96,12 +94,6 @@ function noteSizes(options: KeeperOptions, chain: Chain): void {
     reading.notedSize = source.size;
     options.opened(source);
   }
-}
-
-function isTelling(reading: Reading, now: number): boolean {
-  const { source, toldAt } = reading;
-  if (toldAt === undefined || now - toldAt > TOLD_MS) return false;
-  return Math.min(source!.committed.out, source!.committed.err) < source!.size;
 }
 
 function isEmpty(chain: Chain): boolean {

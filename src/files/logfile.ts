@@ -110,6 +110,12 @@ export class PlainFile implements LogFile {
     return this.#fs.readSync(this.#fd, scratch, 0, bytes.length, at) === bytes.length && scratch.equals(bytes);
   }
 
+  /** A copy of the first bytes, at most `most`. Synchronous. */
+  peek(most: number): Buffer {
+    const bytes = Buffer.alloc(most);
+    return bytes.subarray(0, this.#fs.readSync(this.#fd, bytes, 0, most, 0));
+  }
+
   stat(): FileState {
     return this.#fs.fstatSync(this.#fd);
   }

@@ -6,7 +6,7 @@
 import type { ContainerLog } from '../types.ts';
 import { unreadOf, type Chain } from './chain.ts';
 import { errorCode } from './fs.ts';
-import { observe, type Reading } from './reading.ts';
+import { isNew, observe, type Reading } from './reading.ts';
 import { nextStep } from './step.ts';
 
 export interface LookerOptions {
@@ -18,6 +18,8 @@ export interface LookerOptions {
   readonly wake: (chain: Chain) => void;
   /** It grows: see whether its directory changed too. */
   readonly grows: (chain: Chain) => void;
+  /** A file of it may hold another source than a moment ago, or one that nobody knows: find out who it is. */
+  readonly puzzled: (chain: Chain) => void;
 }
 
 export class Looker {
@@ -57,13 +59,16 @@ export class Looker {
 
   /** Looks at one log, and has it read if there is anything to do. */
   look(chain: Chain): void {
-    const { admit, grows, now, quietMs, wake } = this.#options;
+    const { admit, grows, now, puzzled, quietMs, wake } = this.#options;
     const at = now();
+    let isPuzzling = false;
     for (const reading of chain.readings) {
       if (!reading.file || (reading.done && at - reading.lookedAt < this.#idle)) continue;
       reading.lookedAt = at;
       if (this.#sees(reading, at)) chain.grownAt = at;
+      isPuzzling ||= reading.suspect || isNew(reading);
     }
+    if (isPuzzling && chain.admitted !== 'never') puzzled(chain);
     chain.behindSince = unreadOf(chain) > 0 ? chain.behindSince || at : 0;
     if (chain.admitted === 'wait') chain.admitted = admit(chain.log);
     if (at - chain.grownAt < this.#idle / 2) grows(chain);

@@ -1,10 +1,14 @@
 /** What is lost, in numbers for the counters and in words for the developer who meets the gap. */
-import type { ContainerLog, Gap, LossReason } from '../types.ts';
+import type { ContainerLog, Gap, LossReason, Source } from '../types.ts';
+import { fingerprint, headTime } from './head.ts';
 import type { Reading } from './reading.ts';
+import { START } from './resume.ts';
 
 export interface LossOptions {
   readonly gap: (gap: Gap) => Promise<void>;
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is settled. */
+  readonly opened: (source: Source) => void;
   readonly now: () => number;
 }
 
@@ -16,16 +20,13 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
   unreadable: 'could not be read from the disk',
 };
 
-/** Counts and marks `bytes` of a reading, from where it stands, as lost. The reading has a source. */
-export async function tellLoss(
-  options: LossOptions,
-  reading: Reading,
-  reason: LossReason,
-  bytes: number,
-): Promise<void> {
-  const source = reading.source!;
-  options.lost(reason, bytes, reading.log);
-  reading.toldAt = options.now();
+/** Counts and marks `bytes` of a reading, from where it stands, as lost; it stands after them then. */
+export async function tellLoss(options: LossOptions, reading: Reading, bytes: number): Promise<void> {
+  const source = (reading.source ??= nameless(reading));
+  const reason = reading.lossReason;
+  count(options, reading, bytes);
+  reading.counted = 0;
+  options.opened(source);
   await options.gap({
     source,
     offset: reading.read,
@@ -35,6 +36,30 @@ export async function tellLoss(
     time: source.committed.time || source.head || new Date(options.now()).toISOString(),
     message: `${inWords(bytes)} of this container's log ${WHAT_HAPPENED[reason]}`,
   });
+  reading.read += bytes;
+  if (reading.looked < reading.read) reading.looked = reading.read;
+}
+
+/**
+ * Counts what is surely lost of a reading without a file whose turn has not come, since while the sink is stuck it will not
+ * come. What a reader holds of it in its hand may yet arrive, and counts only when it does not.
+ */
+export function countAhead(options: Pick<LossOptions, 'lost'>, reading: Reading): void {
+  count(options, reading, (reading.source?.size ?? reading.size) - Math.max(reading.read, reading.looked));
+}
+
+/** Counts `bytes` as lost, but for those that were counted ahead. */
+function count({ lost }: Pick<LossOptions, 'lost'>, reading: Reading, bytes: number): void {
+  if (bytes <= reading.counted) return;
+  lost(reading.lossReason, bytes - reading.counted, reading.log);
+  reading.counted = bytes;
+}
+
+/** A source for a file of which not even the first line is known, so that its loss has a place. */
+function nameless({ log, head, paths, mtimeMs, size }: Reading): Source {
+  const what = head.length > 0 ? head : Buffer.from(`${paths[0]} ${mtimeMs}`);
+  const time = headTime(head) || new Date(mtimeMs).toISOString();
+  return { log, fingerprint: fingerprint(log, what), resume: START, head: time, size, committed: START };
 }
 
 /** 999 bytes, 4.2 kB, 17 MB … */

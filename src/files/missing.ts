@@ -57,7 +57,9 @@ export function missDeleted(
   if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
   const print = fingerprint(chain.log, Buffer.from(`${found.path} ${found.id} ${found.mtimeMs}`));
   const key = chain.log.key;
-  const reading = ghost(chain, { key, fingerprint: print, mark: START, size: found.size, head: '' }, now());
+  // Dated by its last change, so that a process that tells it again gives it the same id.
+  const head = new Date(found.mtimeMs).toISOString();
+  const reading = ghost(chain, { key, fingerprint: print, mark: START, size: found.size, head }, now());
   reading.name = found.name;
   reading.lossReason = 'deleted_unread';
   chain.readings = inOrder([...chain.readings, reading]);

@@ -3,6 +3,7 @@
  * how it looked when we last looked. Plain data: step.ts decides on it, turn.ts acts.
  */
 import type { ContainerLog, LossReason, Source } from '../types.ts';
+import { headSoFar } from './head.ts';
 import { PlainFile, type FileState, type LogFile } from './logfile.ts';
 import type { LogName } from './logpath.ts';
 
@@ -18,7 +19,7 @@ export interface Reading {
   paths: string[];
   /** Since when listings find it under no name (ms); undefined while they do. */
   missingSince: number | undefined;
-  /** Uncompressed size at the last look; of a `.gz` what its trailer says. */
+  /** Uncompressed size at the last look that did not suspect it; of a `.gz` what its trailer says. */
   size: number;
   mtimeMs: number;
   /** When it was last written to or renamed, by its own time stamps, ms. */
@@ -28,7 +29,7 @@ export interface Reading {
   changedAt: number;
   lookedAt: number;
   unlinkedAt: number | undefined;
-  /** Offset of the first line that is not handed on. */
+  /** Offset of the first line that is neither handed on nor told as lost. */
   read: number;
   /** Size up to which we have looked without finding the end of another line: at least `read`. */
   looked: number;
@@ -36,7 +37,7 @@ export interface Reading {
   midLine: boolean;
   /** Of a `.gz`: everything that can be unpacked is handed on. */
   unpacked: boolean;
-  /** The head, its offset, and its time in a form that sorts ('' if it has none). */
+  /** The head, or as much of it as there is, its offset, and its time in a form that sorts ('' if it has none). */
   head: Buffer;
   headAt: number;
   instant: string;
@@ -44,10 +45,12 @@ export interface Reading {
   identifying: boolean;
   /** A look or a read suspects that the file was truncated. */
   suspect: boolean;
+  /** Where its end was cut off while its first line stayed; undefined if it was not, or that is dealt with. */
+  cutAt: number | undefined;
   /** Why bytes up to source.size that were not read by the time it is done are lost. */
   lossReason: LossReason;
-  /** When a loss was told (ms), and the source has to be remembered until that is settled too. */
-  toldAt: number | undefined;
+  /** Bytes of the loss to come that were counted when it was sure, before a reader could tell it at its place. */
+  counted: number;
   /** Its size when its entry was last brought up to date. */
   notedSize: number;
   /** Everything is handed on or told as lost. */
@@ -86,8 +89,9 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     instant: '',
     identifying: false,
     suspect: false,
+    cutAt: undefined,
     lossReason: 'rotated_away',
-    toldAt: undefined,
+    counted: 0,
     notedSize: 0,
     done: false,
     failures: 0,
@@ -111,9 +115,14 @@ export function observe(reading: Reading, state: FileState, now: number): boolea
   reading.mtimeMs = state.mtimeMs;
   reading.changedAt = now;
   if (!isPlain) return true;
+  if (state.size < reading.size || !hasItsHead(reading, file)) {
+    reading.suspect = true;
+    return true;
+  }
   reading.size = state.size;
-  if (state.size < reading.looked || !hasItsHead(reading, file)) reading.suspect = true;
-  else if (reading.source && state.size > reading.source.size) reading.source.size = state.size;
+  if (reading.source && state.size > reading.source.size) reading.source.size = state.size;
+  // Seen is known: should it be truncated a moment from now, what was in it can be told from what will be.
+  if (reading.head.length === 0 && state.size > 0) reading.head = headSoFar(file);
   return true;
 }
 
@@ -130,7 +139,12 @@ export function unread(reading: Reading): number {
   return reading.done ? 0 : Math.max(0, reading.size - reading.read);
 }
 
-/** Everything that was handed on is settled. */
+/** Nobody knows yet who it is, and its first line may be there by now. What failed is tried again by the turn. */
+export function isNew({ source, file, done, looked, size }: Reading): boolean {
+  return source === undefined && file !== undefined && !done && looked >= 0 && size > looked;
+}
+
+/** Everything that was handed on or told as lost is settled. */
 export function isSettled(reading: Reading): boolean {
   const { source } = reading;
   return source === undefined || Math.min(source.committed.out, source.committed.err) >= reading.read;

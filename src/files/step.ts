@@ -13,6 +13,8 @@ export type Step =
   | 'identify'
   /** It may have been truncated: find out, and part what was from what is. */
   | 'truncated'
+  /** Its end was cut off, its first line is still there: tell what is lost, go on from there. */
+  | 'cut'
   /** At its end for good: hand on what is left, tell what is lost. */
   | 'finish'
   /** All its files are done and there will be no more. */
@@ -27,6 +29,7 @@ export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   if (reading.file === undefined) return 'finish';
   if (reading.retryAt > now || reading.identifying) return 'wait';
   if (reading.suspect) return 'truncated';
+  if (reading.cutAt !== undefined) return 'cut';
   if (reading.source === undefined) {
     return reading.size > reading.looked || isFinal(chain, reading, now, quietMs) ? 'identify' : 'wait';
   }

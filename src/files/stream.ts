@@ -73,7 +73,8 @@ export async function readStream(
     const reading = newReading(log, undefined, { restart: 0, suffix: '', gz: true }, Date.now());
     reading.source = source ?? newSource(log, buffer.subarray(0, 0));
     reading.read = at;
-    await tellLoss({ ...options, now: Date.now }, reading, 'unreadable', 1);
+    reading.lossReason = 'unreadable';
+    await tellLoss({ ...options, opened: () => undefined, now: Date.now }, reading, 1);
   }
   if (source) await options.end(log);
   return at;

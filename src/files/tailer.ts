@@ -13,6 +13,7 @@ import { Inspector } from './inspector.ts';
 import { keepHouse } from './keeper.ts';
 import type { LogFile } from './logfile.ts';
 import { Looker } from './looker.ts';
+import { countAhead } from './loss.ts';
 import { missingLogs, type MissingOptions } from './missing.ts';
 import { Opener } from './opener.ts';
 import { overCaps, type Pin } from './pins.ts';
@@ -20,7 +21,8 @@ import { Readers } from './readers.ts';
 import { Resume } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
 import { Sweep } from './sweep.ts';
-import { abandonFile, takeTurn } from './turn.ts';
+import { abandonFile } from './truncation.ts';
+import { takeTurn } from './turn.ts';
 
 export interface TailerOptions {
   /** `logs.pods_dir` and `logs.containers_dir`. */
@@ -131,6 +133,7 @@ export class Tailer {
       admit,
       wake,
       grows: (chain) => void this.#refresh(this.#sweep.directories.get(chain.directory)),
+      puzzled: (chain) => void this.#inspect(this.#sweep.directories.get(chain.directory)),
     });
     const turn = {
       ...identity,
@@ -288,6 +291,7 @@ export class Tailer {
   async #goOnWithout({ chain, reading }: Pin): Promise<void> {
     const bytes = reading.size - reading.read;
     await this.#inspect(this.#sweep.directories.get(chain.directory));
+    if (!reading.file && chain.pending === 0) countAhead(this.#options, reading);
     const usual =
       'Usually the sink is down or slower than the containers write; limits.pinned_bytes and limits.pinned_age are the caps.';
     this.#options.log.throttled(

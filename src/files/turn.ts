@@ -2,17 +2,17 @@
  * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
  * the first unfinished line, so nothing is carried over in memory between turns.
  */
-import type { End, Log, Source, Take } from '../types.ts';
+import type { End, Log, Take } from '../types.ts';
 import { current, type Chain } from './chain.ts';
 import { errorCode } from './fs.ts';
-import { fingerprint } from './head.ts';
 import { GzFile } from './gzfile.ts';
 import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from './logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
-import { hasItsHead, newReading, observe, type Reading } from './reading.ts';
-import { START } from './resume.ts';
+import { hasItsHead, type Reading } from './reading.ts';
+import { startOf } from './resume.ts';
 import { isFinal, nextStep } from './step.ts';
+import { abandonFile, isCopied, settleSuspicion } from './truncation.ts';
 import { Damaged } from './unpacker.ts';
 
 export interface TurnOptions extends LossOptions, IdentifyOptions {
@@ -61,7 +61,12 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
         await read(options, chain, reading, buffer);
         break;
       case 'truncated':
-        await truncated(options, chain, reading, buffer);
+        settleSuspicion(chain, reading, options.now());
+        // What was not read may be in a copy.
+        await options.inspect(chain.directory);
+        break;
+      case 'cut':
+        await cutAtItsEnd(options, chain, reading);
         break;
       case 'finish':
         // So must one that comes between this one and the next.
@@ -145,13 +150,19 @@ async function finish(options: TurnOptions, chain: Chain, reading: Reading, buff
     reading.size = reading.read;
   }
   reading.done = true;
-  const missing = (reading.source?.size ?? 0) - reading.read;
+  const missing = missingOf(chain, reading);
   if (missing > 0) await lose(options, chain, reading, missing);
+}
+
+/** Bytes that there were and that were neither handed on nor told as lost. */
+function missingOf(chain: Chain, reading: Reading): number {
+  if (reading.source !== undefined) return reading.source.size - reading.read;
+  return reading.head.length === 0 || isCopied(chain, reading) ? 0 : reading.size - reading.read;
 }
 
 async function lose(options: TurnOptions, chain: Chain, reading: Reading, bytes: number): Promise<void> {
   chain.open = true;
-  await refusable(tellLoss(options, reading, reading.lossReason, bytes));
+  await refusable(tellLoss(options, reading, bytes));
 }
 
 async function refusable(handing: Promise<void>): Promise<void> {
@@ -162,54 +173,28 @@ async function refusable(handing: Promise<void>): Promise<void> {
   }
 }
 
-async function truncated(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {
-  const file = reading.file as PlainFile;
-  const state = file.stat();
-  const same = reading.head.length > 0 && file.holds(reading.head, reading.headAt);
-  reading.suspect = false;
-  if (reading.source === undefined) {
-    observe(reading, state, options.now());
-    reading.suspect = false;
-    reading.looked = 0;
-  } else if (same) {
-    await cutAtItsEnd(options, chain, reading, state.size);
-  } else {
-    await partFromItsFile(options, chain, reading, buffer);
-  }
-}
-
-/** The first line is still there: what was cut away at the end is lost as far as it was not read. */
-async function cutAtItsEnd(options: TurnOptions, chain: Chain, reading: Reading, size: number): Promise<void> {
-  reading.size = size;
-  if (size >= reading.looked) return;
+/**
+ * The first line is still there: what was cut away at the end is lost as far as it was not read. What comes after it has
+ * offsets that we know already, so the file goes on as a source of the same name that begins there.
+ */
+async function cutAtItsEnd(options: TurnOptions, chain: Chain, reading: Reading): Promise<void> {
   const source = reading.source!;
-  const missing = source.size - Math.max(reading.read, size);
+  const at = Math.min(reading.cutAt!, reading.read);
+  const missing = source.size - Math.max(reading.read, reading.cutAt!);
   reading.lossReason = 'truncated';
   if (missing > 0) await lose(options, chain, reading, missing);
   reading.lossReason = 'rotated_away';
-  source.size = size;
-  reading.read = Math.min(reading.read, size);
-  reading.looked = reading.read;
+  const { out, err, time } = source.committed;
+  reading.source = {
+    ...source,
+    size: reading.size,
+    resume: { out: at, err: at, time: '' },
+    committed: { out: Math.min(out, at), err: Math.min(err, at), time },
+  };
+  options.opened(reading.source);
+  reading.cutAt = undefined;
+  reading.read = reading.looked = at;
   reading.midLine = false;
-}
-
-/** Another first line: the file belongs to another source now. What we had not read may be in a copy. */
-async function partFromItsFile(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {
-  const file = reading.file!;
-  const next = newReading(chain.log, file, reading.name, options.now());
-  next.paths = reading.paths;
-  abandonFile(chain, reading, 'truncated');
-  chain.readings.splice(chain.readings.indexOf(reading) + 1, 0, next);
-  await options.inspect(chain.directory);
-  if (next.file) await identify(options, chain, next, buffer, false);
-}
-
-/** Leaves `reading` without a file, so that the next listing looks for another one that holds the rest of it. */
-export function abandonFile(chain: Chain, reading: Reading, reason: Reading['lossReason']): void {
-  reading.file = undefined;
-  reading.paths = [];
-  reading.lossReason = reason;
-  for (const [id, known] of chain.known) if (known.reading === reading) chain.known.delete(id);
 }
 
 /** The environment failed us: try again a few times, then give up this file and say what it costs. */
@@ -236,19 +221,18 @@ async function failure(options: TurnOptions, chain: Chain, reading: Reading, err
 async function giveUp(options: TurnOptions, chain: Chain, reading: Reading, isDamaged: boolean): Promise<void> {
   const file = reading.file!;
   const { size, mtimeMs } = file.stat();
+  const { read, source } = reading;
   abandonFile(chain, reading, 'unreadable');
   // Not to be tried again at every listing; a twin of it may still help.
   chain.known.set(file.id, { size, mtimeMs, reading });
   options.close(file);
   reading.done = true;
-  const source = (reading.source ??= nameless(reading, size));
-  // The trailer of a file that was cut is no size: then at least something is missing.
-  if (isDamaged && source.size > reading.read + MOST_PACKED * size) source.size = reading.read + 1;
-  await lose(options, chain, reading, Math.max(1, source.size - reading.read));
-}
-
-/** A source for a file that cannot even be read as far as its first line, so that its loss has a place. */
-function nameless(reading: Reading, size: number): Source {
-  const print = fingerprint(reading.log, Buffer.from(`${reading.paths[0]} ${reading.mtimeMs}`));
-  return { log: reading.log, fingerprint: print, resume: START, head: '', size, committed: START };
+  let known = source?.size ?? size;
+  if (isDamaged && (known > read + MOST_PACKED * size || known <= read)) {
+    // The trailer of a file that was cut is no size. At least something is missing, unless a former process told it.
+    const isTold = source !== undefined && read > 0 && read === startOf(source.resume);
+    known = isTold ? read : read + 1;
+  }
+  if (source) source.size = Math.max(known, read);
+  if (known > read) await lose(options, chain, reading, known - read);
 }

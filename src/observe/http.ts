@@ -33,7 +33,7 @@ const INDEX = `podferry
   /metrics  for Prometheus
   /livez    200 unless a restart would help
   /readyz   200 once logs flow; else what is missing
-  /status   every log file: what is read, what is settled, and why it waits (JSON)
+  /status   every log file: what is read, what is settled, and why it waits; who lost what (JSON)
 `;
 
 /** Throws OperatorError if the address cannot be had. */

@@ -35,11 +35,14 @@ export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now
   ]);
 }
 
-/** As a line's id, with a middle of its own: a line at the same place keeps its id. */
+/**
+ * As a line's id, with a middle of its own: a line at the same place keeps its id. The reason is no part of it: a gap that is
+ * told again after a crash, when all that is known is that the file is gone, is the same gap.
+ */
 function gapId(gap: Gap, clock: Clock): string {
   const id = Buffer.alloc(28);
   write48(id, 0, clock.high * 0x1000000 + clock.low);
-  const middle = createHash('sha256').update(`${gap.source.fingerprint}\n${gap.reason}\ngap`).digest('base64url');
+  const middle = createHash('sha256').update(`${gap.source.fingerprint}\ngap`).digest('base64url');
   id.write(middle.slice(0, 12), 8, 'latin1');
   write48(id, 20, gap.offset);
   return id.toString('latin1');

@@ -151,7 +151,10 @@ export class Records {
     return true;
   }
 
-  /** Ships what is open in the gap's log, since its continuation is missing, then the gap as a document. False as for end(). */
+  /**
+   * Ships what is open in the gap's log, since its continuation is missing, then the gap as a document. The gap is settled with
+   * it, so its mark lies behind the gap. False as for end().
+   */
   gap(batch: Batch, gap: Gap): boolean {
     const log = gap.source.log;
     const known = this.#states.get(log);
@@ -163,7 +166,10 @@ export class Records {
     // Lines of the same file that are still on their way come before it: what is committed lags behind them.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
-    return this.#encoder.paste(batch, gapDocument(placed, constants, this.#withId, this.#now())) === WRITTEN;
+    if (this.#encoder.paste(batch, gapDocument(placed, constants, this.#withId, this.#now())) !== WRITTEN) return false;
+    const over = gap.offset + gap.bytes;
+    batch.marks.set(gap.source, { out: over, err: over, time: placed.time });
+    return true;
   }
 
   /** Forgets a log without shipping what is open in it. */

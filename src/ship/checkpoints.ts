@@ -59,9 +59,13 @@ export class Checkpoints {
     this.#put(source, source.committed);
   }
 
-  /** Moves a position. Only the ledger may call this. */
+  /**
+   * Moves a position. Only the ledger may call this. A file whose end was cut off goes on as another source of the same
+   * fingerprint: what was read before the cut says nothing about what was written after it.
+   */
   commit(source: Source, mark: Mark): void {
-    this.#put(source, mark);
+    const successor = this.#entries.get(source.fingerprint)?.source;
+    if (successor === undefined || successor === source) this.#put(source, mark);
   }
 
   /** The source is gone and nothing of it is wanted any more. */

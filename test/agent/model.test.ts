@@ -193,11 +193,11 @@ function treat(random: Random, all: (what: string) => void): void {
   else if (what === 8) es.next({ stall: 40 }, 1);
 }
 
-/** It has begun to read the file, and knows its size: with the sink stuck it does not look into files that come later. */
+/** It holds the file and knows its size, whether or not it has come to read it. */
 async function hasSeen(path: string, size: number): Promise<boolean> {
   // Until it lists the directory, the file before goes by this name too.
   if (!agent || !openFiles(agent).includes(path)) return false;
   const status = (await agent.status().catch(() => undefined)) as
-    { sources: { path: string; size: number; read: number }[] } | undefined;
-  return status?.sources.some((each) => each.path === path && each.size >= size && each.read > 0) ?? false;
+    { sources: { path: string; size: number }[] } | undefined;
+  return status?.sources.some((each) => each.path === path && each.size >= size) ?? false;
 }

@@ -51,6 +51,7 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('empty and final', chain([reading({ source: undefined }), next]), 'identify', later);
   f('somebody is at it', chain([reading({ source: undefined, size: 6, identifying: true })]), 'wait');
   f('truncated', chain([reading({ suspect: true })]), 'truncated');
+  f('cut at its end', chain([reading({ size: 5, looked: 9, cutAt: 5 })]), 'cut');
   f('nowhere', chain([reading({ file: undefined })]), 'finish');
   f('failed a moment ago', chain([reading({ size: 5, retryAt: NOW + 1 })]), 'wait');
   f('failed, try again', chain([reading({ size: 5, retryAt: NOW })]), 'read');

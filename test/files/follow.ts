@@ -52,9 +52,11 @@ export class Outcome {
     if (this.settles) this.settle(source, { out: offset, err: offset, time: '' });
   }
 
+  /** As the ledger and the checkpoints do: of two sources with one fingerprint only the later one has an entry. */
   settle(source: Source, mark: Mark): void {
     source.committed = mark;
-    this.opened(source);
+    const successor = this.sources.findLast((each) => each.fingerprint === source.fingerprint);
+    if (successor === undefined || successor === source) this.opened(source);
   }
 
   opened(source: Source): void {
@@ -66,6 +68,8 @@ export class Outcome {
   gap(gap: Gap): Promise<void> {
     this.gaps.push(gap);
     this.#add(gap.source.log.key, `<gap ${gap.reason} ${gap.bytes}>\n`);
+    const over = gap.offset + gap.bytes;
+    if (this.settles) this.settle(gap.source, { out: over, err: over, time: gap.time });
     return Promise.resolve();
   }
 

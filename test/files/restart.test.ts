@@ -184,9 +184,43 @@ test('a whole log is gone with unread bytes: lost, marked, ended and forgotten',
     container: 'web',
     path: web.path,
   });
-  // Forgotten once the gap is settled.
-  outcome.gaps[0]!.source.committed = { out: 1e6, err: 1e6, time: '' };
+  // The gap is settled, and with it all there is to know.
   await until(() => outcome.saved.size === 0 && tailer.status().length === 0, 'forgotten');
+});
+
+test('a gap that is not settled is told again after a crash, at the same place and time; one that is settled is not', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one']);
+  const flow = stick(first.outcome);
+  web.say('two');
+  await until(() => first.tailer.status()[0]!.why !== '', 'the sink stuck');
+  const unread = web.say('three').length;
+  await until(() => first.tailer.status()[0]!.size === fs.statSync(web.path).size, 'seen whole');
+  web.copyTruncate({ copy: false });
+  web.say('four');
+  first.outcome.settles = false;
+  flow();
+  await first.outcome.says(web.key, ['one', 'two', `<gap truncated ${unread}>`, 'four']);
+  const [told] = first.outcome.gaps;
+  // All but the gap and what comes after it.
+  first.outcome.settle(told!.source, { out: told!.offset, err: told!.offset, time: told!.time });
+  await first.tailer.stop();
+  const second = await it.start({}, first.outcome);
+  await second.outcome.says(web.key, [`<gap rotated_away ${unread}>`, 'four']);
+  const { source, offset, bytes, time } = second.outcome.gaps[0]!;
+  expect({ fingerprint: source.fingerprint, offset, bytes, time }).toEqual({
+    fingerprint: told!.source.fingerprint,
+    offset: told!.offset,
+    bytes: told!.bytes,
+    time: told!.time,
+  });
+  await second.tailer.stop();
+  const third = await it.start({}, second.outcome);
+  web.say('five');
+  await until(() => third.outcome.messages(web.key).includes('five'), 'goes on');
+  expect(third.outcome.gaps).toEqual([]);
 });
 
 test('a whole log is gone and settled: forgotten without a word', async () => {

@@ -177,13 +177,69 @@ test('shorter than its entry says, first line the same (a node lost power): read
   expect(second.outcome.lost).toEqual([]);
 });
 
-test('truncated before its first line was complete', async () => {
+test('truncated before its first line was complete: the piece is lost, counted and marked', async () => {
   const web = it.kubelet.start();
-  web.write('2026-11-20T01:00:00Z stdout F never fin');
+  const piece = '2026-11-20T01:00:00Z stdout F never fin';
+  web.write(piece);
   const { outcome, tailer } = await it.start();
   await until(() => tailer.status()[0]!.size > 0, 'seen');
   fs.truncateSync(web.path);
-  await until(() => tailer.status()[0]!.size === 0, 'seen to be empty');
   web.say('one');
+  await outcome.says(web.key, [`<gap truncated ${piece.length}>`, 'one']);
+  expect(outcome.lost).toEqual([{ reason: 'truncated', bytes: piece.length, key: web.key }]);
+  expect(outcome.gaps[0]!.time).toBe('2026-11-20T01:00:00Z');
+});
+
+test('copied and truncated before its first line was complete: the copy has it', async () => {
+  const web = it.kubelet.start();
+  web.write('2026-11-20T01:00:00Z stdout F in two ');
+  const { outcome, tailer } = await it.start();
+  await until(() => tailer.status()[0]!.size > 0, 'seen');
+  web.write('writes\n');
+  web.copyTruncate();
+  web.say('one');
+  await outcome.says(web.key, ['in two writes', 'one']);
+  expect(outcome.lost).toEqual([]);
+});
+
+test('truncated while the sink is stuck, in a file that no reader has come to: every generation is counted and marked', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const { outcome, tailer } = await it.start();
   await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  web.say('two');
+  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  web.rotate({ compress: false });
+  const bytes: number[] = [];
+  for (const messages of [['a1'], ['b1', 'b2'], ['c1', 'c2', 'c3']]) {
+    bytes.push(web.say(...messages).length);
+    await until(
+      () => tailer.status().some((each) => each.path === web.path && each.size === bytes.at(-1)),
+      'the new file is seen',
+    );
+    fs.truncateSync(web.path);
+    await until(() => tailer.status().some((each) => each.path === web.path && each.size === 0), 'seen to be empty');
+  }
+  web.say('three');
+  flow();
+  await outcome.says(web.key, ['one', 'two', ...bytes.map((each) => `<gap truncated ${each}>`), 'three']);
+  expect(outcome.lost.map((each) => each.bytes)).toEqual(bytes);
+});
+
+test('cut at its end and written again: a crash before that is settled does not skip it', async () => {
+  const web = it.kubelet.start();
+  const first = web.say('one').length;
+  web.say('two', 'three');
+  const { outcome, tailer } = await it.start();
+  await outcome.says(web.key, ['one', 'two', 'three']);
+  outcome.settles = false;
+  fs.truncateSync(web.path, first);
+  await until(() => tailer.status()[0]!.read === first, 'back at its end');
+  web.say('four');
+  await outcome.says(web.key, ['one', 'two', 'three', 'four']);
+  await tailer.stop();
+  const second = await it.start({}, outcome);
+  await second.outcome.says(web.key, ['four']);
+  expect(second.outcome.lost).toEqual([]);
 });

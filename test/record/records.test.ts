@@ -640,7 +640,7 @@ test('a gap is a document at its place', () => {
   expect(id).toHaveLength(21);
   expect(id.readUIntBE(0, 6)).toBe(MS);
   expect(id.readUIntBE(15, 6)).toBe(500);
-  const hash = createHash('sha256').update('abcdefghijkl\nrotated_away\ngap').digest('base64url');
+  const hash = createHash('sha256').update('abcdefghijkl\ngap').digest('base64url');
   expect(found!.id.slice(8, 20)).toBe(hash.slice(0, 12));
 
   const again = makeRecords({ partial: true });
