@@ -73,9 +73,9 @@ async function findOut(
     return;
   }
   const saved = options.resume.claim(reading.log, print);
-  const mark = saved?.mark ?? (await beginning(options.resume, reading, file, scratch));
-  if (reading.file !== file) return;
   const time = headTime(head.bytes);
+  const mark = saved?.mark ?? dated(await beginning(options.resume, reading, file, scratch), time, mtimeMs);
+  if (reading.file !== file) return;
   reading.source = newSource(reading, print, mark, saved, time, uncompressed);
   reading.size = uncompressed;
   reading.read = Math.max(startOf(mark), head.hole);
@@ -163,6 +163,11 @@ async function beginning(resume: Resume, reading: Reading, file: LogFile, scratc
       return { out: end, err: end, time: '' };
     }
   }
+}
+
+/** A first line without a time is dated by the file, so that it gets the same id when it is read again after a crash. */
+function dated(mark: Mark, time: string, mtimeMs: number): Mark {
+  return time === '' && mark.time === '' ? { ...mark, time: new Date(mtimeMs).toISOString() } : mark;
 }
 
 /** Offset after the last LF before `size`. */

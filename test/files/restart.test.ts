@@ -20,6 +20,21 @@ test('an unterminated line, the agent restarts, the rest is written: delivered o
   await second.outcome.says(web.key, ['half']);
 });
 
+test('a first line without a time is dated by its file: the same when it is read again after a crash before any commit', async () => {
+  const web = it.kubelet.start();
+  web.write('no header\n');
+  const time = fs.statSync(web.path).mtime.toISOString();
+  const first = await it.start();
+  first.outcome.settles = false;
+  await first.outcome.says(web.key, ['no header']);
+  expect(first.outcome.sources[0]!.resume).toEqual({ out: 0, err: 0, time });
+  await first.tailer.stop();
+  web.say('later');
+  const second = await it.start({}, first.outcome);
+  await second.outcome.says(web.key, ['no header', 'later']);
+  expect(second.outcome.sources[0]!.resume).toEqual({ out: 0, err: 0, time });
+});
+
 test('a file with less than one line: nothing is remembered, and it is read from its first byte after a restart', async () => {
   const web = it.kubelet.start();
   web.write('2026-11-20T01:00:00');
