@@ -46,7 +46,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const { logs, limits, state, http } = config;
   const giveUp = new AbortController();
 
-  const { saved, firstStart } = loadCheckpoints(state.dir, log);
+  const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
   const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
   const pods = book ?? new PodFile(undefined, constantsOf(config, version), termsOf(config));
@@ -104,6 +104,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     forget: (fingerprint) => checkpoints.forget(fingerprint),
     saved,
     firstStart,
+    damaged,
     log,
   });
 

@@ -77,6 +77,7 @@ async function findOut(
   const mark = saved?.mark ?? dated(await beginning(options.resume, reading, file, scratch), time, mtimeMs);
   if (reading.file !== file) return;
   reading.source = newSource(reading, print, mark, saved, time, uncompressed);
+  reading.isResumed = saved !== undefined;
   reading.size = uncompressed;
   reading.read = Math.max(startOf(mark), head.hole);
   reading.looked = reading.read;
@@ -87,6 +88,22 @@ async function findOut(
   reading.instant = instant(time);
   chain.readings = inOrder(chain.readings);
   options.opened(reading.source);
+}
+
+/**
+ * Entries may be missing. If one of this log is, all of it is read again: a record may begin in a file with an entry and end in
+ * one without, and only who reads both from the start makes the same documents of them again.
+ */
+export function doubt(options: Pick<IdentifyOptions, 'opened'>, chain: Chain): void {
+  const held = chain.readings.filter(({ file, source }) => file && source);
+  if (held.every((each) => each.isResumed)) return;
+  for (const reading of held) {
+    reading.source = { ...reading.source!, resume: START, committed: START };
+    reading.read = reading.looked = 0;
+    reading.cutAt = undefined;
+    reading.done = false;
+    options.opened(reading.source);
+  }
 }
 
 /** A reading of a source that a former process knew and that no file holds any more. */

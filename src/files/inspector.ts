@@ -6,7 +6,7 @@ import type { ContainerLog, Log } from '../types.ts';
 import { inOrder, newChain, type Chain, type Known } from './chain.ts';
 import type { Directory } from './directory.ts';
 import { errorCode, type Fs } from './fs.ts';
-import { identify, type IdentifyOptions } from './identify.ts';
+import { doubt, identify, type IdentifyOptions } from './identify.ts';
 import { list, type Found, type Listing } from './listing.ts';
 import { containerLog } from './logpath.ts';
 import { missDeleted, missUnclaimed } from './missing.ts';
@@ -271,11 +271,17 @@ export class Inspector {
       chain.directoryGone = directory.gone;
       pending += chain.pending;
       if (chain.pending === 0) missUnclaimed(this.#options, chain);
-      chain.walked ||= chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS;
+      if (!chain.walked && (chain.pending === 0 || now() - chain.firstListedAt >= PATIENCE_MS)) this.#walked(chain);
       this.#listed(chain);
     }
     if (pending > 0) this.#tryAgain(directory, now());
     else directory.retries = directory.retryAt = 0;
+  }
+
+  /** It may be read from now on. */
+  #walked(chain: Chain): void {
+    chain.walked = true;
+    if (this.#options.resume.isDoubtful) doubt(this.#options, chain);
   }
 
   #listed(chain: Chain): void {

@@ -95,7 +95,7 @@ async function readLog(
   const opener = new Opener(fs, ['/'], options.log);
   const turn: TurnOptions = {
     ...options,
-    resume: new Resume({ saved: [], firstStart: false, backlog: 'all' }),
+    resume: new Resume({ saved: [], firstStart: false, damaged: false, backlog: 'all' }),
     opened: () => undefined,
     close: (file) => opener.close(file),
     now: Date.now,

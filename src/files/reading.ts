@@ -60,6 +60,8 @@ export interface Reading {
   retryAt: number;
   /** What failed, in words. */
   trouble: string;
+  /** A former process knew its source. */
+  isResumed: boolean;
   /** Found by the first sweep of a first start: `logs.backlog` applies to it. Its size then. */
   backlogSize: number | undefined;
 }
@@ -97,6 +99,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     failures: 0,
     retryAt: 0,
     trouble: '',
+    isResumed: false,
     backlogSize: undefined,
   };
   if (file) observe(reading, file.stat(), now);

@@ -7,6 +7,8 @@ export interface ResumeOptions {
   readonly saved: readonly Saved[];
   /** There was no checkpoint file: `backlog` applies to what the first sweep finds. */
   readonly firstStart: boolean;
+  /** The checkpoint file was damaged: a file without an entry may have had one. */
+  readonly damaged: boolean;
   readonly backlog: 'all' | 'current' | 'none';
 }
 
@@ -38,6 +40,11 @@ export class Resume {
   /** Whether what is found now existed before the first start. */
   get isFirst(): boolean {
     return this.#firstSweep && this.#options.firstStart;
+  }
+
+  /** Whether a file without an entry may have been read by a former process. */
+  get isDoubtful(): boolean {
+    return this.#options.damaged;
   }
 
   /** What to leave out of a file for which isFirst was true when it was found. */

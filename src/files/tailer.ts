@@ -56,6 +56,8 @@ export interface TailerOptions {
   readonly saved: readonly Saved[];
   /** There was no checkpoint file. */
   readonly firstStart: boolean;
+  /** The checkpoint file was damaged: entries may be missing. */
+  readonly damaged: boolean;
   /** A source is gone and settled: its entry is wanted no more. */
   readonly forget: (fingerprint: string) => void;
   /** A source is known, or more of it is: it is to have an entry that says so. */

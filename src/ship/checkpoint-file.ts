@@ -3,8 +3,8 @@
  *
  * First line: `podferry-checkpoints <version> <oldest version whose readers may read it>`. Then a line a source: CRC-32 of
  * the rest in hex, a space, JSON. Last line: `end <sources>`. Unknown members are ignored, so that a version can add some and
- * still be read by the one before. A line whose checksum is wrong is left out: its source is then read again from the start,
- * which costs duplicates (dropped by id) and never a line.
+ * still be read by the one before. A line whose checksum is wrong is left out: its container log is then read again from the
+ * start, which costs duplicates (dropped by id) and never a line.
  */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +22,8 @@ export interface Loaded {
   readonly saved: Saved[];
   /** There was no checkpoint file: `logs.backlog` decides what is read of the logs found now. */
   readonly firstStart: boolean;
+  /** Entries may be missing: a log of which a file has none is to be read again as a whole. */
+  readonly damaged: boolean;
 }
 
 /**
@@ -36,18 +38,18 @@ export function loadCheckpoints(dir: string, log: Log): Loaded {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { saved: [], firstStart: true };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { saved: [], firstStart: true, damaged: false };
     throw new OperatorError(`state.dir: the positions in ${path} cannot be read: ${(error as Error).message}`);
   }
   const { saved, damage } = parseCheckpoints(text, path);
   if (damage !== undefined) {
     log.warn(
-      `the positions in ${path} are damaged (${damage}): ${saved.length} of them are used, and logs without one are read ` +
-        `from their start, which ships some lines again (Elasticsearch drops them by their id). Usually the node lost ` +
-        `power or its disk was full. ${keepAside(path)}`,
+      `the positions in ${path} are damaged (${damage}): ${saved.length} of them are sound, and logs that lack one are read ` +
+        `from the start of what is on disk, which ships lines again (Elasticsearch drops them by their id). Usually the ` +
+        `node lost power or its disk was full. ${keepAside(path)}`,
     );
   }
-  return { saved, firstStart: false };
+  return { saved, firstStart: false, damaged: damage !== undefined };
 }
 
 /**

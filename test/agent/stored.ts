@@ -52,15 +52,14 @@ export function contradictions(docs: ReadonlyMap<string, StoredDocument>, skip =
 function compare(key: string, expected: readonly Expected[], { records, gaps }: Stored): string[] {
   const found = (records.get(key) ?? []).map(({ message }) => message);
   const wrong: string[] = [];
-  const lost = new Set<Expected['stretch']>();
-  let at = 0;
-  for (const { message, stretch } of expected) {
+  let [at, lostBytes] = [0, 0];
+  for (const { message, bytes, stretch } of expected) {
     const text = message.join('\n');
     if (found[at] === text) at++;
+    // Its beginning may have been read before its end was cut off.
+    else if (stretch.mayBeLost && found[at] !== undefined && beginsAs(text, found[at]!)) at++;
     else if (stretch.mayBeLost) {
-      lost.add(stretch);
-      // Its beginning may have been read before its end was cut off.
-      if (found[at] !== undefined && beginsAs(text, found[at]!)) at++;
+      if (stretch.mustBeSaid) lostBytes += bytes;
     } else {
       wrong.push(`${key}: wanted ${short(text)}, found ${short(found[at])}`);
       return wrong;
@@ -74,9 +73,8 @@ function compare(key: string, expected: readonly Expected[], { records, gaps }: 
         .join()}`,
     );
   const path = key.slice(0, key.lastIndexOf(' '));
-  for (const stretch of lost) {
-    if (stretch.mustBeSaid && !gaps.has(path)) wrong.push(`${key}: lost something and did not say so`);
-  }
+  const saidBytes = (gaps.get(path) ?? []).reduce((sum, { podferry }) => sum + (podferry?.lost_bytes ?? 0), 0);
+  if (saidBytes < lostBytes) wrong.push(`${key}: lost ${lostBytes} bytes and told of ${saidBytes}`);
   return wrong;
 }
 

@@ -11,6 +11,8 @@ export const STREAMS: readonly StreamName[] = ['stdout', 'stderr'];
 /** A record that must be stored, once. */
 export interface Expected {
   readonly message: string[];
+  /** Of its lines, as they lie in the file. */
+  bytes: number;
   /** What becomes of the file that it begins in. */
   readonly stretch: Stretch;
 }
@@ -95,8 +97,7 @@ export class Writer {
     let text = '';
     for (let i = 0; i < count; i++) {
       const message = `${this.number()} ${'.'.repeat(filler)}`;
-      this.#expect(stream, message);
-      text += `${now().text} ${stream} F ${message}\n`;
+      text += this.#line(this.#expect(stream, message), `${now().text} ${stream} F ${message}\n`);
     }
     this.#write(text);
   }
@@ -113,7 +114,7 @@ export class Writer {
     const message = `${this.number()} in two writes`;
     const line = `${now().text} ${stream} F ${message}\n`;
     const cut = 1 + Math.floor(at * (line.length - 1));
-    this.#expect(stream, message);
+    this.#line(this.#expect(stream, message), line);
     this.#write(line.slice(0, cut));
     this.#rest = line.slice(cut);
   }
@@ -125,7 +126,7 @@ export class Writer {
     const chain = (this.#chain[stream] ??= this.#expect(stream));
     chain.message[0] = (chain.message[0] ?? '') + text;
     this.#stretch.goesOn = true;
-    this.#write(`${now().text} ${stream} P ${text}\n`);
+    this.#write(this.#line(chain, `${now().text} ${stream} P ${text}\n`));
   }
 
   endChain(stream: StreamName): void {
@@ -135,7 +136,7 @@ export class Writer {
     chain.message[0] += text;
     this.#stretch.goesOn = true;
     this.#chain[stream] = undefined;
-    this.#write(`${now().text} ${stream} F ${text}\n`);
+    this.#write(this.#line(chain, `${now().text} ${stream} F ${text}\n`));
   }
 
   /** The first line of a stack trace; the rest may follow. */
@@ -144,7 +145,7 @@ export class Writer {
     const { text, ms } = now();
     const message = TRACES[kind % TRACES.length]!.head(this.number());
     const expected = this.#expect(stream, message);
-    this.#write(`${text} ${stream} F ${message}\n`);
+    this.#write(this.#line(expected, `${text} ${stream} F ${message}\n`));
     this.#held[stream] = { expected, trace: kind % TRACES.length, ms };
   }
 
@@ -261,9 +262,15 @@ export class Writer {
     const key = `${this.container.path} ${stream}`;
     const records = this.expected.get(key) ?? [];
     this.expected.set(key, records);
-    const expected = { message, stretch: this.#stretch };
+    const expected = { message, bytes: 0, stretch: this.#stretch };
     records.push(expected);
     return expected;
+  }
+
+  /** A line of a record. */
+  #line(expected: Expected, line: string): string {
+    expected.bytes += line.length;
+    return line;
   }
 
   #goesOn(expected: Expected): void {

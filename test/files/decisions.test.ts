@@ -161,7 +161,7 @@ test('caps: the oldest of the noisiest first, and whatever is too old', () => {
 
 test('what a former process knew is handed out once, and told when nobody asks for it', () => {
   const saved = (fingerprint: string) => ({ key: log.key, fingerprint, mark: START, size: 1, head: '' });
-  const resume = new Resume({ saved: [saved('a'), saved('b')], firstStart: false, backlog: 'none' });
+  const resume = new Resume({ saved: [saved('a'), saved('b')], firstStart: false, damaged: false, backlog: 'none' });
   expect(resume.isFirst).toBe(false);
   expect(resume.claim(log, 'a')).toEqual(saved('a'));
   expect(resume.claim(log, 'a')).toBeUndefined();
@@ -173,7 +173,7 @@ test('what a former process knew is handed out once, and told when nobody asks f
 
 test('what a first start leaves out', () => {
   const f = (backlog: 'all' | 'current' | 'none', rotated: string, current: string): void => {
-    const resume = new Resume({ saved: [], firstStart: true, backlog });
+    const resume = new Resume({ saved: [], firstStart: true, damaged: false, backlog });
     expect([resume.omit(true), resume.omit(false)], backlog).toEqual([rotated, current]);
     expect(resume.isFirst).toBe(true);
     resume.firstSweepDone();

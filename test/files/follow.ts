@@ -127,6 +127,7 @@ export function newTailer(kubelet: FakeKubelet, outcome: Outcome, options: Parti
     admit: () => 'read',
     saved: [],
     firstStart: true,
+    damaged: false,
     forget: (fingerprint) => void outcome.saved.delete(fingerprint),
     opened: (source) => outcome.opened(source),
     log: outcome.log,

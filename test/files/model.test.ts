@@ -214,6 +214,7 @@ class Program {
       quietMs: 30,
       saved: [...outcome.saved.values()],
       firstStart: former === undefined,
+      damaged: false,
     });
     this.steps.push('agent starts');
     await this.#tailer.start();

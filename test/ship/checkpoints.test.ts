@@ -37,6 +37,7 @@ test('what is committed is found again by the next process', async () => {
   await first.stop();
   expect(loadCheckpoints(dir, memoryLog())).toEqual({
     firstStart: false,
+    damaged: false,
     saved: [
       {
         key: source.log.key,
@@ -77,7 +78,7 @@ test('entries of sources not met again stay, until they are forgotten', async ()
 });
 
 test('no file is a first start', () => {
-  expect(loadCheckpoints(dir, memoryLog())).toEqual({ saved: [], firstStart: true });
+  expect(loadCheckpoints(dir, memoryLog())).toEqual({ saved: [], firstStart: true, damaged: false });
 });
 
 test.each([
