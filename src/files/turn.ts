@@ -2,20 +2,18 @@
  * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
  * the first unfinished line, so nothing is carried over in memory between turns.
  */
-import type { End, Log, Take } from '../types.ts';
+import type { End, Take } from '../types.ts';
 import { current, type Chain } from './chain.ts';
-import { errorCode } from './fs.ts';
+import { readFailed, type FailureOptions } from './failure.ts';
 import { GzFile } from './gzfile.ts';
 import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from './logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
 import { hasItsHead, type Reading } from './reading.ts';
-import { startOf } from './resume.ts';
 import { isFinal, nextStep } from './step.ts';
-import { abandonFile, isCopied, settleSuspicion } from './truncation.ts';
-import { Damaged } from './unpacker.ts';
+import { isCopied, settleSuspicion } from './truncation.ts';
 
-export interface TurnOptions extends LossOptions, IdentifyOptions {
+export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions {
   readonly take: Take;
   readonly end: End;
   readonly quietMs: number;
@@ -24,7 +22,6 @@ export interface TurnOptions extends LossOptions, IdentifyOptions {
   readonly refresh: (directory: string) => Promise<void>;
   /** Read from disk, uncompressed. */
   readonly readBytes: (bytes: number) => void;
-  readonly log: Log;
 }
 
 /** What we hand bytes to refused: it is stopping, or broken. Never the file's fault. */
@@ -33,11 +30,6 @@ class Refused extends Error {
 }
 
 const LF = 0x0a;
-/** A read that failed this often in a row is given up. */
-const GIVE_UP_AFTER = 5;
-const RETRY_MS = 500;
-/** Logs do not pack better than this: a trailer that says so lies. */
-const MOST_PACKED = 64;
 
 /** Makes the next step of `chain`. Resolves with false if there is nothing to do for now. */
 export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffer): Promise<boolean> {
@@ -77,7 +69,9 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
     }
     reading.failures = 0;
   } catch (error) {
-    await failure(options, chain, reading, error as Error);
+    if (error instanceof Refused) throw error.cause;
+    const lost = readFailed(options, chain, reading, error as Error);
+    if (lost > 0) await lose(options, chain, reading, lost);
   }
   return true;
 }
@@ -195,44 +189,4 @@ async function cutAtItsEnd(options: TurnOptions, chain: Chain, reading: Reading)
   reading.cutAt = undefined;
   reading.read = reading.looked = at;
   reading.midLine = false;
-}
-
-/** The environment failed us: try again a few times, then give up this file and say what it costs. */
-async function failure(options: TurnOptions, chain: Chain, reading: Reading, error: Error): Promise<void> {
-  if (error instanceof Refused) throw error.cause;
-  const isDamaged = error instanceof Damaged;
-  if (!isDamaged && (errorCode(error) === undefined || errorCode(error) === 'EBADF')) throw error;
-  // Closed while it was read: nobody wants it any more.
-  if (!reading.file) return;
-  reading.trouble = error.message;
-  reading.failures++;
-  reading.retryAt = options.now() + RETRY_MS * 2 ** reading.failures;
-  options.log.throttled(
-    isDamaged ? 'damaged' : 'unreadable',
-    isDamaged
-      ? `a compressed log file is damaged: what could be unpacked is shipped, the rest is lost`
-      : `a log file cannot be read: tried again ${GIVE_UP_AFTER} times, then its unread rest is lost. Usually a disk fails.`,
-    { path: reading.paths[0] ?? reading.log.path, error: error.message },
-  );
-  if (!isDamaged && reading.failures < GIVE_UP_AFTER) return;
-  await giveUp(options, chain, reading, isDamaged);
-}
-
-async function giveUp(options: TurnOptions, chain: Chain, reading: Reading, isDamaged: boolean): Promise<void> {
-  const file = reading.file!;
-  const { size, mtimeMs } = file.stat();
-  const { read, source } = reading;
-  abandonFile(chain, reading, 'unreadable');
-  // Not to be tried again at every listing; a twin of it may still help.
-  chain.known.set(file.id, { size, mtimeMs, reading });
-  options.close(file);
-  reading.done = true;
-  let known = source?.size ?? size;
-  if (isDamaged && (known > read + MOST_PACKED * size || known <= read)) {
-    // The trailer of a file that was cut is no size. At least something is missing, unless a former process told it.
-    const isTold = source !== undefined && read > 0 && read === startOf(source.resume);
-    known = isTold ? read : read + 1;
-  }
-  if (source) source.size = Math.max(known, read);
-  if (known > read) await lose(options, chain, reading, known - read);
 }

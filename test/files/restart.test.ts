@@ -23,7 +23,7 @@ test('an unterminated line, the agent restarts, the rest is written: delivered o
 test('a first line without a time is dated by its file: the same when it is read again after a crash before any commit', async () => {
   const web = it.kubelet.start();
   web.write('no header\n');
-  const time = fs.statSync(web.path).mtime.toISOString();
+  const time = new Date(fs.statSync(web.path).mtimeMs).toISOString();
   const first = await it.start();
   first.outcome.settles = false;
   await first.outcome.says(web.key, ['no header']);

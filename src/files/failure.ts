@@ -1,0 +1,65 @@
+/**
+ * Reads that fail: tried again a few times, then the file is given up, and what that costs is said, counted and marked.
+ */
+import type { Log } from '../types.ts';
+import type { Chain } from './chain.ts';
+import { errorCode } from './fs.ts';
+import type { LogFile } from './logfile.ts';
+import type { Reading } from './reading.ts';
+import { startOf } from './resume.ts';
+import { abandonFile } from './truncation.ts';
+import { Damaged } from './unpacker.ts';
+
+export interface FailureOptions {
+  readonly log: Log;
+  readonly now: () => number;
+  readonly close: (file: LogFile) => void;
+}
+
+/** A read that failed this often in a row is given up. */
+const GIVE_UP_AFTER = 5;
+const RETRY_MS = 500;
+/** Logs do not pack better than this: a trailer that says so lies. */
+const MOST_PACKED = 64;
+
+/**
+ * The environment failed us: notes when to try again, or gives the file up. Answers how many bytes are lost with it.
+ * @throws `error` if it is our own.
+ */
+export function readFailed(options: FailureOptions, chain: Chain, reading: Reading, error: Error): number {
+  const isDamaged = error instanceof Damaged;
+  if (!isDamaged && (errorCode(error) === undefined || errorCode(error) === 'EBADF')) throw error;
+  // Closed while it was read: nobody wants it any more.
+  if (!reading.file) return 0;
+  reading.trouble = error.message;
+  reading.failures++;
+  reading.retryAt = options.now() + RETRY_MS * 2 ** reading.failures;
+  options.log.throttled(
+    isDamaged ? 'damaged' : 'unreadable',
+    isDamaged
+      ? `a compressed log file is damaged: what could be unpacked is shipped, the rest is lost`
+      : `a log file cannot be read: tried again ${GIVE_UP_AFTER} times, then its unread rest is lost. Usually a disk fails.`,
+    { path: reading.paths[0] ?? reading.log.path, error: error.message },
+  );
+  return isDamaged || reading.failures >= GIVE_UP_AFTER ? giveUp(options, chain, reading, isDamaged) : 0;
+}
+
+/** Answers how many bytes there were, as far as known, that were not read. */
+function giveUp({ close }: FailureOptions, chain: Chain, reading: Reading, isDamaged: boolean): number {
+  const file = reading.file!;
+  const { size, mtimeMs } = file.stat();
+  const { read, source } = reading;
+  abandonFile(chain, reading, 'unreadable');
+  // Not to be tried again at every listing; a twin of it may still help.
+  chain.known.set(file.id, { size, mtimeMs, reading });
+  close(file);
+  reading.done = true;
+  let known = source?.size ?? size;
+  if (isDamaged && (known > read + MOST_PACKED * size || known <= read)) {
+    // The trailer of a file that was cut is no size. At least something is missing, unless a former process told it.
+    const isTold = source !== undefined && read > 0 && read === startOf(source.resume);
+    known = isTold ? read : read + 1;
+  }
+  if (source) source.size = Math.max(known, read);
+  return Math.max(0, known - read);
+}

@@ -1,0 +1,172 @@
+/**
+ * Matches the files of a listing with what we know of the logs they belong to: who was renamed, who is new, who is gone. New
+ * files are opened at once, so that nobody can delete them under us, and told apart by what they hold.
+ */
+import type { ContainerLog } from '../types.ts';
+import { inOrder, newChain, type Chain, type Known } from './chain.ts';
+import type { Directory } from './directory.ts';
+import { errorCode } from './fs.ts';
+import { identify, type IdentifyOptions } from './identify.ts';
+import type { Found } from './listing.ts';
+import { containerLog } from './logpath.ts';
+import type { Opener } from './opener.ts';
+import { isNew, newReading, type Reading } from './reading.ts';
+import { settleSuspicion } from './truncation.ts';
+
+export interface IntakeOptions extends IdentifyOptions {
+  readonly opener: Opener;
+  readonly quietMs: number;
+  /** All chains. */
+  readonly chains: Set<Chain>;
+  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  /** The id of the container that writes to the log at this path, if a link told. */
+  readonly containerId: (path: string) => string | undefined;
+}
+
+const SCRATCH_BYTES = 64 * 1024;
+const MOST_ODD = 100;
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** Names that were passed over because no log lies there. */
+  skipped = 0;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Finds out who is in the files we hold, before others are looked at: one that was truncated has another in it, one that was
+   * empty when it was opened has a first line by now. Not when its turn to be read comes: with the sink stuck that may be
+   * long after it was truncated again, or its compressed copy came.
+   */
+  async recognise(directory: Directory): Promise<void> {
+    for (const chain of directory.chains.values()) {
+      for (const reading of chain.readings.filter((each) => each.suspect)) this.#part(chain, reading);
+      for (const reading of chain.readings.filter(isNew)) await this.#identify(chain, reading);
+    }
+  }
+
+  #part(chain: Chain, reading: Reading): void {
+    try {
+      settleSuspicion(chain, reading, this.#options.now());
+    } catch (error) {
+      // It stays suspect: the next look, or its turn, tries again.
+      if (errorCode(error) === undefined) throw error;
+    }
+  }
+
+  /** Takes in the files of a listing; resolves with those that were gone when they were to be opened. */
+  async takeIn(directory: Directory, files: readonly Found[]): Promise<Found[]> {
+    const vanished: Found[] = [];
+    for (const chain of directory.chains.values()) {
+      chain.pending = 0;
+      for (const reading of chain.readings) reading.paths = [];
+    }
+    const seen = new Set(files.map((each) => each.id));
+    for (const chain of directory.chains.values()) {
+      for (const id of chain.known.keys()) if (!seen.has(id)) chain.known.delete(id);
+    }
+    const named = new Set<number>();
+    for (const found of files) {
+      named.add(found.name.restart);
+      const chain = directory.chains.get(found.name.restart) ?? this.#newChain(directory, found.name.restart);
+      if (chain.admitted === 'never') continue;
+      const reading = chain.readings.find((each) => each.file?.id === found.id);
+      const known = chain.known.get(found.id);
+      if (reading) {
+        reading.paths.push(found.path);
+        reading.name = found.name;
+      } else if (known && isUnchanged(known, found)) {
+        known.reading.paths.push(found.path);
+      } else {
+        chain.known.delete(found.id);
+        if (this.#isBeingWritten(found, files)) chain.pending++;
+        else if (!(await this.#open(directory, chain, found))) vanished.push(found);
+      }
+    }
+    for (const [restart, chain] of directory.chains) this.#setNamed(chain, named.has(restart));
+    return vanished;
+  }
+
+  /** gzip writes `x.gz` beside `x` and removes `x` when it is complete: until then `x` has all of it. */
+  #isBeingWritten(found: Found, files: readonly Found[]): boolean {
+    const age = this.#options.now() - found.mtimeMs;
+    const isFresh = age >= 0 && age < this.#options.quietMs;
+    return found.name.gz && isFresh && files.some((each) => `${each.path}.gz` === found.path);
+  }
+
+  #setNamed(chain: Chain, named: boolean): void {
+    if (!named && chain.named) chain.unnamedAt = this.#options.now();
+    chain.named = named;
+    for (const reading of chain.readings) {
+      reading.missingSince = reading.paths.length > 0 ? undefined : (reading.missingSince ?? this.#options.now());
+    }
+    chain.readings = inOrder(chain.readings);
+  }
+
+  #newChain(directory: Directory, restart: number): Chain {
+    const { admit, chains, containerId, now } = this.#options;
+    const log = containerLog(directory.path, directory.pod, directory.container, restart);
+    const chain = newChain(log, directory.path, now());
+    chain.admitted = admit(log);
+    log.containerId = containerId(log.path);
+    chain.listing = true;
+    directory.chains.set(restart, chain);
+    chains.add(chain);
+    return chain;
+  }
+
+  /** Opens a file that nobody holds and finds out who it is. False if it is gone. */
+  async #open(directory: Directory, chain: Chain, found: Found): Promise<boolean> {
+    const { opener, now, resume } = this.#options;
+    const opened = opener.open(found.path, found.name.gz);
+    if ('never' in opened) {
+      this.skip(directory, found.path);
+      return true;
+    }
+    if ('vanished' in opened) return false;
+    if ('later' in opened) {
+      chain.pending++;
+      return true;
+    }
+    // Renamed since it was listed, and ours.
+    const held = chain.readings.find((each) => each.file?.id === opened.file.id);
+    if (held) {
+      opener.close(opened.file);
+      held.paths.push(found.path);
+      return true;
+    }
+    const reading = newReading(chain.log, opened.file, found.name, now());
+    reading.paths.push(found.path);
+    if (resume.isFirst) reading.backlogSize = opened.size;
+    chain.readings = inOrder([...chain.readings, reading]);
+    await this.#identify(chain, reading);
+    return true;
+  }
+
+  async #identify(chain: Chain, reading: Reading): Promise<void> {
+    try {
+      await identify(this.#options, chain, reading, this.#scratch, reading.name.gz);
+    } catch (error) {
+      // The turn tries again, and gives up in the end.
+      if (errorCode(error) === undefined && (error as Error).name !== 'Damaged') throw error;
+      reading.looked = -1;
+    }
+  }
+
+  /** Counts what lies under the name of a log and is none. False if that was known. */
+  skip(directory: Directory, path: string): boolean {
+    if (directory.odd.has(path)) return false;
+    // Somebody who makes new ones all the time is not to fill our memory.
+    if (directory.odd.size >= MOST_ODD) directory.odd.clear();
+    directory.odd.add(path);
+    this.skipped++;
+    return true;
+  }
+}
+
+function isUnchanged(known: Known, found: Found): boolean {
+  return known.size === found.size && Math.abs(known.mtimeMs - found.mtimeMs) < 0.01;
+}
