@@ -133,7 +133,7 @@ export const TABLE = {
     '1GiB',
     0,
     1024 * TiB,
-    'Bytes of rotated files kept open until read, though the kubelet has deleted them.',
+    'What rotated files may occupy on the disk that are kept open until read though the kubelet has deleted them.',
   ),
   'limits.pinned_age': duration('1h', 0, 365 * DAY, 'How long a deleted file is kept open until read.'),
   'limits.open_bytes': size('32MiB', MiB, GiB, 'Memory for records whose end has not come yet.'),

@@ -155,6 +155,7 @@ function moveOrClose(
   reading.mtimeMs = found.mtimeMs;
   reading.touchedMs = found.touchedMs;
   reading.nlink = found.nlink;
+  reading.onDisk = found.onDisk;
   reading.changedAt = found.changedAt;
   reading.unlinkedAt = undefined;
   reading.looked = reading.read;

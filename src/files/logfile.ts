@@ -27,6 +27,8 @@ export interface LogFile {
 
 export interface FileState {
   readonly size: number;
+  /** What it occupies, in blocks of 512 bytes: holes take none. */
+  readonly blocks: number;
   readonly mtimeMs: number;
   /** Changes when it is written to, and when it is renamed. */
   readonly ctimeMs: number;

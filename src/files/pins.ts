@@ -3,10 +3,10 @@
  * such file of the container with the most is given up first.
  */
 import type { Chain } from './chain.ts';
-import { unread, type Reading } from './reading.ts';
+import type { Reading } from './reading.ts';
 
 export interface PinCaps {
-  /** Unread bytes of files without a name, in all. */
+  /** Bytes on the disk of files without a name that are not read to their end, in all. */
   readonly pinnedBytes: number;
   /** How long such a file is kept, in ms. */
   readonly pinnedAgeMs: number;
@@ -17,10 +17,10 @@ export interface Pin {
   readonly reading: Reading;
 }
 
-/** Unread bytes of files of this log that have no name any more. */
+/** Bytes on the disk that files of this log without a name occupy. */
 export function pinnedBytes(chain: Chain): number {
   let bytes = 0;
-  for (const reading of chain.readings) if (isPinned(reading)) bytes += unread(reading);
+  for (const reading of chain.readings) if (isPinned(reading)) bytes += reading.onDisk;
   return bytes;
 }
 
@@ -34,7 +34,7 @@ export function overCaps(chains: Iterable<Chain>, caps: PinCaps, now: number): P
     const old = pinned.filter((each) => now - each.unlinkedAt! > caps.pinnedAgeMs);
     for (const reading of old) given.push({ chain, reading });
     const kept = pinned.filter((each) => !old.includes(each));
-    const bytes = kept.reduce((sum, each) => sum + unread(each), 0);
+    const bytes = kept.reduce((sum, each) => sum + each.onDisk, 0);
     if (bytes > 0) held.push({ chain, pinned: kept, bytes });
     total += bytes;
   }
@@ -42,8 +42,8 @@ export function overCaps(chains: Iterable<Chain>, caps: PinCaps, now: number): P
     const noisiest = held.reduce((a, b) => (b.bytes > a.bytes ? b : a));
     const reading = noisiest.pinned.shift()!;
     given.push({ chain: noisiest.chain, reading });
-    noisiest.bytes -= unread(reading);
-    total -= unread(reading);
+    noisiest.bytes -= reading.onDisk;
+    total -= reading.onDisk;
   }
   return given;
 }

@@ -21,6 +21,8 @@ export interface Reading {
   missingSince: number | undefined;
   /** Uncompressed size at the last look that did not suspect it; of a `.gz` what its trailer says. */
   size: number;
+  /** What it occupies on the disk, bytes. */
+  onDisk: number;
   mtimeMs: number;
   /** When it was last written to or renamed, by its own time stamps, ms. */
   touchedMs: number;
@@ -66,6 +68,9 @@ export interface Reading {
   backlogSize: number | undefined;
 }
 
+/** What `stat` counts in, whatever the file system. */
+const BLOCK_BYTES = 512;
+
 /** A reading of a file just opened, or of one that is nowhere (`file` undefined). */
 export function newReading(log: ContainerLog, file: LogFile | undefined, name: LogName, now: number): Reading {
   const reading: Reading = {
@@ -76,6 +81,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     paths: [],
     missingSince: undefined,
     size: 0,
+    onDisk: 0,
     mtimeMs: 0,
     touchedMs: 0,
     nlink: 0,
@@ -111,6 +117,7 @@ export function observe(reading: Reading, state: FileState, now: number): boolea
   if (state.nlink === 0) reading.unlinkedAt ??= now;
   else reading.unlinkedAt = undefined;
   reading.nlink = state.nlink;
+  reading.onDisk = state.blocks * BLOCK_BYTES;
   reading.touchedMs = Math.max(state.mtimeMs, state.ctimeMs);
   const { file } = reading;
   const isPlain = file instanceof PlainFile;

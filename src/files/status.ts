@@ -27,7 +27,7 @@ export interface FileCounts {
   /** Bytes read, uncompressed. */
   readonly readBytes: number;
   readonly openFiles: number;
-  /** Unread bytes of files without a name. */
+  /** Bytes on the disk of files without a name. */
   readonly pinnedBytes: number;
   /** Bytes on disk that are not settled: not read, or read and on their way. */
   readonly backlogBytes: number;

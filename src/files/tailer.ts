@@ -5,6 +5,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { ContainerLog, End, Gap, Log, LossReason, Saved, Source, Take } from '../types.ts';
+import { keepCaps } from './caps.ts';
 import type { Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
 import { Links } from './discover.ts';
@@ -13,15 +14,12 @@ import { Inspector } from './inspector.ts';
 import { keepHouse } from './keeper.ts';
 import type { LogFile } from './logfile.ts';
 import { Looker } from './looker.ts';
-import { countAhead } from './loss.ts';
 import { missingLogs, type MissingOptions } from './missing.ts';
 import { Opener } from './opener.ts';
-import { overCaps, type Pin } from './pins.ts';
 import { Readers } from './readers.ts';
 import { Resume } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
 import { Sweep } from './sweep.ts';
-import { abandonFile } from './truncation.ts';
 import { takeTurn } from './turn.ts';
 
 export interface TailerOptions {
@@ -39,7 +37,7 @@ export interface TailerOptions {
   readonly bufferBytes: number;
   /** A file that was not modified for this long (ms) and has a successor is done. */
   readonly quietMs: number;
-  /** Caps on files that were deleted while unread: bytes in all, ms each. */
+  /** Caps on files that were deleted while unread: bytes on the disk in all, ms each. */
   readonly pinnedBytes: number;
   readonly pinnedAgeMs: number;
   /** The agent's own log, which must not be shipped in a loop. */
@@ -80,6 +78,7 @@ export class Tailer {
   readonly #sweep: Sweep;
   readonly #looker: Looker;
   readonly #readers: Readers;
+  readonly #keepCaps: () => void;
   readonly #keep: () => void;
   readonly #missing: MissingOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -154,6 +153,18 @@ export class Tailer {
       bufferBytes: options.bufferBytes,
       turn: (chain, buffer) => takeTurn(turn, chain, buffer),
     });
+    this.#keepCaps = () =>
+      keepCaps({
+        chains,
+        pinnedBytes: options.pinnedBytes,
+        pinnedAgeMs: options.pinnedAgeMs,
+        now,
+        lost: options.lost,
+        inspect: turn.inspect,
+        close,
+        wake,
+        log,
+      });
     this.#keep = () =>
       keepHouse({
         chains,
@@ -254,7 +265,7 @@ export class Tailer {
       }
     }
     this.#resume.firstSweepDone();
-    this.#giveUpPins();
+    this.#keepCaps();
     this.#keep();
   }
 
@@ -279,30 +290,5 @@ export class Tailer {
 
   async #inspect(directory: Directory | undefined): Promise<void> {
     if (directory && !this.#stopping) await this.#inspector.inspect(directory);
-  }
-
-  #giveUpPins(): void {
-    for (const pin of overCaps(this.#chains, this.#options, this.#now())) {
-      this.#opener.close(pin.reading.file!);
-      abandonFile(pin.chain, pin.reading, 'over_cap');
-      void this.#goOnWithout(pin); // As in #refresh.
-    }
-  }
-
-  /** A file was given up: if there is a compressed copy of it that has a name, nothing is lost. */
-  async #goOnWithout({ chain, reading }: Pin): Promise<void> {
-    const bytes = reading.size - reading.read;
-    await this.#inspect(this.#sweep.directories.get(chain.directory));
-    if (!reading.file && chain.pending === 0) countAhead(this.#options, reading);
-    const usual =
-      'Usually the sink is down or slower than the containers write; limits.pinned_bytes and limits.pinned_age are the caps.';
-    this.#options.log.throttled(
-      reading.file ? 'pins copied' : 'pins lost',
-      reading.file
-        ? `a deleted log file was exchanged for its compressed copy, so that it does not fill the disk; nothing is lost. ${usual}`
-        : `a deleted log file that is not shipped yet was given up, so that it does not fill the disk: its rest is lost. ${usual}`,
-      { path: chain.log.path, bytes },
-    );
-    this.#readers.wake(chain);
   }
 }

@@ -48,7 +48,7 @@ test('over the cap of bytes: the oldest file of the noisiest container goes firs
   const [quiet, noisy] = [it.kubelet.start({ uid: UIDS[0]! }), it.kubelet.start({ uid: UIDS[1]! })];
   quiet.say('q0');
   noisy.say('n0');
-  const { outcome, tailer } = await it.start({ bufferBytes: 4096, pinnedBytes: 130_000 });
+  const { outcome, tailer } = await it.start({ bufferBytes: 4096, pinnedBytes: 150_000 });
   await outcome.says(quiet.key, ['q0']);
   await outcome.says(noisy.key, ['n0']);
   const flow = stick(outcome);
@@ -68,7 +68,7 @@ test('over the cap of bytes: the oldest file of the noisiest container goes firs
   }
   quiet.say('q2');
   noisy.say('n2');
-  await until(() => tailer.counts.pinnedBytes <= 130_000 && outcome.said.length > 0, 'within the cap');
+  await until(() => tailer.counts.pinnedBytes <= 150_000 && outcome.said.length > 0, 'within the cap');
   flow();
   await until(() => outcome.messages(noisy.key).includes('n2'), 'the noisy one goes on');
   await until(() => outcome.messages(quiet.key).includes('q2'), 'the quiet one goes on');

@@ -16,7 +16,7 @@ const START = { out: 0, err: 0, time: '' };
 const NOW = 1_000_000;
 
 function fakeFile(gz = false): LogFile {
-  const state = { size: 0, mtimeMs: 0, ctimeMs: 0, nlink: 1 };
+  const state = { size: 0, blocks: 0, mtimeMs: 0, ctimeMs: 0, nlink: 1 };
   return { id: '1:1', gz, read: () => Promise.resolve(0), stat: () => state, close: () => undefined };
 }
 
@@ -136,8 +136,8 @@ test('lanes: whoever waits gets served; fresh and behind share the bytes, not th
 });
 
 test('caps: the oldest of the noisiest first, and whatever is too old', () => {
-  const pinned = (size: number, unlinkedAt: number): Reading => reading({ size, unlinkedAt });
-  const noisy = chain([pinned(50, NOW - 5), pinned(50, NOW - 4), reading({ size: 1000 })]);
+  const pinned = (size: number, unlinkedAt: number): Reading => reading({ size, onDisk: size, unlinkedAt });
+  const noisy = chain([pinned(50, NOW - 5), pinned(50, NOW - 4), reading({ size: 1000, onDisk: 1000 })]);
   const quiet = chain([pinned(60, NOW - 9), pinned(5, NOW - 1)]);
   const f = (pinnedBytes: number, pinnedAgeMs: number): [number, number][] =>
     overCaps([noisy, quiet], { pinnedBytes, pinnedAgeMs }, NOW).map((pin) => [
