@@ -11,17 +11,14 @@ import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts'
 import { Closing, largestOpen } from './closing.ts';
 import { Constants } from './constants.ts';
 import { type Counts, noCounts } from './counts.ts';
-import { NOT_CRI, parse, UNKNOWN_TAG } from './cri.ts';
-import { DockerJson } from './dockerjson.ts';
-import { ACTION_BYTES, Encoder, FULL, slabBytes, UNPARSED, WRITTEN } from './encode.ts';
+import { ACTION_BYTES, Encoder, slabBytes, WRITTEN } from './encode.ts';
 import { gapDocument } from './gap.ts';
-import { Line, NO_STREAM } from './line.ts';
-import { LongLines } from './longlines.ts';
+import { LineLoop } from './lineloop.ts';
 import { Openings } from './open.ts';
 import { type Lost, Out } from './out.ts';
 import { Partials } from './partials.ts';
 import { Run } from './run.ts';
-import { AT_LINE, FileState, LogState, settled } from './state.ts';
+import { AT_LINE, FileState, LogState } from './state.ts';
 import { Traces } from './traces.ts';
 
 export { ACTION_BYTES, slabBytes };
@@ -29,9 +26,6 @@ export type { Counts };
 
 /** A held record is shipped this long after its last line: a later one could not join it any more. */
 const WAIT_MS = 3000;
-const LF = 0x0a;
-const CR = 0x0d;
-const BRACE = 0x7b;
 
 export interface RecordsOptions {
   /** Asked once per call; a new object means that something rendered changed. */
@@ -61,11 +55,8 @@ export class Records {
   readonly #openings: Openings;
   readonly #out: Out;
   readonly #traces: Traces;
-  readonly #partials: Partials;
-  readonly #long: LongLines;
+  readonly #loop: LineLoop;
   readonly #closing: Closing;
-  readonly #docker: DockerJson;
-  readonly #line = new Line();
 
   constructor(options: RecordsOptions) {
     this.#meta = options.meta;
@@ -77,12 +68,9 @@ export class Records {
     this.#openings = new Openings(options.maxBytes);
     this.#out = new Out(this.#run, this.#encoder, this.#openings, options.maxBytes, options.lost);
     this.#traces = new Traces(this.#run, this.#encoder, this.#openings, options.maxBytes, this.#out);
-    this.#partials = new Partials(this.#run, this.#openings, this.#out, this.#traces);
-    this.#long = new LongLines(this.#run, this.#openings, this.#out, this.#partials, this.#counts, (lines) =>
-      this.#readAlone(lines),
-    );
-    this.#closing = new Closing(this.#run, this.#out, this.#traces, this.#partials, this.#long);
-    this.#docker = new DockerJson(this.#run.clock);
+    const partials = new Partials(this.#run, this.#openings, this.#out, this.#traces);
+    this.#loop = new LineLoop(this.#run, this.#openings, this.#out, this.#traces, partials, this.#counts);
+    this.#closing = new Closing(this.#run, this.#out, this.#traces, partials, this.#loop.long);
   }
 
   get counts(): Counts {
@@ -102,12 +90,12 @@ export class Records {
       state.mark(batch);
       return from;
     }
-    this.#line.source = source;
-    this.#line.valid = isUtf8(lines.bytes.subarray(from, lines.end));
+    this.#loop.line.source = source;
+    this.#loop.line.valid = isUtf8(lines.bytes.subarray(from, lines.end));
     let stop = from;
     do {
-      stop = this.#read(lines, stop);
-      this.#pause();
+      stop = this.#loop.read(lines, stop);
+      this.#loop.pause();
       // Holding a head may have emptied a full batch: then it has room again.
     } while (stop !== lines.end && batch.count === 0);
     const file = state.file();
@@ -197,7 +185,7 @@ export class Records {
     const state = this.#run.state;
     if (state.files.length > 0) {
       if (state.file().source === source) return true;
-      if (!this.#long.end()) return false;
+      if (!this.#loop.long.end()) return false;
       state.base += state.file().read;
     }
     // What dates a file's first lines if nobody can parse them: the end of the file before, else what the mark kept.
@@ -206,124 +194,6 @@ export class Records {
     this.#run.setTime((fresh && known) || source.resume.time || known || source.head);
     state.files.push(new FileState(source, state.timeText()));
     return true;
-  }
-
-  /** The line loop. Answers where it stopped. */
-  #read(lines: Lines, from: number): number {
-    const run = this.#run;
-    const state = run.state;
-    const { bytes, end, at } = lines;
-    const line = this.#line;
-    const source = line.source!;
-    const settledTo = Math.max(source.resume.out, source.resume.err);
-    run.read(bytes);
-    let p = from;
-    if (state.within !== AT_LINE) {
-      p = this.#long.goOn(lines, from);
-      if (p < 0) return from;
-      run.bytes = bytes;
-    }
-    while (p < end) {
-      let q = bytes.indexOf(LF, p);
-      let next = q + 1;
-      if (q < 0 || q >= end) {
-        q = next = end;
-        if (lines.goesOn) return this.#long.begin(lines, p, line) ? end : p;
-      }
-      line.start = at + p;
-      line.position = state.base + at + p;
-      line.over = state.base + at + next;
-      const kind = parse(bytes, p, q, run.clock, line);
-      if (kind === NOT_CRI) {
-        if (!this.#other(p, q)) return p;
-      } else {
-        if (line.start >= settledTo || !settled(line)) {
-          if (!this.#take(line)) return p;
-          if (kind === UNKNOWN_TAG) this.#counts.unknownTag++;
-        }
-        run.noteTime(line);
-      }
-      p = next;
-    }
-    return end;
-  }
-
-  /** Takes a well-formed line. */
-  #take(line: Line): boolean {
-    const run = this.#run;
-    const stream = run.state.streams[line.stream as 0 | 1];
-    if (line.partial || stream.partial !== null) {
-      if (!this.#partials.settle(stream, line)) return false;
-      if (line.partial || stream.partial !== null) return this.#partials.add(stream, line);
-    }
-    if (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--;
-    if (run.multiline || stream.held !== null) {
-      if (this.#traces.join(stream, line)) return true;
-      if (!this.#traces.release(stream)) return false;
-    }
-    const to = line.to;
-    const put = this.#out.put(line, 0);
-    if (put === FULL) return false;
-    if (!run.multiline) return true;
-    const last = stream.last;
-    if (line.to !== to)
-      last.bytes = null; // cut: nothing can be added to it
-    else {
-      last.keep(line, put === WRITTEN ? run.batch.count - 1 : -1, put, run.timeFrom, run.timeTo);
-      // Docker's text lies in a buffer that the next line overwrites: decide now.
-      if (line.bytes !== run.bytes) this.#traces.pause(stream);
-    }
-    return true;
-  }
-
-  /** A line that is not CRI: NULs before a header, nothing, Docker's JSON, or who knows what. */
-  #other(p: number, q: number): boolean {
-    const run = this.#run;
-    const bytes = run.bytes;
-    const line = this.#line;
-    let s = p;
-    while (s < q && bytes[s] === 0) s++;
-    if (s > p) {
-      line.start += s - p;
-      line.position += s - p;
-    }
-    if (s === q) {
-      if (s === p) this.#counts.emptyLines++;
-    } else if (
-      (s > p && parse(bytes, s, q, run.clock, line) !== NOT_CRI) ||
-      (bytes[s] === BRACE && this.#docker.parse(bytes, s, q, line))
-    ) {
-      if (!settled(line) && !this.#take(line)) return false;
-      run.noteTime(line);
-    } else {
-      line.stream = NO_STREAM;
-      if (!settled(line)) {
-        run.dateLine(line);
-        line.bytes = bytes;
-        line.from = s;
-        line.to = q;
-        if (this.#out.put(line, UNPARSED) === FULL) return false;
-      }
-    }
-    this.#counts.holeBytes += s - p;
-    return true;
-  }
-
-  /** The bytes of the run are about to be given back. */
-  #pause(): void {
-    for (const stream of this.#run.state.streams) this.#traces.pause(stream);
-    this.#run.keepTime();
-  }
-
-  #readAlone(lines: Lines): boolean {
-    const line = this.#line;
-    const { valid } = line;
-    line.source = this.#run.source();
-    line.valid = isUtf8(lines.bytes);
-    const stop = this.#read(lines, 0);
-    this.#pause();
-    line.valid = valid;
-    return stop === lines.end;
   }
 
   /** Keeps open records within their cap: the largest goes first. False: the batch has no room for it. */
