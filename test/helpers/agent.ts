@@ -105,9 +105,13 @@ export async function startAgent(
   return agent;
 }
 
-export async function freePort(): Promise<number> {
+/** A port that nobody listens on: `wanted`, or any. Rejects if somebody does. */
+export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening, refused) => {
+    server.once('error', refused);
+    server.listen(wanted, '127.0.0.1', listening);
+  });
   const { port } = server.address() as { port: number };
   await new Promise((closed) => server.close(closed));
   return port;
