@@ -8,7 +8,11 @@ export interface Usage {
   readonly memory: NodeJS.MemoryUsage;
 }
 
-export function processMetrics(version: string, usage: () => Usage, instruments: Instruments): void {
+const NO_CPU = { user: 0, system: 0 };
+const NO_MEMORY = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
+
+export function processMetrics(version: string, ask: () => Usage, instruments: Instruments): void {
+  const usage = lastKnown(ask, { cpu: NO_CPU, memory: NO_MEMORY });
   instruments.gaugeBy('podferry_build_info', 'Always 1; the version is a label.', 'version', () => [[version, 1]]);
   instruments.counter('process_cpu_seconds_total', 'CPU time spent.', () => {
     const { user, system } = usage().cpu;
@@ -18,7 +22,7 @@ export function processMetrics(version: string, usage: () => Usage, instruments:
     return performance.timeOrigin / 1000;
   });
   instruments.gauge('process_resident_memory_bytes', 'Resident memory.', () => usage().memory.rss);
-  instruments.gauge('process_open_fds', 'Open file descriptors.', openFiles);
+  instruments.gauge('process_open_fds', 'Open file descriptors.', lastKnown(openFiles, 0));
   instruments.gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => usage().memory.heapUsed);
   instruments.gauge('nodejs_heap_size_total_bytes', 'JavaScript heap.', () => usage().memory.heapTotal);
   instruments.gauge('nodejs_external_memory_bytes', 'Buffers and other memory outside of the heap.', () => {
@@ -26,11 +30,20 @@ export function processMetrics(version: string, usage: () => Usage, instruments:
   });
 }
 
-/** Linux tells; elsewhere 0. */
+/** Linux tells. */
 function openFiles(): number {
-  try {
-    return readdirSync('/proc/self/fd').length - 1; // without the one that reads the directory
-  } catch {
-    return 0;
-  }
+  return readdirSync('/proc/self/fd').length - 1; // without the one that reads the directory
+}
+
+/** Memory and descriptors are read from /proc, which fails when there are no descriptors left: the last answer stands then. */
+function lastKnown<T>(ask: () => T, none: T): () => T {
+  let known = none;
+  return () => {
+    try {
+      known = ask();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+    return known;
+  };
 }

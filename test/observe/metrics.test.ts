@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type MetricSuppliers } from '../../src/observe/metrics.ts';
 
-function make() {
+function make(more: Partial<MetricSuppliers> = {}) {
   const state = {
     readBytes: 0,
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
@@ -14,6 +14,7 @@ function make() {
     sources: () => state.sources,
     pods: () => state.pods,
     usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
+    ...more,
   };
   return { state, metrics: createMetrics({ version: '1.2.3', suppliers }) };
 }
@@ -131,4 +132,18 @@ describe('metrics', () => {
     expect(found.get('nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6);
     expect(found.get('process_open_fds')).toBeGreaterThan(0);
   });
+});
+
+it('answers a scrape while no descriptor is left, with the memory last known', async () => {
+  let isShort = false;
+  const { metrics } = make({
+    usage() {
+      if (isShort)
+        throw Object.assign(new Error('EMFILE: too many open files, uv_resident_set_memory'), { code: 'EMFILE' });
+      return { cpu: process.cpuUsage(), memory: { ...process.memoryUsage(), rss: 4711 } };
+    },
+  });
+  await metrics.text();
+  isShort = true;
+  expect((await samples(metrics)).get('process_resident_memory_bytes')).toBe(4711);
 });
