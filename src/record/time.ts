@@ -98,6 +98,8 @@ export class Clock {
 }
 
 const NO_ZONE = 0x7fff;
+/** 18:00, in minutes: Java's time zones end there, and with them what Elasticsearch takes for a time. */
+const MOST_ZONE = 18 * 60;
 
 /** `+05:30` in minutes. */
 function readZone(bytes: Buffer, i: number, end: number): number {
@@ -105,7 +107,7 @@ function readZone(bytes: Buffer, i: number, end: number): number {
   if (sign === 0 || i + 6 > end || bytes[i + 3] !== 0x3a) return NO_ZONE;
   const hours = two(bytes, i + 1);
   const minutes = two(bytes, i + 4);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return NO_ZONE;
+  if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > MOST_ZONE) return NO_ZONE;
   return sign * (hours * 60 + minutes) || 0;
 }
 
