@@ -62,9 +62,9 @@ function nameless({ log, head, paths, mtimeMs, size }: Reading): Source {
   return { log, fingerprint: fingerprint(log, what), resume: START, head: time, size, committed: START };
 }
 
-/** 999 bytes, 4.2 kB, 17 MB … */
+/** 1 byte, 999 bytes, 4.2 kB, 17 MB … */
 function inWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
   const units = ['kB', 'MB', 'GB', 'TB'];
   let value = bytes / 1000;
   let unit = 0;

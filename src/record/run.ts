@@ -57,7 +57,11 @@ export class Run {
     this.timeFrom = -1;
   }
 
-  /** Dates a line that has no time by the last well-formed line before it; the first of a log that has none by now. */
+  /**
+   * Dates a line that has no time by the last well-formed line before it; the first of a log that has none by now. The id of a
+   * line in a file whose first line has no time is made without one: what dates it then lies outside of the file, and may be
+   * another thing when the file is read again, after a crash or to verify it.
+   */
   dateLine(line: Line): void {
     const state = this.state;
     if (this.timeFrom >= 0) {
@@ -71,8 +75,9 @@ export class Run {
       line.timeTo = state.timeLength;
     }
     line.minute = 0;
-    line.high = state.high;
-    line.low = state.low;
+    const isDated = line.source!.head !== '';
+    line.high = isDated ? state.high : 0;
+    line.low = isDated ? state.low : 0;
   }
 
   /** Sets the time of the last well-formed line of the log; what is no time leaves it without one. */

@@ -78,7 +78,9 @@ test('what stays and what differs between neighbours never mixes', () => {
     '2024-01-01T00:00:00Z',
   ];
   const text = times.map((time) => cri(time, 'stdout', 'F', time) + `garbage ${time}\n`).join('');
-  const found = read(text);
+  const one = makeRecords();
+  one.records.lines(one.batch, { ...one.source, head: times[0]! }, wholeLines(Buffer.from(text)), 0);
+  const found = documents(one.batch);
   expect(found.map((d) => d.body['@timestamp'])).toEqual(times.flatMap((time) => [time, time]));
   const ms = found.map((d) => Buffer.from(d.id, 'base64url').readUIntBE(0, 6));
   expect(ms).toEqual(times.flatMap((time) => [Date.parse(time), Date.parse(time)]));
@@ -194,6 +196,24 @@ test('an unparsable line is dated by the line before it, by the mark, by the hea
   expect(one({ resume: { out: 0, err: 0, time: T }, head: '2026-01-01T00:00:00Z' })).toEqual([T, T]);
   expect(one({ head: '2026-01-01T00:00:00.5+02:00' })).toEqual(Array(2).fill('2026-01-01T00:00:00.5+02:00'));
   expect(one({ head: 'nonsense' })).toEqual(Array(2).fill('2026-11-20T00:00:00.000Z'));
+});
+
+test('a file whose first line has no time: the ids of such lines do not depend on what happens to date them', () => {
+  const [before, head] = [cri('before'), '2026-11-20T01:02:03Z'];
+  const ids = (source: Partial<Source>, first = '') => {
+    const one = makeRecords();
+    if (first) one.records.lines(one.batch, makeSource(one.log, 'of another file'), wholeLines(Buffer.from(first)), 0);
+    const text = Buffer.from('no header\nnor here\n');
+    one.records.lines(one.batch, { ...one.source, ...source }, wholeLines(text), 0);
+    return documents(one.batch)
+      .slice(first ? 1 : 0)
+      .map((d) => d.id);
+  };
+  // By now, by the file, by the file before: the same bytes, the same ids.
+  expect(ids({ resume: { out: 0, err: 0, time: head } })).toEqual(ids({}));
+  expect(ids({}, before)).toEqual(ids({}));
+  expect(new Set(ids({})).size).toBe(2);
+  expect(ids({ head })).not.toEqual(ids({}));
 });
 
 test('a mark never goes back behind what was settled before', () => {
