@@ -16,14 +16,20 @@ const FEED_BYTES = 4 * 1024;
 
 export class Unpacker {
   readonly #read: (into: Buffer, at: number) => Promise<number>;
-  readonly #gunzip: Gunzip;
   readonly #packed = Buffer.allocUnsafe(READ_BYTES);
+  #gunzip!: Gunzip;
   #unpacked: Buffer[] = [];
+  /** Bytes unpacked so far, and how many of them an earlier attempt gave already. */
+  #given = 0;
+  #skip = 0;
   /** Bytes of #packed not fed yet. */
   #from = 0;
   #to = 0;
   /** Offset in the file of what is read next. */
   #at = 0;
+  /** Offset in the file of the feeding that failed: from there on byte by byte, since a feeding that fails gives nothing. */
+  #careful = Infinity;
+  #fedAt = 0;
   #hungry = true;
   #ended = false;
   #failure: Error | undefined;
@@ -32,16 +38,7 @@ export class Unpacker {
   /** @param read reads compressed bytes at an offset; 0 = the end. */
   constructor(read: (into: Buffer, at: number) => Promise<number>) {
     this.#read = read;
-    this.#gunzip = createGunzip({ chunkSize: 64 * 1024 });
-    this.#gunzip.on('data', (piece: Buffer) => this.#unpacked.push(piece));
-    this.#gunzip.on('end', () => {
-      this.#ended = true;
-      this.#wake();
-    });
-    this.#gunzip.on('error', (error) => {
-      this.#failure = error;
-      this.#wake();
-    });
+    this.#begin();
   }
 
   /** Compressed bytes read so far. */
@@ -56,8 +53,8 @@ export class Unpacker {
   async next(): Promise<Buffer | undefined> {
     while (this.#unpacked.length === 0) {
       if (this.#ended) return undefined;
-      if (this.#failure) throw new Damaged(`the gzip stream is damaged: ${this.#failure.message}`);
-      if (this.#hungry) await this.#feed();
+      if (this.#failure) this.#beginAgain(this.#failure);
+      else if (this.#hungry) await this.#feed();
       else await new Promise<void>((wake) => (this.#wake = wake));
     }
     return this.#unpacked.shift();
@@ -71,6 +68,41 @@ export class Unpacker {
     this.#wake();
   }
 
+  #begin(): void {
+    const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+    this.#gunzip = gunzip;
+    this.#from = this.#to = this.#at = this.#given = 0;
+    this.#hungry = true;
+    this.#failure = undefined;
+    gunzip.on('data', (piece: Buffer) => this.#take(piece));
+    gunzip.on('end', () => {
+      this.#ended = true;
+      this.#wake();
+    });
+    gunzip.on('error', (error) => {
+      // One that was given up may still complain.
+      if (gunzip !== this.#gunzip) return;
+      this.#failure = error;
+      this.#wake();
+    });
+  }
+
+  /** Once more from the start, to have what the feeding that failed would have given before it failed. */
+  #beginAgain(failure: Error): void {
+    const isCut = this.#to === 0;
+    if (isCut || this.#careful !== Infinity) throw new Damaged(`the gzip stream is damaged: ${failure.message}`);
+    this.#careful = this.#fedAt;
+    this.#skip = this.#given;
+    this.#gunzip.destroy();
+    this.#begin();
+  }
+
+  #take(piece: Buffer): void {
+    const again = Math.max(0, Math.min(piece.length, this.#skip - this.#given));
+    this.#given += piece.length;
+    if (again < piece.length) this.#unpacked.push(piece.subarray(again));
+  }
+
   async #feed(): Promise<void> {
     if (this.#from === this.#to) {
       this.#from = 0;
@@ -79,14 +111,18 @@ export class Unpacker {
       if (this.#ended) return;
     }
     this.#hungry = false;
+    this.#fedAt = this.#at - this.#to + this.#from;
     if (this.#to === 0) {
       this.#gunzip.end();
       return;
     }
-    const upTo = Math.min(this.#from + FEED_BYTES, this.#to);
+    const bite = this.#fedAt < this.#careful ? FEED_BYTES : 1;
+    const upTo = Math.min(this.#from + bite, this.#to);
     const piece = this.#packed.subarray(this.#from, upTo);
     this.#from = upTo;
-    this.#gunzip.write(piece, () => {
+    const gunzip = this.#gunzip;
+    gunzip.write(piece, () => {
+      if (gunzip !== this.#gunzip) return;
       this.#hungry = true;
       this.#wake();
     });

@@ -81,6 +81,40 @@ test('damage is reported after what is sound', async () => {
   expect(await open(Buffer.alloc(0)).read(Buffer.alloc(10), 0)).toBe(0);
 });
 
+test('everything before the damage is given, to the byte', async () => {
+  const small = Buffer.from('one\ntwo\nthree\n');
+  const noise = Buffer.from(randomBytes(100_000).toString('hex'));
+  const cases: [string, Buffer, number][] = [
+    ['garbage behind the end', Buffer.concat([gzipSync(small), Buffer.from('garbage')]), small.length],
+    ['a wrong checksum', Buffer.concat([gzipSync(small).subarray(0, -8), Buffer.alloc(8, 1)]), small.length],
+    ['garbage behind the end of a long one', Buffer.concat([gzipSync(text), Buffer.from('garbage')]), text.length],
+    [
+      'garbage behind the second member',
+      Buffer.concat([gzipSync(text), gzipSync(noise), small]),
+      text.length + 200_000,
+    ],
+  ];
+  for (const [what, packed, sound] of cases) {
+    const file = open(packed);
+    const parts: Buffer[] = [];
+    let at = 0;
+    const reading = async (): Promise<void> => {
+      for (let n = -1; n !== 0; at += n) {
+        const buffer = Buffer.alloc(5000);
+        n = await file.read(buffer, at);
+        parts.push(buffer.subarray(0, n));
+      }
+    };
+    await expect(reading(), what).rejects.toThrow(Damaged);
+    const all = Buffer.concat(parts);
+    expect(all.length, what).toBe(sound);
+    expect(all.equals(Buffer.concat([sound === small.length ? small : text, noise]).subarray(0, sound)), what).toBe(
+      true,
+    );
+    file.close();
+  }
+});
+
 test('a gzip bomb costs no memory', async () => {
   const file = open(gzipSync(Buffer.alloc(256 * 1024 * 1024), { level: 9 }));
   const buffer = Buffer.alloc(256 * 1024);
