@@ -16,9 +16,11 @@ export interface FailureOptions {
   readonly close: (file: LogFile) => void;
 }
 
-/** A read that failed this often in a row is given up. */
-const GIVE_UP_AFTER = 5;
+/** A read that failed is tried again after a second, then twice as long each time, up to half a minute … */
 const RETRY_MS = 500;
+const MOST_RETRY_MS = 30_000;
+/** … and given up when it failed this often in a row: after five minutes. A disk that heals by then costs nothing. */
+const GIVE_UP_AFTER = 14;
 /** Logs do not pack better than this: a trailer that says so lies. */
 const MOST_PACKED = 64;
 
@@ -33,12 +35,12 @@ export function readFailed(options: FailureOptions, chain: Chain, reading: Readi
   if (!reading.file) return 0;
   reading.trouble = error.message;
   reading.failures++;
-  reading.retryAt = options.now() + RETRY_MS * 2 ** reading.failures;
+  reading.retryAt = options.now() + Math.min(MOST_RETRY_MS, RETRY_MS * 2 ** reading.failures);
   options.log.throttled(
     isDamaged ? 'damaged' : 'unreadable',
     isDamaged
       ? `a compressed log file is damaged: what could be unpacked is shipped, the rest is lost`
-      : `a log file cannot be read: tried again ${GIVE_UP_AFTER} times, then its unread rest is lost. Usually a disk fails.`,
+      : `a log file cannot be read: tried again for five minutes, then its unread rest is lost. Usually a disk fails.`,
     { path: reading.paths[0] ?? reading.log.path, error: error.message },
   );
   return isDamaged || reading.failures >= GIVE_UP_AFTER ? giveUp(options, chain, reading, isDamaged) : 0;
@@ -54,7 +56,8 @@ function giveUp({ close }: FailureOptions, chain: Chain, reading: Reading, isDam
   chain.known.set(file.id, { size, mtimeMs, reading });
   close(file);
   reading.done = true;
-  let known = source?.size ?? size;
+  // What was written since the disk failed was seen by no look.
+  let known = isDamaged ? (source?.size ?? size) : Math.max(source?.size ?? 0, size);
   if (isDamaged && (known > read + MOST_PACKED * size || known <= read)) {
     // The trailer of a file that was cut is no size. At least something is missing, unless a former process told it.
     const isTold = source !== undefined && read > 0 && read === startOf(source.resume);

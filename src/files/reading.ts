@@ -3,6 +3,7 @@
  * how it looked when we last looked. Plain data: step.ts decides on it, turn.ts acts.
  */
 import type { ContainerLog, LossReason, Source } from '../types.ts';
+import { errorCode } from './fs.ts';
 import { headSoFar } from './head.ts';
 import { PlainFile, type FileState, type LogFile } from './logfile.ts';
 import type { LogName } from './logpath.ts';
@@ -125,15 +126,25 @@ export function observe(reading: Reading, state: FileState, now: number): boolea
   reading.mtimeMs = state.mtimeMs;
   reading.changedAt = now;
   if (!isPlain) return true;
-  if (state.size < reading.size || !hasItsHead(reading, file)) {
+  if (state.size < reading.size || !orElse(true, () => hasItsHead(reading, file))) {
     reading.suspect = true;
     return true;
   }
   reading.size = state.size;
   if (reading.source && state.size > reading.source.size) reading.source.size = state.size;
   // Seen is known: should it be truncated a moment from now, what was in it can be told from what will be.
-  if (reading.head.length === 0 && state.size > 0) reading.head = headSoFar(file);
+  if (reading.head.length === 0 && state.size > 0) reading.head = orElse(reading.head, () => headSoFar(file));
   return true;
+}
+
+/** What `ask` answers, or `otherwise` if the disk fails: the read that follows meets the same failure, and deals with it. */
+function orElse<T>(otherwise: T, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (errorCode(error) === undefined || errorCode(error) === 'EBADF') throw error;
+    return otherwise;
+  }
 }
 
 /**

@@ -140,6 +140,31 @@ test('EIO that stays: the file is given up, its rest lost and marked, the next f
   expect(outcome.lost).toEqual([{ reason: 'unreadable', bytes: unread, key: web.key }]);
 });
 
+test('EIO that stays, of a file that grows meanwhile: all of it is counted', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let [broken, skew] = [false, 0];
+  const readSync = (...args: Parameters<typeof fs.readSync>): number => {
+    if (broken) throw failure('EIO');
+    return fs.readSync(...args);
+  };
+  const { outcome, tailer } = await it.start({
+    fs: { ...failingRead(() => broken), readSync: readSync as Fs['readSync'] },
+    now: () => Date.now() + skew,
+  });
+  await outcome.says(web.key, ['one']);
+  web.say('two');
+  await outcome.says(web.key, ['one', 'two']);
+  broken = true;
+  let unread = web.say('three').length;
+  await until(() => tailer.status()[0]!.state === 'unreadable', 'the first failure');
+  unread += web.say('four', 'five').length;
+  const passing = setInterval(() => (skew += 10_000), 20);
+  await until(() => outcome.gaps.length > 0, 'it was given up');
+  clearInterval(passing);
+  expect(outcome.lost).toEqual([{ reason: 'unreadable', bytes: unread, key: web.key }]);
+});
+
 test('pods_dir that is not there yet, or goes away for a while', async () => {
   fs.rmdirSync(it.kubelet.podsDir);
   const { outcome, tailer } = await it.start();
