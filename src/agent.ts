@@ -9,7 +9,7 @@ import { Tailer } from './files/tailer.ts';
 import { PodBook } from './kube/pods.ts';
 import { PodFile } from './kube/podsfile.ts';
 import { bookOptions, constantsOf, termsOf } from './metadata.ts';
-import { serveHttp } from './observe/http.ts';
+import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
@@ -115,7 +115,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       ...http.listen,
       metrics,
       live: () => ({ ok: true, reasons: [] }), // It answers: that is all a restart could help with.
-      ready: () => ({ ok: swept, reasons: swept ? [] : ['the first look at the log directories is not done yet'] }),
+      ready: () => readiness(swept, tailer.blind, logs.pods_dir),
       status: () => ({
         version,
         node: config.node_name,
@@ -151,4 +151,9 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   clearTimeout(grace);
   await checkpoints.stop();
   await Promise.all([sink.close(), book?.stop(), server?.close()]);
+}
+
+function readiness(swept: boolean, blind: string, podsDir: string): Health {
+  if (!swept) return { ok: false, reasons: ['the first look at the log directories is not done yet'] };
+  return blind ? { ok: false, reasons: [`${podsDir}: ${blind}`] } : { ok: true, reasons: [] };
 }

@@ -18,6 +18,10 @@ export interface Directory {
   retries: number;
   /** Names at which no log lies, said already. */
   readonly odd: Set<string>;
+  /** Paths of logs that the last listing found and that are not held, and why. */
+  readonly unseen: Map<string, string>;
+  /** Why it could not be listed; '' if it could. */
+  trouble: string;
 }
 
 export function newDirectory(path: string, pod: PodName, container: string): Directory {
@@ -33,5 +37,7 @@ export function newDirectory(path: string, pod: PodName, container: string): Dir
     retryAt: 0,
     retries: 0,
     odd: new Set(),
+    unseen: new Map(),
+    trouble: '',
   };
 }

@@ -9,6 +9,7 @@ import { readlinkSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import type { ContainerLog, Log } from '../types.ts';
+import { cureOf } from '../util/causes.ts';
 import { errorCode, type Fs } from './fs.ts';
 import { linkName } from './logpath.ts';
 
@@ -21,9 +22,14 @@ export interface LinksOptions {
   readonly found: (log: string, containerId: string | undefined) => void;
 }
 
+/** What lies behind codes that mean another thing of inotify than of files. */
+const INOTIFY =
+  'fs.inotify.max_user_watches or max_user_instances of the node is low, or the limit of open files (ulimit -n): raise it';
 const COARSE_MS = 2000;
 /** How long the lines of a new container wait for its link, ms. */
 const LINK_MS = 500;
+/** A watch that failed is tried again this often, ms. */
+const WATCH_AGAIN_MS = 60_000;
 
 export class Links {
   readonly #options: LinksOptions;
@@ -34,7 +40,9 @@ export class Links {
   /** Logs without a link, and when we were first asked for it (ms). */
   readonly #missing = new WeakMap<ContainerLog, number>();
   #watcher: FSWatcher | undefined;
-  #watches = true;
+  #stopped = false;
+  /** When to try to watch again after it failed, ms. */
+  #watchAt = 0;
   #exists = false;
   #mtimeMs = -1;
   #listedAt = 0;
@@ -68,7 +76,7 @@ export class Links {
       const stat = fs.statSync(containersDir, { throwIfNoEntry: false });
       this.#exists = stat !== undefined;
       if (!stat) return;
-      if (this.#watches) this.#watch();
+      if (now() >= this.#watchAt) this.#watch();
       if (stat.mtimeMs === this.#mtimeMs && this.#listedAt - stat.mtimeMs >= COARSE_MS) return;
       this.#mtimeMs = stat.mtimeMs;
       this.#listedAt = now();
@@ -79,20 +87,22 @@ export class Links {
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       this.#mtimeMs = -1;
-      log.throttled('links', `logs.containers_dir cannot be listed: container ids are missing in documents`, {
-        error: (error as Error).message,
-      });
+      log.throttled(
+        'links',
+        `logs.containers_dir cannot be listed (${errorCode(error)}): container ids are missing in documents. Usually ` +
+          `${cureOf(errorCode(error))}. Tried again every second.`,
+      );
     }
   }
 
   async stop(): Promise<void> {
-    this.#watches = false;
+    this.#stopped = true;
     await this.#watcher?.close();
     this.#watcher = undefined;
   }
 
   #watch(): void {
-    if (this.#watcher) return;
+    if (this.#watcher || this.#stopped) return;
     const watcher = watch(this.#options.containersDir, {
       followSymlinks: false,
       depth: 0,
@@ -105,18 +115,22 @@ export class Links {
     watcher.on('ready', () => this.sweep());
     watcher.on('add', (path) => this.#added(path.slice(path.lastIndexOf(sep) + 1)));
     watcher.on('unlink', (path) => this.#removed(path.slice(path.lastIndexOf(sep) + 1)));
-    watcher.on('error', (error) => this.#cannotWatch(error as Error));
+    watcher.on('error', (error) => this.#cannotWatch(watcher, error as Error));
   }
 
   /** Too few inotify watches or instances: the sweep sees the same, up to a second later. */
-  #cannotWatch(error: Error): void {
-    if (!this.#watches) return;
-    this.#watches = false;
-    this.#options.log.warn(
-      `logs.containers_dir cannot be watched (${errorCode(error) ?? error.message}): new containers are noticed up to a ` +
-        `second later, nothing else changes. Usually fs.inotify.max_user_watches or max_user_instances of the node is low.`,
+  #cannotWatch(failed: FSWatcher, error: Error): void {
+    if (this.#stopped || failed !== this.#watcher) return;
+    this.#watcher = undefined;
+    this.#watchAt = this.#options.now() + WATCH_AGAIN_MS;
+    const code = errorCode(error);
+    this.#options.log.throttled(
+      'watch',
+      `logs.containers_dir cannot be watched (${code ?? error.message}): new containers are noticed up to a second later, ` +
+        `nothing else changes. Usually ${code === 'ENOSPC' || code === 'EMFILE' ? INOTIFY : cureOf(code)}. Tried again ` +
+        `every minute.`,
     );
-    void this.#watcher?.close(); // Never rejects; nobody waits for it.
+    void failed.close(); // Never rejects; nobody waits for it.
   }
 
   #added(link: string): void {

@@ -11,6 +11,8 @@ export type Fs = Pick<
 > & {
   readonly realpathSync: (path: string) => string;
   readonly readdirSync: (path: string) => node.Dirent[];
+  /** How many files this process may have open. */
+  readonly openFilesLimit: () => number;
   /** Lists a directory that may be large. */
   readonly readdir: (path: string) => Promise<node.Dirent[]>;
 };
@@ -27,6 +29,7 @@ export const realFs: Fs = {
   readlinkSync: node.readlinkSync,
   realpathSync: (path) => node.realpathSync.native(path),
   readdirSync: (path) => node.readdirSync(path, { withFileTypes: true }),
+  openFilesLimit,
   readdir: (path) => node.promises.readdir(path, { withFileTypes: true }),
 };
 
@@ -34,4 +37,13 @@ export const realFs: Fs = {
 export function errorCode(error: unknown): string | undefined {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** As Linux tells it; elsewhere, and while not even this can be read, there is none to be seen. */
+function openFilesLimit(): number {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(node.readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
+  } catch {
+    return Infinity;
+  }
 }

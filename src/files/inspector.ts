@@ -10,6 +10,7 @@ import { doubt } from './identify.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { list, type Listing } from './listing.ts';
 import { missDeleted, missUnclaimed } from './missing.ts';
+import { cureOf } from '../util/causes.ts';
 
 export interface InspectorOptions extends IntakeOptions {
   readonly fs: Fs;
@@ -71,13 +72,6 @@ export class Inspector {
       return;
     }
     directory.hasLinks = listing.hasLinks;
-    for (const path of listing.odd) {
-      if (!this.#intake.skip(directory, path)) continue;
-      this.#options.log.throttled(
-        'odd',
-        `${JSON.stringify(path)} is not read: it is no regular file, or leads nowhere`,
-      );
-    }
     let vanished = await this.#intake.takeIn(directory, listing.files);
     // Files renamed while we opened those listed may have been missed under both of their names.
     for (let i = 1; i < MOST_LISTINGS && (vanished.length > 0 || this.#hasChanged(directory)); i++) {
@@ -87,7 +81,17 @@ export class Inspector {
       vanished = await this.#intake.takeIn(directory, again.files);
       for (const found of before) missDeleted(this.#options, directory, found, again.files);
     }
+    this.#sayOdd(directory, listing.odd);
     this.#sumUp(directory);
+  }
+
+  #sayOdd(directory: Directory, odd: readonly string[]): void {
+    const why = 'it is no regular file, or leads nowhere';
+    for (const path of odd) {
+      directory.unseen.set(path, why);
+      if (!this.#intake.skip(directory, path)) continue;
+      this.#options.log.throttled('odd', `${JSON.stringify(path)} is not read: ${why}`);
+    }
   }
 
   #hasChanged(directory: Directory): boolean {
@@ -101,6 +105,7 @@ export class Inspector {
 
   async #list(directory: Directory): Promise<Listing | undefined> {
     const { fs, log, now } = this.#options;
+    directory.trouble = '';
     try {
       const stat = fs.statSync(directory.path, { throwIfNoEntry: false });
       directory.gone = stat === undefined;
@@ -112,9 +117,11 @@ export class Inspector {
       if (code === undefined) throw error;
       directory.gone = code === 'ENOENT' || code === 'ENOTDIR';
       if (directory.gone) return { files: [], odd: [], hasLinks: false };
+      directory.trouble = `it cannot be listed (${code})`;
       log.throttled(
-        `list ${code}`,
-        `a log directory cannot be listed (${code}): new and rotated files in it are not seen meanwhile. Tried again.`,
+        code === 'EMFILE' || code === 'ENFILE' ? 'descriptors' : `list ${code}`,
+        `a log directory cannot be listed (${code}): new and rotated files in it are not seen, and lost if kubelet deletes ` +
+          `them first. Usually ${cureOf(code)}. Tried again every few seconds.`,
         { path: directory.path },
       );
       this.#tryAgain(directory, now());

@@ -60,6 +60,7 @@ export class Intake {
   /** Takes in the files of a listing; resolves with those that were gone when they were to be opened. */
   async takeIn(directory: Directory, files: readonly Found[]): Promise<Found[]> {
     const vanished: Found[] = [];
+    directory.unseen.clear();
     for (const chain of directory.chains.values()) {
       chain.pending = 0;
       for (const reading of chain.readings) reading.paths = [];
@@ -123,11 +124,13 @@ export class Intake {
     const { opener, now, resume } = this.#options;
     const opened = opener.open(found.path, found.name.gz);
     if ('never' in opened) {
+      directory.unseen.set(found.path, opened.never);
       this.skip(directory, found.path);
       return true;
     }
     if ('vanished' in opened) return false;
     if ('later' in opened) {
+      directory.unseen.set(found.path, opened.later);
       chain.pending++;
       return true;
     }

@@ -3,6 +3,7 @@
  * something, or a permission may heal).
  */
 import type { Log } from '../types.ts';
+import { cureOf } from '../util/causes.ts';
 import { errorCode, type Fs } from './fs.ts';
 import { GzFile } from './gzfile.ts';
 import { NotALog, openLog, PlainFile, type LogFile } from './logfile.ts';
@@ -16,12 +17,20 @@ export type Opened =
   /** To be tried again. */
   | { readonly later: string };
 
+/**
+ * Descriptors that log files leave free: for connections to the sink and the API server, /metrics, the positions, listings. The
+ * kernel gives the lowest free number, so the number of a descriptor says how many are in use at least.
+ */
+const RESERVE = 16;
+
 export class Opener {
   readonly #fs: Fs;
   readonly #roots: readonly string[];
   /** Roots with their links resolved, by root. */
   readonly #real = new Map<string, string>();
   readonly #log: Log;
+  /** The limit of descriptors when it was last looked at. */
+  #limit = 0;
   /** Descriptors held now. */
   openFiles = 0;
 
@@ -35,6 +44,10 @@ export class Opener {
   open(path: string, gz: boolean): Opened {
     try {
       const opened = openLog(this.#fs, path, this.#realRoots());
+      if (!this.#leavesRoom(opened.fd)) {
+        this.#fs.closeSync(opened.fd);
+        return this.#failed(path, Object.assign(new Error('few descriptors are left'), { code: 'EMFILE' }));
+      }
       this.openFiles++;
       const file = gz ? new GzFile(this.#fs, opened) : new PlainFile(this.#fs, opened);
       return { file, size: opened.size };
@@ -46,6 +59,13 @@ export class Opener {
   close(file: LogFile): void {
     file.close();
     this.openFiles--;
+  }
+
+  /** Looks at the limit again when it seems to be reached: it may have been raised. */
+  #leavesRoom(fd: number): boolean {
+    if (fd < this.#limit - RESERVE) return true;
+    this.#limit = this.#fs.openFilesLimit();
+    return fd < this.#limit - RESERVE;
   }
 
   #realRoots(): string[] {
@@ -79,16 +99,15 @@ export class Opener {
         this.#log.throttled(
           'descriptors',
           `no more files can be opened (${code}): logs without a descriptor wait, and are lost if kubelet deletes them ` +
-            `first. Usually the limit of open files is low: raise it (ulimit -n, LimitNOFILE) above twice the containers ` +
-            `of this node. Tried again every few seconds.`,
-          { open: this.openFiles },
+            `first. Usually ${cureOf(code)}, above twice the containers of this node. Tried again every few seconds.`,
+          { open: this.openFiles, limit: this.#limit },
         );
         return { later: `no descriptor left (${code})` };
       default:
         this.#log.throttled(
           `open ${code}`,
-          `a log file cannot be opened (${code}): its lines wait on disk. Usually a permission is missing: log files are ` +
-            `0640 root, so run as uid 0 or with CAP_DAC_READ_SEARCH. Tried again every few seconds.`,
+          `a log file cannot be opened (${code}): its lines wait on disk. Usually ${cureOf(code)}. Tried again every few ` +
+            `seconds.`,
           { path, error: (error as Error).message },
         );
         return { later: `it cannot be opened (${code})` };

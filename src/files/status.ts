@@ -1,5 +1,7 @@
 /** What is to be seen of the files from outside: a line per source, and sums. */
+import { sep } from 'node:path';
 import { current, unreadOf, type Chain } from './chain.ts';
+import { logName, podName } from './logpath.ts';
 import { pinnedBytes } from './pins.ts';
 import type { Reading } from './reading.ts';
 
@@ -38,13 +40,17 @@ export interface FileCounts {
   readonly skipped: number;
 }
 
-export function statusOf(chains: Iterable<Chain>): SourceStatus[] {
+/** Files and directories that cannot be read, by path, and why. */
+export type Unseen = ReadonlyMap<string, string>;
+
+export function statusOf(chains: Iterable<Chain>, unseen: Unseen): SourceStatus[] {
   const status: SourceStatus[] = [];
+  for (const [path, why] of unseen) status.push({ ...placeOf(path), path, ...NOTHING, state: 'unreadable', why });
   for (const chain of chains) {
     const { key, namespace, pod, container, restart, path } = chain.log;
     const who = { key, namespace, pod, container, restart };
     if (chain.admitted === 'never') {
-      status.push({ ...who, path, size: 0, read: 0, committed: 0, state: 'excluded', why: 'it is not to be read' });
+      status.push({ ...who, path, ...NOTHING, state: 'excluded', why: 'it is not to be read' });
       continue;
     }
     for (const reading of chain.readings) {
@@ -64,9 +70,10 @@ export function statusOf(chains: Iterable<Chain>): SourceStatus[] {
 
 export function countsOf(
   chains: Iterable<Chain>,
+  unseen: Unseen,
   now: number,
 ): Omit<FileCounts, 'readBytes' | 'openFiles' | 'skipped'> {
-  const sources = { reading: 0, idle: 0, waiting: 0, unreadable: 0, done: 0, excluded: 0 };
+  const sources = { reading: 0, idle: 0, waiting: 0, unreadable: unseen.size, done: 0, excluded: 0 };
   let [pinned, backlog, age] = [0, 0, 0];
   for (const chain of chains) {
     pinned += pinnedBytes(chain);
@@ -77,6 +84,19 @@ export function countsOf(
     for (const reading of chain.readings) sources[stateOf(chain, reading).state]++;
   }
   return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, sources };
+}
+
+const NOTHING = { size: 0, read: 0, committed: 0 };
+
+/** Whose log, or directory, lies at a path of which nothing but the path is known. */
+function placeOf(path: string): Pick<SourceStatus, 'key' | 'namespace' | 'pod' | 'container' | 'restart'> {
+  const [last = '', above = '', top = ''] = path.split(sep).reverse();
+  const restart = logName(last)?.restart;
+  const [directory, container] = restart !== undefined ? [top, above] : podName(last) ? [last, ''] : [above, last];
+  const pod = podName(directory);
+  if (!pod) return { key: '', namespace: '', pod: '', container: '', restart: 0 };
+  const key = [pod.uid, container, restart].filter((each) => each !== undefined && each !== '').join('/');
+  return { key, namespace: pod.namespace, pod: pod.pod, container, restart: restart ?? 0 };
 }
 
 /** Bytes that were handed on and are not settled yet. */

@@ -9,6 +9,7 @@ import type { Log } from '../types.ts';
 import { newDirectory, type Directory } from './directory.ts';
 import { errorCode, type Fs } from './fs.ts';
 import { podName, type PodName } from './logpath.ts';
+import { cureOf } from '../util/causes.ts';
 
 export interface SweepOptions {
   readonly fs: Fs;
@@ -40,6 +41,8 @@ export class Sweep {
   readonly #pods = new Map<string, Pod>();
   /** By path. */
   readonly directories = new Map<string, Directory>();
+  /** Directories above those that cannot be listed, and why. */
+  readonly unseen = new Map<string, string>();
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -94,6 +97,7 @@ export class Sweep {
     const { fs, log, now } = this.#options;
     try {
       const stat = fs.statSync(path, { throwIfNoEntry: false });
+      this.unseen.delete(path);
       if (!stat) return undefined;
       if (!isStale(listed, stat.mtimeMs, now())) return true;
       listed.listedAt = now();
@@ -105,10 +109,11 @@ export class Sweep {
       if (code === undefined) throw error;
       if (code === 'ENOENT') return undefined;
       listed.mtimeMs = -1;
+      this.unseen.set(path, `it cannot be listed (${code})`);
       log.throttled(
-        `sweep ${code}`,
-        `a directory of logs cannot be listed (${code}): new containers in it are not seen. Usually a permission is ` +
-          `missing (CAP_DAC_READ_SEARCH) or descriptors have run out. Tried again every second.`,
+        code === 'EMFILE' || code === 'ENFILE' ? 'descriptors' : `sweep ${code}`,
+        `a directory of logs cannot be listed (${code}): new containers in it are not seen. Usually ${cureOf(code)}. ` +
+          `Tried again every second.`,
         { path },
       );
       return false;

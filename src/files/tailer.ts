@@ -215,7 +215,7 @@ export class Tailer {
 
   /** A line per source. */
   status(): SourceStatus[] {
-    return statusOf(this.#chains);
+    return statusOf(this.#chains, this.#unseen());
   }
 
   /**
@@ -236,11 +236,25 @@ export class Tailer {
 
   get counts(): FileCounts {
     return {
-      ...countsOf(this.#chains, this.#now()),
+      ...countsOf(this.#chains, this.#unseen(), this.#now()),
       readBytes: this.#readBytes,
       openFiles: this.#opener.openFiles,
       skipped: this.#inspector.skipped,
     };
+  }
+
+  /** Why pods_dir cannot be listed; '' if it can. */
+  get blind(): string {
+    return this.#sweep.unseen.get(this.#options.podsDir) ?? '';
+  }
+
+  #unseen(): Map<string, string> {
+    const unseen = new Map(this.#sweep.unseen);
+    for (const directory of this.#sweep.directories.values()) {
+      if (directory.trouble) unseen.set(directory.path, directory.trouble);
+      for (const [path, why] of directory.unseen) unseen.set(path, why);
+    }
+    return unseen;
   }
 
   #schedule(): void {

@@ -133,13 +133,19 @@ for (const code of ['ENOSPC', 'EMFILE']) {
     patchWatch(() => {
       throw Object.assign(new Error('made to fail'), { code });
     });
-    const { outcome } = await it.start();
+    let skew = 0;
+    const before = watches();
+    const { outcome } = await it.start({ now: () => Date.now() + skew });
     await until(() => outcome.said.length > 0, 'it was said');
     const web = it.kubelet.start();
     web.say('one');
     await outcome.says(web.key, ['one']);
     expect(outcome.logs.get(web.key)!.containerId).toBe(web.containerId);
     expect(outcome.said.filter((each) => each.includes(code))).toHaveLength(1);
+    // Watched again once that can be.
+    patchWatch(watch);
+    skew = 60_000;
+    await until(() => watches() === before + 1, 'the watch');
   });
 }
 

@@ -31,6 +31,69 @@ for (const code of ['EACCES', 'EMFILE', 'ENFILE', 'EIO']) {
   });
 }
 
+test('few descriptors: logs leave some for everything else, what waits is told, and is read when the limit is raised', async () => {
+  const webs = Array.from({ length: 8 }, (_, i) =>
+    it.kubelet.start({ pod: `web-${i}`, uid: `${i}1111111-2222-4333-8444-555555555555` }),
+  );
+  for (const web of webs) web.say('one');
+  const next = fs.openSync('/dev/null', 'r');
+  fs.closeSync(next);
+  // Sixteen are left free: so there is room for about five.
+  let limit = next + 5 + 16;
+  const { outcome, tailer } = await it.start({ fs: { openFilesLimit: () => limit } });
+  const read = (): number => webs.filter((web) => outcome.text.has(web.key)).length;
+  await until(() => outcome.said.join().includes('EMFILE'), 'it was said');
+  expect(outcome.said.join()).toContain('ulimit -n');
+  await until(() => read() > 0, 'some are read');
+  const waiting = tailer.status().filter((each) => each.state === 'unreadable');
+  expect(waiting.length).toBeGreaterThan(0);
+  expect(waiting.length + tailer.counts.openFiles).toBe(webs.length);
+  expect(tailer.counts.sources.unreadable).toBe(waiting.length);
+  const [one] = waiting;
+  const web = webs.find((each) => each.path === one!.path)!;
+  expect(one).toMatchObject({ key: web.key, container: 'web', why: 'no descriptor left (EMFILE)' });
+  limit = Infinity;
+  await until(() => read() === webs.length, 'all are read', 20_000);
+  await until(() => tailer.counts.sources.unreadable === 0, 'and none is unreadable');
+});
+
+test('what cannot be read has a line in the status, with the reason, for as long as that is so', async () => {
+  const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid: '11111111-2222-4333-8444-555555555555' })];
+  web.say('one');
+  fs.symlinkSync('/etc/hostname', `${other.path}.20260101-000000`);
+  fs.mkdirSync(`${other.path}.20260102-000000`);
+  let blind = '';
+  const readdir = (path: string): Promise<fs.Dirent[]> => {
+    return path === blind ? Promise.reject(failure('EACCES')) : realFs.readdir(path);
+  };
+  blind = web.directory;
+  const { tailer, outcome } = await it.start({ fs: { readdir } });
+  const unread = (): Record<string, string> =>
+    Object.fromEntries(
+      tailer
+        .status()
+        .filter((each) => each.state === 'unreadable')
+        .map(({ path, why }) => [path, why]),
+    );
+  expect(unread()).toEqual({
+    [web.directory]: 'it cannot be listed (EACCES)',
+    [`${other.path}.20260101-000000`]: 'it leads out of the log directories',
+    [`${other.path}.20260102-000000`]: 'it is no regular file, or leads nowhere',
+  });
+  expect(tailer.blind).toBe('');
+  const line = tailer.status().find((each) => each.path === web.directory);
+  expect(line).toMatchObject({ namespace: 'shop', pod: 'web-7d9f8b-abcde', container: 'web', key: `${web.uid}/web` });
+  blind = it.kubelet.podsDir;
+  fs.unlinkSync(`${other.path}.20260101-000000`);
+  fs.rmdirSync(`${other.path}.20260102-000000`);
+  it.kubelet.start({ uid: '21111111-2222-4333-8444-555555555555' });
+  await until(() => tailer.blind === 'it cannot be listed (EACCES)', 'blind');
+  blind = '';
+  await outcome.says(web.key, ['one']);
+  await until(() => Object.keys(unread()).length === 0, 'all is seen');
+  expect(tailer.blind).toBe('');
+});
+
 test('EACCES at the directory, then chmod', async () => {
   const web = it.kubelet.start();
   web.say('one');
