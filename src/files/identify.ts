@@ -52,6 +52,11 @@ async function findOut(
   const { size, mtimeMs } = reading;
   const head = await readHead(file, scratch);
   if (reading.file !== file) return;
+  if (!head.bytes.subarray(0, reading.head.length).equals(reading.head)) {
+    // Truncated since a look saw it.
+    reading.suspect = true;
+    return;
+  }
   reading.looked = size;
   reading.head = head.bytes;
   reading.headAt = head.at;

@@ -16,6 +16,8 @@ export interface Reading {
   file: LogFile | undefined;
   /** How it was last called. */
   name: LogName;
+  /** Since when we know of it, ms. */
+  readonly foundAt: number;
   /** The names under which the last listing found it, twins included. */
   paths: string[];
   /** Since when listings find it under no name (ms); undefined while they do. */
@@ -79,6 +81,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     source: undefined,
     file,
     name,
+    foundAt: now,
     paths: [],
     missingSince: undefined,
     size: 0,

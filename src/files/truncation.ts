@@ -45,11 +45,14 @@ export function abandonFile(chain: Chain, reading: Reading, reason: Reading['los
 
 /**
  * Whether another file of the log begins with all that was seen of a first line that was never complete: then it is the copy,
- * or the new name, of the file that held it. A piece without its whole time is too little to tell.
+ * or the new name, of the file that held it. A piece without its whole time may be the beginning of many a file: then it must
+ * have come after this one, under another name.
  */
 export function isCopied(chain: Chain, reading: Reading): boolean {
-  const { head } = reading;
-  if (headTime(head) === '') return false;
-  const begins = (each: Reading): boolean => each.head.subarray(0, head.length).equals(head);
-  return chain.readings.some((each) => each !== reading && begins(each));
+  const { head, foundAt, name } = reading;
+  const isUnique = headTime(head) !== '';
+  return chain.readings.some((each) => {
+    if (each === reading || !each.head.subarray(0, head.length).equals(head)) return false;
+    return isUnique || (each.foundAt >= foundAt && each.name.suffix !== name.suffix);
+  });
 }

@@ -227,6 +227,22 @@ test('truncated while the sink is stuck, in a file that no reader has come to: e
   expect(outcome.lost.map((each) => each.bytes)).toEqual(bytes);
 });
 
+test('truncated between the look that saw it and the read that tells who it is: what was seen is lost, counted and marked', async () => {
+  const web = it.kubelet.start();
+  let strike = false;
+  const read = (...args: unknown[]): void => {
+    if (strike) fs.truncateSync(web.path);
+    strike = false;
+    (fs.read as (...args: unknown[]) => void)(...args);
+  };
+  const { outcome } = await it.start({ fs: { read: read as typeof fs.read } });
+  strike = true;
+  const lost = web.say('one', 'two').length;
+  await until(() => !strike, 'truncated');
+  web.say('three');
+  await outcome.says(web.key, [`<gap truncated ${lost}>`, 'three']);
+});
+
 test('cut at its end and written again: a crash before that is settled does not skip it', async () => {
   const web = it.kubelet.start();
   const first = web.say('one').length;
