@@ -35,20 +35,18 @@ export interface OpenSearch {
   remove(): Promise<void>;
 }
 
-/** Why the suite cannot run here; undefined: it can, once fetched. */
+/** Fetches what is needed. Answers why the suite cannot run here; undefined: it can. */
 export function whyNot(): string | undefined {
   if (java() === undefined) return `no Java ${OLDEST_JAVA} or newer (JAVA_HOME, PATH, ${JVMS})`;
-  if (existsSync(CACHE)) return undefined;
   try {
-    execFileSync('mvn', ['--version'], { stdio: 'ignore' });
+    download();
     return undefined;
-  } catch {
-    return 'no Maven (mvn) to fetch OpenSearch with';
+  } catch (error) {
+    return `Maven (mvn) could not fetch it: ${(error as Error).message}`;
   }
 }
 
 export async function startOpenSearch(): Promise<OpenSearch> {
-  const lib = fetched();
   const base = mkdtempSync(join(tmpdir(), 'podferry-opensearch-'));
   // The runner adds the number of the node.
   const port = await portFrom(9201, 9299);
@@ -76,7 +74,7 @@ export async function startOpenSearch(): Promise<OpenSearch> {
     },
     kill: () => end(child, 'SIGKILL'),
     async start() {
-      const args = ['-Xms256m', '-Xmx512m', '-cp', join(lib, '*'), 'org.codelibs.opensearch.runner.OpenSearchRunner'];
+      const args = ['-Xms256m', '-Xmx512m', '-cp', join(CACHE, '*'), 'org.codelibs.opensearch.runner.OpenSearchRunner'];
       const node = ['-basePath', base, '-numOfNode', '1', '-baseHttpPort', String(port - 1)];
       child = spawn(java()!, [...args, ...node], { stdio: 'ignore', cwd: base });
       const health = (): Promise<boolean> =>
@@ -102,17 +100,15 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   await ended;
 }
 
-/** The directory of its jars. */
-function fetched(): string {
-  if (!existsSync(CACHE)) {
-    const half = `${CACHE}.half`;
-    mkdirSync(half, { recursive: true });
-    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies';
-    const pom = join(HERE, 'opensearch.pom.xml');
-    execFileSync('mvn', ['-q', '-B', '-f', pom, goal, `-DoutputDirectory=${half}`], { stdio: 'inherit' });
-    renameSync(half, CACHE);
-  }
-  return CACHE;
+/** Its jars, into CACHE, unless they are there. */
+function download(): void {
+  if (existsSync(CACHE)) return;
+  const half = `${CACHE}.half`;
+  mkdirSync(half, { recursive: true });
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies';
+  const pom = join(HERE, 'opensearch.pom.xml');
+  execFileSync('mvn', ['-q', '-B', '-f', pom, goal, `-DoutputDirectory=${half}`], { stdio: 'inherit' });
+  renameSync(half, CACHE);
 }
 
 /** A Java that is new enough. */
