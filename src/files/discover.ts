@@ -39,6 +39,8 @@ export class Links {
   readonly #ids = new Map<string, string | undefined>();
   /** Logs without a link, and when we were first asked for it (ms). */
   readonly #missing = new WeakMap<ContainerLog, number>();
+  /** Logs whose link came, or was given up: kubelet may remove it before all lines are read. */
+  readonly #settled = new WeakSet<ContainerLog>();
   #watcher: FSWatcher | undefined;
   #stopped = false;
   /** When to try to watch again after it failed, ms. */
@@ -61,12 +63,15 @@ export class Links {
    * are to carry the container's id like all others. Never for long.
    */
   expects(log: ContainerLog): boolean {
+    if (this.#settled.has(log)) return false;
     const now = this.#options.now();
     const since = this.#missing.get(log) ?? now;
-    if (this.#ids.has(logOf(log.path)) || now - since >= LINK_MS) return false;
     this.#missing.set(log, since);
-    this.sweep();
-    return this.#exists && !this.#ids.has(logOf(log.path));
+    const has = (): boolean => this.#ids.has(logOf(log.path));
+    if (!has()) this.sweep();
+    const isExpected = this.#exists && !has() && now - since < LINK_MS;
+    if (!isExpected) this.#settled.add(log);
+    return isExpected;
   }
 
   /** Lists the links if the directory changed, and begins to watch it once it exists. */

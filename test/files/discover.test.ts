@@ -9,6 +9,7 @@ import { Outcome } from './follow.ts';
 import { session } from './session.ts';
 import { Links } from '../../src/files/discover.ts';
 import { realFs } from '../../src/files/fs.ts';
+import { containerLog } from '../../src/files/logpath.ts';
 
 const it = session();
 
@@ -180,6 +181,27 @@ test('links that say nothing, or lead where no log is', async () => {
   expect(found).toHaveLength(1);
   expect(found[0]!.endsWith('relative/0.log')).toBe(true);
   expect(links.containerId('/elsewhere/relative/0.log')).toBeUndefined();
+  await links.stop();
+});
+
+test('a link that is removed before its log is read is not waited for again', async () => {
+  const web = it.kubelet.start();
+  const links = new Links({
+    fs: realFs,
+    log: new Outcome().log,
+    containersDir: it.kubelet.containersDir,
+    now: Date.now,
+    found: () => undefined,
+  });
+  const name = { namespace: 'shop', pod: 'web-7d9f8b-abcde', uid: web.uid };
+  const log = containerLog(web.directory, name, 'web', 0);
+  links.sweep();
+  expect(links.containerId(web.path)).toBe(web.containerId);
+  expect(links.expects(log)).toBe(false);
+  for (const link of fs.readdirSync(it.kubelet.containersDir)) fs.unlinkSync(join(it.kubelet.containersDir, link));
+  links.sweep();
+  expect(links.containerId(web.path)).toBeUndefined();
+  expect(links.expects(log)).toBe(false);
   await links.stop();
 });
 
