@@ -32,15 +32,12 @@ export async function list(fs: Fs, directory: string): Promise<Listing> {
     if (!name) continue;
     const path = join(directory, entry.name);
     const found = look(fs, path, name);
-    if (found === 'gone') {
-      if (entry.isSymbolicLink()) listing.odd.push(path);
-      continue;
-    }
-    if (found === 'odd') listing.odd.push(path);
-    else listing.files.push(found);
-    if (!entry.isSymbolicLink()) continue;
-    listing.hasLinks = true;
-    if (found !== 'odd') listing.files.push(...(await siblings(fs, path, name.restart)));
+    const isLink = entry.isSymbolicLink();
+    // One that leads nowhere too: Docker renames the file it leads to, and makes it again a moment later.
+    listing.hasLinks ||= isLink;
+    if (typeof found === 'object') listing.files.push(found);
+    else if (found === 'odd' || isLink) listing.odd.push(path);
+    if (isLink && found !== 'odd') listing.files.push(...(await siblings(fs, path, name.restart)));
   }
   listing.files.sort((a, b) => a.name.restart - b.name.restart || compareNames(a.name, b.name));
   return listing;

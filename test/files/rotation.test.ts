@@ -415,6 +415,20 @@ test("cri-dockerd: n.log is a link to Docker's file, whose own rotated files bel
   expect(outcome.lost).toEqual([]);
 });
 
+test('cri-dockerd: a link that leads nowhere for a while is looked at again every second, not every minute', async () => {
+  const web = it.kubelet.start();
+  const file = join(it.kubelet.root, 'docker', 'c1-json.log');
+  fs.mkdirSync(join(it.kubelet.root, 'docker'));
+  fs.unlinkSync(web.path);
+  fs.symlinkSync(file, web.path);
+  // So that the directory has not changed for long.
+  const now = (): number => Date.now() + 10_000;
+  const { outcome } = await it.start({ allowedRoots: [join(it.kubelet.root, 'docker')], now });
+  await until(() => outcome.said.some((each) => each.includes('leads nowhere')), 'it was said');
+  fs.writeFileSync(file, `{"log":"one\\n","stream":"stdout","time":"${it.kubelet.time()}"}\n`);
+  await until(() => outcome.messages(web.key).length === 1, 'its line');
+});
+
 test('what exists only as a .gz when we look is read from it', async () => {
   const web = it.kubelet.start();
   const text = web.say('one', 'two');
