@@ -6,7 +6,7 @@ import type { ContainerLog, Source } from '../types.ts';
 import { isOver, type Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
 import type { LogFile } from './logfile.ts';
-import { isSettled, type Reading } from './reading.ts';
+import { isQuiet, isSettled, observe, type Reading } from './reading.ts';
 import type { Resume } from './resume.ts';
 
 export interface KeeperOptions {
@@ -25,6 +25,8 @@ export interface KeeperOptions {
 
 /** Files at the end of a chain that stay open when done: the one being written and the one before it, for late writes. */
 const STAY_OPEN = 2;
+/** Others that are done stay open for so many quiet periods, since once closed they are looked at once a minute only. */
+const LINGER = 10;
 
 export function keepHouse(options: KeeperOptions): void {
   for (const chain of options.chains) {
@@ -61,12 +63,18 @@ function closeDone(options: KeeperOptions, chain: Chain): void {
   chain.readings.forEach((reading, i) => {
     const { file } = reading;
     if (!file || !reading.done) return;
-    const mayGrow = !file.gz && reading.nlink > 0 && !isLogDone && i >= chain.readings.length - STAY_OPEN;
-    if (mayGrow) return;
-    if (reading.paths.length > 0) {
-      const { size, mtimeMs } = file.stat();
-      chain.known.set(file.id, { size, mtimeMs, reading });
+    const isAmongLast = !isLogDone && i >= chain.readings.length - STAY_OPEN;
+    const isFresh = !isQuiet(reading, options.now(), LINGER * options.quietMs);
+    if (!file.gz && reading.nlink > 0 && (isAmongLast || isFresh)) return;
+    const state = file.stat();
+    if (!file.gz && state.size !== reading.size) {
+      // Written since the last look: the last chance to see it.
+      observe(reading, state, options.now());
+      reading.done = false;
+      options.wake(chain);
+      return;
     }
+    if (reading.paths.length > 0) chain.known.set(file.id, { size: state.size, mtimeMs: state.mtimeMs, reading });
     reading.file = undefined;
     options.close(file);
   });
