@@ -74,12 +74,12 @@ async function findOut(
     chain.readings = chain.readings.filter((each) => each !== reading);
     chain.known.set(file.id, { size: file.stat().size, mtimeMs, reading: other });
     other.paths.push(...reading.paths);
-    moveOrClose(options, other, reading, head, uncompressed);
+    moveOrClose(options, chain, other, reading, head, uncompressed);
     return;
   }
   const saved = options.resume.claim(reading.log, print);
   const time = headTime(head.bytes);
-  const mark = saved?.mark ?? dated(await beginning(options.resume, reading, file, scratch), time, mtimeMs);
+  const mark = saved?.mark ?? dated(await beginning(options.resume, reading, file, scratch, head), time, mtimeMs);
   if (reading.file !== file) return;
   reading.source = newSource(reading, print, mark, saved, time, uncompressed);
   reading.isResumed = saved !== undefined;
@@ -140,19 +140,29 @@ function newSource(
   };
 }
 
-/** `found` holds the same bytes as `reading`: the file is taken over if it has what the reading can't get elsewhere. */
+/**
+ * `found` holds the same bytes as `reading`: its file is taken over if it has what the reading can't get elsewhere, or will have,
+ * since it is the one that is written to while the reading holds a copy of it.
+ */
 function moveOrClose(
   options: IdentifyOptions,
+  chain: Chain,
   reading: Reading,
   found: Reading,
   head: Head,
   uncompressed: number,
 ): void {
   const file = found.file!;
-  const wanted = reading.file === undefined && uncompressed > reading.read;
+  const held = reading.file;
+  const wanted = held ? isBetter(reading, found, uncompressed) : uncompressed > reading.read;
   if (!wanted) {
     options.close(file);
     return;
+  }
+  if (held) {
+    chain.known.delete(file.id);
+    chain.known.set(held.id, { size: held.stat().size, mtimeMs: reading.mtimeMs, reading });
+    options.close(held);
   }
   reading.file = file;
   reading.name = found.name;
@@ -165,18 +175,38 @@ function moveOrClose(
   reading.unlinkedAt = undefined;
   reading.looked = reading.read;
   reading.unpacked = false;
+  reading.cutAt = uncompressed < reading.read ? uncompressed : undefined;
   reading.done = false;
   reading.head = head.bytes;
   reading.headAt = head.at;
 }
 
+/** It is what is written to, or has what is missing from the file that is held. */
+function isBetter(reading: Reading, found: Reading, uncompressed: number): boolean {
+  if (reading.cutAt !== undefined) return uncompressed > reading.size;
+  return isLive(found) && !isLive(reading) && uncompressed >= reading.size;
+}
+
+/** It is `n.log`. */
+function isLive({ file, name }: Reading): boolean {
+  return file?.gz === false && name.suffix === '';
+}
+
 /** Where a source without an entry begins. */
-async function beginning(resume: Resume, reading: Reading, file: LogFile, scratch: Buffer): Promise<Mark> {
+async function beginning(
+  resume: Resume,
+  reading: Reading,
+  file: LogFile,
+  scratch: Buffer,
+  { hole }: Head,
+): Promise<Mark> {
   const existed = reading.backlogSize;
-  if (existed === undefined) return START;
+  // A hole is nothing that could be lost.
+  const start = hole > 0 ? { out: hole, err: hole, time: '' } : START;
+  if (existed === undefined) return start;
   switch (resume.omit(reading.name.suffix !== '')) {
     case 'nothing':
-      return START;
+      return start;
     case 'everything': {
       const size = file instanceof GzFile ? await file.sizeHint() : existed;
       return { out: size, err: size, time: '' };

@@ -10,8 +10,11 @@ import { identify, type IdentifyOptions } from './identify.ts';
 import type { Found } from './listing.ts';
 import { containerLog } from './logpath.ts';
 import type { Opener } from './opener.ts';
+import { nameless } from './loss.ts';
 import { isNew, newReading, type Reading } from './reading.ts';
+import { startOf } from './resume.ts';
 import { settleSuspicion } from './truncation.ts';
+import { Damaged } from './unpacker.ts';
 
 export interface IntakeOptions extends IdentifyOptions {
   readonly opener: Opener;
@@ -154,8 +157,12 @@ export class Intake {
       await identify(this.#options, chain, reading, this.#scratch, reading.name.gz);
     } catch (error) {
       // The turn tries again, and gives up in the end.
-      if (errorCode(error) === undefined && (error as Error).name !== 'Damaged') throw error;
       reading.looked = -1;
+      if (error instanceof Damaged) {
+        reading.size = reading.file!.stat().size;
+        reading.source = nameless(reading, this.#options.resume);
+        reading.read = startOf(reading.source.resume);
+      } else if (errorCode(error) === undefined) throw error;
     }
   }
 

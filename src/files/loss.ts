@@ -2,7 +2,7 @@
 import type { ContainerLog, Gap, LossReason, Source } from '../types.ts';
 import { fingerprint, headTime } from './head.ts';
 import type { Reading } from './reading.ts';
-import { START } from './resume.ts';
+import { START, type Resume } from './resume.ts';
 
 export interface LossOptions {
   readonly gap: (gap: Gap) => Promise<void>;
@@ -55,11 +55,16 @@ function count({ lost }: Pick<LossOptions, 'lost'>, reading: Reading, bytes: num
   reading.counted = bytes;
 }
 
-/** A source for a file of which not even the first line is known, so that its loss has a place. */
-function nameless({ log, head, paths, mtimeMs, size }: Reading): Source {
+/**
+ * A source for a file of which not even the first line is known, so that its loss has a place. `resume`: what a former process
+ * told of it is not told again.
+ */
+export function nameless({ log, head, paths, mtimeMs, size }: Reading, resume?: Resume): Source {
   const what = head.length > 0 ? head : Buffer.from(`${paths[0]} ${mtimeMs}`);
+  const print = fingerprint(log, what);
+  const mark = resume?.claim(log, print)?.mark ?? START;
   const time = headTime(head) || new Date(mtimeMs).toISOString();
-  return { log, fingerprint: fingerprint(log, what), resume: START, head: time, size, committed: START };
+  return { log, fingerprint: print, resume: mark, head: time, size, committed: mark };
 }
 
 /** 1 byte, 999 bytes, 4.2 kB, 17 MB … */

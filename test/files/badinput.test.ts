@@ -176,3 +176,16 @@ test('a .gz with a corrupt middle', async () => {
   expect(gap).toMatchObject({ reason: 'unreadable', bytes: text.length - gap!.offset });
   expect(outcome.lost).toEqual([{ reason: 'unreadable', bytes: gap!.bytes, key: web.key }]);
 });
+
+test('a .gz that nobody can unpack: its loss is told once, not at every start', async () => {
+  const web = it.kubelet.start();
+  fs.writeFileSync(`${web.path}.20260101-000000.gz`, Buffer.alloc(500, 'x'));
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['<gap unreadable 500>', 'one']);
+  await first.tailer.stop();
+  web.say('two');
+  const second = await it.start({}, first.outcome);
+  await second.outcome.says(web.key, ['two']);
+  expect(second.outcome.lost).toEqual([]);
+});

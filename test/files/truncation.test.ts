@@ -259,3 +259,52 @@ test('cut at its end and written again: a crash before that is settled does not 
   await second.outcome.says(web.key, ['four']);
   expect(second.outcome.lost).toEqual([]);
 });
+
+test.each(['.1', '-20261120'])(
+  'a copy %s beside n.log: n.log is the one that is read on, whoever was found first',
+  async (suffix) => {
+    const web = it.kubelet.start();
+    web.say('one', 'two');
+    fs.copyFileSync(web.path, web.path + suffix);
+    const first = await it.start();
+    await first.outcome.says(web.key, ['one', 'two']);
+    web.say('three');
+    await first.outcome.says(web.key, ['one', 'two', 'three']);
+    await first.tailer.stop();
+    web.say('four');
+    const second = await it.start({}, first.outcome);
+    await second.outcome.says(web.key, ['four']);
+    // The truncation that follows the copy.
+    fs.truncateSync(web.path);
+    web.say('five');
+    await second.outcome.says(web.key, ['four', 'five']);
+    fs.truncateSync(web.path);
+    web.say('six');
+    await second.outcome.says(web.key, ['four', 'five', 'six']);
+    expect([...first.outcome.lost, ...second.outcome.lost]).toEqual([]);
+  },
+);
+
+test('a hole is nothing that could be lost: what a former process saw of a file with one is counted without it', async () => {
+  const web = it.kubelet.start({ runtime: 'conmon' });
+  web.rotate();
+  web.say(...Array.from({ length: 100 }, (_, i) => `${i} ${'x'.repeat(100)}`));
+  const first = await it.start();
+  await until(() => first.outcome.messages(web.key).length === 100, 'what was there');
+  first.outcome.settles = false;
+  const flow = stick(first.outcome);
+  fs.truncateSync(web.path);
+  const unread = web.say('in a file with a hole').length;
+  await until(
+    () => [...first.outcome.saved.values()].some(({ mark, size }) => mark.out === size - unread),
+    'it has an entry',
+  );
+  const stopping = first.tailer.stop();
+  flow();
+  await stopping;
+  fs.unlinkSync(web.path);
+  web.reopen();
+  web.say('after');
+  const second = await it.start({}, first.outcome);
+  await second.outcome.says(web.key, [`<gap rotated_away ${unread}>`, 'after']);
+});

@@ -59,8 +59,7 @@ test('a file opened while it was empty is known by the time its compressed copy 
     await until(() => tailer.status().some((each) => each.path === web.path && each.size > 0), 'it is seen to grow');
   }
   // No copy is held beside its original: that would take twice the descriptors, and twice the disk once both are deleted.
-  await until(() => tailer.counts.openFiles === 4, 'one descriptor a file');
-  expect(tailer.status()).toHaveLength(4);
+  await until(() => tailer.counts.openFiles === 4 && tailer.status().length === 4, 'one descriptor a file');
   flow();
   await outcome.says(web.key, ['one', 'two', 'three', 'four', 'five']);
 });
