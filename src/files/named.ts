@@ -26,26 +26,48 @@ const MAX_DEPTH = 16;
 const ROTATED = /^(.+?)(?:[.-](\d[\dTZ:_.-]{0,40}?))?(\.gz)?$/;
 
 /**
+ * @param command who complains
  * @returns the logs in the order in which they are to be read: by path, instance n before n+1.
- * @throws OperatorError if a path does not exist or cannot be read.
+ * @throws OperatorError if a path does not exist, cannot be read or is neither a file nor a directory.
  */
-export async function findNamed(fs: Fs, paths: readonly string[]): Promise<NamedLog[]> {
+export async function findNamed(fs: Fs, paths: readonly string[], command: string): Promise<NamedLog[]> {
   const logs = new Map<string, NamedLog>();
   const seen = new Set<string>();
   for (const path of paths) {
     try {
-      if (fs.statSync(path).isDirectory()) await walk(fs, resolve(path), logs, seen, 0);
-      else add(fs, resolve(path), true, logs, seen);
+      const stat = fs.statSync(path);
+      if (stat.isDirectory()) await walk(fs, resolve(path), logs, seen, 0);
+      else if (stat.isFile()) add(fs, resolve(path), true, logs, seen);
+      else throw new OperatorError(`${command}: ${path} is no file; to read a stream, pipe it in and give - instead.`);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       const why = errorCode(error) === 'ENOENT' ? 'does not exist.' : `cannot be read: ${(error as Error).message}`;
-      throw new OperatorError(`replay: ${path} ${why}`);
+      throw new OperatorError(`${command}: ${path} ${why}`);
     }
   }
   for (const { files } of logs.values()) files.sort((a, b) => compareNames(a.name, b.name));
   return [...logs.values()].sort(
     (a, b) => compare(dirname(a.log.path), dirname(b.log.path)) || a.log.restart - b.log.restart,
   );
+}
+
+/**
+ * Lines may still be added to the newest of these files, as far as can be seen: no newer file of this log and none of the
+ * container's next instance lies beside it, named or not.
+ */
+export async function mayGrow(fs: Fs, { log, files }: NamedLog): Promise<boolean> {
+  const { name } = files.at(-1)!;
+  try {
+    const siblings = (await fs.readdir(dirname(log.path))).map((entry) => logName(entry.name));
+    return !name.gz && !siblings.some((other) => other && isAfter(other, name));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function isAfter(a: LogName, b: LogName): boolean {
+  return a.restart > b.restart || (a.restart === b.restart && compareNames(a, b) > 0);
 }
 
 async function walk(

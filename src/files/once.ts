@@ -1,25 +1,42 @@
 /**
  * Reads named files once, for a replay: the same steps as the tailer takes, log after log, on files to which nothing is added.
  */
-import type { ContainerLog, End, Gap, Log, LossReason, Take } from '../types.ts';
+import type { ContainerLog, End, Gap, Log, LossReason, Source, Take } from '../types.ts';
+import { cureOf } from '../util/causes.ts';
 import { inOrder, newChain, unreadOf, type Chain } from './chain.ts';
 import { errorCode, realFs, type Fs } from './fs.ts';
 import { GzFile } from './gzfile.ts';
 import { identify } from './identify.ts';
-import { findNamed, type NamedLog } from './named.ts';
-import { Opener } from './opener.ts';
+import { NotALog, openLog, PlainFile, type LogFile } from './logfile.ts';
+import { findNamed, mayGrow, type NamedLog } from './named.ts';
 import { newReading } from './reading.ts';
 import { Resume } from './resume.ts';
 import { readStream } from './stream.ts';
 import { takeTurn, type TurnOptions } from './turn.ts';
 import { Damaged } from './unpacker.ts';
 
+/** Where a container log begins and ends on disk. */
+export interface Ends {
+  readonly log: ContainerLog;
+  /** Of its files that hold anything the oldest, and the newest. */
+  readonly oldest: Source;
+  readonly newest: Source;
+  /** The oldest was rotated: there may have been older ones. */
+  readonly rotated: boolean;
+  /** Lines may still be added to the newest. */
+  readonly grows: boolean;
+}
+
 export interface OnceOptions {
+  /** The name under which complaints are made. replay unless told. */
+  readonly command?: string;
   /** Files, directories, and `-` for stdin. */
   readonly paths: readonly string[];
   readonly stdin?: AsyncIterable<Uint8Array | string>;
   /** `never`: the files of a log are not opened. */
   readonly admit?: (log: ContainerLog) => 'read' | 'never';
+  /** Told of every log of which all files can be opened, before its first line; not of stdin. */
+  readonly begins?: (ends: Ends) => void;
   readonly take: Take;
   readonly end: End;
   readonly gap: (gap: Gap) => Promise<void>;
@@ -52,13 +69,14 @@ const RETRY_MS = 50;
 
 /**
  * Reads everything once: instance n before n+1, the files of each in the order they were written.
- * @throws OperatorError if a path does not exist; what take(), end() or gap() reject with.
+ * @throws OperatorError if a path does not exist or is no file; what take(), end() or gap() reject with.
  */
 export async function readOnce(options: OnceOptions): Promise<OnceResult> {
   const fs = { ...realFs, ...options.fs };
   const found = await findNamed(
     fs,
     options.paths.filter((path) => path !== '-'),
+    options.command ?? 'replay',
   );
   const buffer = Buffer.allocUnsafeSlow(options.bufferBytes ?? 256 * 1024);
   const isStdin = options.paths.includes('-');
@@ -92,12 +110,11 @@ async function readLog(
   progress: (bytes: number) => void,
 ): Promise<number> {
   let bytes = 0;
-  const opener = new Opener(fs, ['/'], options.log);
   const turn: TurnOptions = {
     ...options,
     resume: new Resume({ saved: [], firstStart: false, damaged: false, backlog: 'all' }),
     opened: () => undefined,
-    close: (file) => opener.close(file),
+    close: (file) => file.close(),
     now: Date.now,
     quietMs: 0,
     inspect: () => Promise.resolve(),
@@ -107,7 +124,8 @@ async function readLog(
   const chain = newChain(named.log, '', Date.now());
   Object.assign(chain, { walked: true, admitted: 'read', named: false, directoryGone: true });
   try {
-    await openAll(turn, opener, chain, named, buffer);
+    const isWhole = await openAll(turn, fs, chain, named, buffer);
+    if (isWhole && options.begins) await tellEnds(options.begins, fs, chain, named);
     do {
       while (await takeTurn(turn, chain, buffer)) {
         options.signal?.throwIfAborted();
@@ -117,26 +135,24 @@ async function readLog(
       if (unreadOf(chain) > 0) await new Promise((wake) => setTimeout(wake, RETRY_MS));
     } while (unreadOf(chain) > 0);
   } finally {
-    for (const reading of chain.readings) if (reading.file) opener.close(reading.file);
+    for (const reading of chain.readings) reading.file?.close();
   }
   return bytes;
 }
 
-async function openAll(
-  turn: TurnOptions,
-  opener: Opener,
-  chain: Chain,
-  named: NamedLog,
-  buffer: Buffer,
-): Promise<void> {
-  for (const { path, name } of named.files) {
-    const opened = opener.open(path, name.gz);
-    if (!('file' in opened)) {
-      // What it was is said by the opener; here it counts as lost, since somebody asked for it.
-      turn.lost('unreadable', 1, chain.log);
+/** Resolves with false if a file could not be opened or told apart from the others: nobody knows its place then. */
+async function openAll(turn: TurnOptions, fs: Fs, chain: Chain, named: NamedLog, buffer: Buffer): Promise<boolean> {
+  let isWhole = true;
+  for (const { path, name, size } of named.files) {
+    const opened = openFile(fs, path, name.gz);
+    if (typeof opened === 'string') {
+      turn.log.throttled(opened, `a log file is not read: ${opened}`, { path });
+      // Somebody asked for it.
+      turn.lost('unreadable', size, chain.log);
+      isWhole = false;
       continue;
     }
-    const reading = newReading(chain.log, opened.file, name, turn.now());
+    const reading = newReading(chain.log, opened, name, turn.now());
     reading.paths.push(path);
     chain.readings = inOrder([...chain.readings, reading]);
     try {
@@ -145,8 +161,37 @@ async function openAll(
       if (errorCode(error) === undefined && !(error instanceof Damaged)) throw error;
       // The turn says what is wrong with it.
       reading.looked = -1;
+      isWhole = false;
     }
   }
+  return isWhole;
+}
+
+/** The file, or why it is not to be read. */
+function openFile(fs: Fs, path: string, gz: boolean): LogFile | string {
+  try {
+    const opened = openLog(fs, path, ['/']);
+    return gz ? new GzFile(fs, opened) : new PlainFile(fs, opened);
+  } catch (error) {
+    if (error instanceof NotALog) return `${error.message}.`;
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT') return 'it was renamed or deleted a moment ago. Run podferry again.';
+    return `it cannot be opened (${code}). Usually ${cureOf(code)}.`;
+  }
+}
+
+async function tellEnds(
+  begins: NonNullable<OnceOptions['begins']>,
+  fs: Fs,
+  { log, readings }: Chain,
+  named: NamedLog,
+): Promise<void> {
+  const filled = readings.filter(({ source }) => source);
+  const [oldest, newest] = [filled[0], filled.at(-1)];
+  if (!oldest || !newest) return;
+  const ends = { log, oldest: oldest.source!, newest: newest.source! };
+  begins({ ...ends, rotated: oldest.name.suffix !== '', grows: await mayGrow(fs, named) });
 }
 
 /** Bytes on disk that are dealt with. */

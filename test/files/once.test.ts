@@ -1,10 +1,11 @@
 /** Replay: named files, directories and streams, read once. */
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readOnce, type OnceOptions } from '../../src/files/once.ts';
+import { readOnce, type Ends, type OnceOptions } from '../../src/files/once.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
 import { Outcome } from './follow.ts';
@@ -144,4 +145,75 @@ test('a log that may not be read is not opened, and counted', async () => {
 
 test('a path that does not exist is said in one sentence', async () => {
   await expect(replay([join(kubelet.root, 'nothing')])).rejects.toThrow(/^replay: .*nothing does not exist\.$/);
+  const paths = ['/nothing'];
+  await expect(replay(paths, { command: 'verify' })).rejects.toThrow(/^verify: \/nothing does not exist\.$/);
+});
+
+test('what is no file is said in one sentence, and not opened; in a directory it is passed over', async () => {
+  const web = kubelet.start();
+  web.say('one');
+  const fifo = `${web.path}.20261120-010000`;
+  execFileSync('mkfifo', [fifo]);
+  await expect(replay([web.path, fifo])).rejects.toThrow(
+    `replay: ${fifo} is no file; to read a stream, pipe it in and give - instead.`,
+  );
+  const { outcome } = await replay([kubelet.podsDir]);
+  await outcome.says(web.key, ['one']);
+  expect([outcome.lost, outcome.said]).toEqual([[], []]);
+});
+
+test.each([
+  ['EACCES', /^a log file is not read: it cannot be opened \(EACCES\)\. Usually a permission is missing: .*\.$/],
+  [
+    'EMFILE',
+    /^a log file is not read: it cannot be opened \(EMFILE\)\. Usually the limit of open files is too low: .*\.$/,
+  ],
+  ['ENOENT', /^a log file is not read: it was renamed or deleted a moment ago\. Run podferry again\.$/],
+])('a file that cannot be opened (%s) is lost as large as it is, and nothing is promised', async (code, sentence) => {
+  const web = kubelet.start();
+  web.say('one');
+  const rotated = web.rotate();
+  web.say('two');
+  const openSync: typeof fs.openSync = (path, ...rest) => {
+    if (path === rotated) throw Object.assign(new Error(`${code}: no`), { code });
+    return fs.openSync(path, ...rest);
+  };
+  const begun: Ends[] = [];
+  const { outcome } = await replay([kubelet.podsDir], { fs: { openSync }, begins: (ends) => void begun.push(ends) });
+  await outcome.says(web.key, ['two']);
+  expect(outcome.lost).toEqual([{ reason: 'unreadable', bytes: fs.statSync(rotated).size, key: web.key }]);
+  expect(outcome.said).toEqual([expect.stringMatching(sentence)]);
+  expect(begun).toEqual([]);
+});
+
+test('where a log begins and ends is told before its first line', async () => {
+  const ends = async (...paths: string[]): Promise<unknown[]> => {
+    const told: unknown[] = [];
+    let read = false;
+    const begins = ({ log, oldest, newest, ...rest }: Ends): void => {
+      expect(read).toBe(false);
+      told.push([log.key, oldest.head, newest.head, rest]);
+    };
+    await replay(paths, { begins, take: () => Promise.resolve(void (read = true)) });
+    return told;
+  };
+  const web = kubelet.start();
+  const one = web.say('one').split(' ')[0];
+  expect(await ends(web.path)).toEqual([[web.key, one, one, { rotated: false, grows: true }]]);
+  const rotated = web.rotate();
+  // n.log is empty.
+  expect(await ends(kubelet.podsDir)).toEqual([[web.key, one, one, { rotated: true, grows: true }]]);
+  const two = web.say('two').split(' ')[0];
+  expect(await ends(kubelet.podsDir)).toEqual([[web.key, one, two, { rotated: true, grows: true }]]);
+  // A newer file lies beside it.
+  expect(await ends(rotated)).toEqual([[web.key, one, one, { rotated: true, grows: false }]]);
+  web.compressRotated();
+  expect(await ends(`${rotated}.gz`)).toEqual([[web.key, one, one, { rotated: true, grows: false }]]);
+  const [key, path] = [web.key, web.path];
+  web.restartContainer();
+  expect(await ends(path)).toEqual([[key, two, two, { rotated: false, grows: false }]]);
+  fs.rmSync(path);
+  fs.rmSync(web.path);
+  // A compressed file is never written to.
+  expect(await ends(kubelet.podsDir)).toEqual([[key, one, one, { rotated: true, grows: false }]]);
 });
