@@ -25,6 +25,8 @@ const CHAINED = 6;
 const PANIC = 7;
 /** .NET's console logger: a level and category, the message indented on the next lines. */
 const CONSOLE = 8;
+/** All of them: what a trace may be whose head nobody has. */
+export const KINDS = [FRAMES, LOGGED, TRACEBACK, RAISED, RAISED_BLANK, CHAINED, PANIC, CONSOLE] as const;
 
 const HEAD_LOOK = 2048;
 const SPACE = 0x20;

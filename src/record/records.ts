@@ -14,7 +14,7 @@ import { type Counts, noCounts } from './counts.ts';
 import { ACTION_BYTES, Encoder, slabBytes, WRITTEN } from './encode.ts';
 import { gapDocument } from './gap.ts';
 import { LineLoop } from './lineloop.ts';
-import { Openings } from './open.ts';
+import { type Open, Openings } from './open.ts';
 import { type Lost, Out } from './out.ts';
 import { Partials } from './partials.ts';
 import { Run } from './run.ts';
@@ -23,6 +23,8 @@ import { Traces } from './traces.ts';
 
 export { ACTION_BYTES, slabBytes };
 export type { Counts };
+/** What is to be seen of an open record: where it begins, its stream, its last line's time, and whether it is a stack trace. */
+export type OpenRecord = Readonly<Pick<Open, 'source' | 'start' | 'stream' | 'lastMs' | 'trace'>>;
 
 /** A held record is shipped this long after its last line: a later one could not join it any more. */
 const WAIT_MS = 3000;
@@ -158,6 +160,11 @@ export class Records {
     const over = gap.offset + gap.bytes;
     batch.marks.set(gap.source, { out: over, err: over, time: placed.time });
     return true;
+  }
+
+  /** The records of this log that are open now. Borrowed until the next call. */
+  opens(log: ContainerLog): readonly OpenRecord[] {
+    return this.#states.get(log)?.opens() ?? [];
   }
 
   /** Forgets a log without shipping what is open in it. */

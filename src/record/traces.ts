@@ -17,8 +17,8 @@ import type { Run } from './run.ts';
 import { FURTHER_BYTES, type StreamState } from './state.ts';
 
 /** Lines of one stack trace are at most this far apart, by their CRI times. */
-const APART_MS = 1000;
-const MOST_LINES = 1000;
+export const APART_MS = 1000;
+export const MOST_LINES = 1000;
 const LINE_FEED = Buffer.from('\n');
 
 export class Traces {

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { continues, head, looksBack, NONE } from '../../src/record/multiline.ts';
+import { Rest } from '../../src/record/rest.ts';
 import { ALL, read } from './helpers.ts';
 
 function cri(lines: readonly string[], stream = 'stderr'): string {
@@ -243,4 +244,41 @@ test('a line that may follow a head always looks like it', () => {
     }
   }
   expect(asked).toBe(Object.keys(TRACES).length);
+});
+
+test.each(Object.entries(TRACES))(
+  'what is read of one without its beginning is its rest, and nothing after it: %s',
+  (_name, trace) => {
+    const lines = trace.split('\n');
+    for (let from = 1; from < lines.length; from++) {
+      const found = messages([...lines.slice(from), 'INFO all is well', '\tindented']);
+      const rest = new Rest();
+      const taken = found.filter((message) => rest.takes(message, 0));
+      expect(taken.join('\n')).toBe(lines.slice(from).join('\n'));
+    }
+  },
+);
+
+test('the rest of a partial line looks like any line, and is one record', () => {
+  const rest = new Rest();
+  expect(['INFO all is well', '\tindented'].map((message) => rest.takes(message, 0))).toEqual([true, false]);
+});
+
+test('what follows a record of several lines must go on with the last of them', () => {
+  const traceback = 'Traceback (most recent call last):\n  File "/app/main.py", line 4, in <module>\nKeyError: 3';
+  const taken = (next: string): boolean => {
+    const rest = new Rest();
+    return rest.takes(traceback, 0) && rest.takes(next, 0);
+  };
+  expect([taken('  indented'), taken('started')]).toEqual([true, false]);
+});
+
+test('a rest is as near, and as long, as a trace may be', () => {
+  const near = new Rest();
+  const at = [5000, 6000, 5000, 6001, 6001];
+  expect(at.map((ms) => near.takes('\tat a.b', ms))).toEqual([true, true, true, false, false]);
+  const long = new Rest();
+  const taken = Array.from({ length: 1500 }, () => long.takes('\tat a.b', 0));
+  // The first of the 1000 lines is in the file that is gone.
+  expect(taken.filter(Boolean)).toHaveLength(999);
 });
