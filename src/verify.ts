@@ -8,14 +8,17 @@ import { PodFile } from './kube/podsfile.ts';
 import { constantsOf, podsIn, termsOf } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { newPath } from './path.ts';
+import { Rest } from './record/rest.ts';
 import { palette, visible } from './sinks/ansi.ts';
 import { Lookup } from './sinks/lookup.ts';
-import type { Log, LossReason } from './types.ts';
+import type { ContainerLog, Log, LossReason } from './types.ts';
 import { OperatorError } from './util/errors.ts';
-import { bytes, duration } from './util/human.ts';
+import { duration } from './util/human.ts';
 import { Comparison, type Holds } from './verify/comparison.ts';
 import { Findings } from './verify/findings.ts';
 import { readDocuments, readRejected } from './verify/held.ts';
+import { OldestFiles } from './verify/oldest.ts';
+import { OpenEnds } from './verify/openends.ts';
 
 /** The part of a process's streams that is needed. */
 interface Output {
@@ -77,16 +80,20 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const metadata = new PodFile(pods, constantsOf(config, options.version), termsOf(config));
   const rejected = await readRejected(config.state.dir);
   const asked = options.against === undefined ? server(config, log, stop) : await file(options, options.against);
+  const youngerThan = began - olderThan;
   const findings = new Findings();
-  const lost = new Map<LossReason, number>();
-  const count = (reason: LossReason, many: number): void => void lost.set(reason, (lost.get(reason) ?? 0) + many);
+  const openEnds = new OpenEnds(youngerThan);
+  const oldestFiles = new OldestFiles(() => new Rest());
+  const unread = new Map<ContainerLog, LossReason>();
   const path = newPath(withIds(config), {
     meta: (one) => metadata.meta(one),
     sink: new Comparison({
       holds: asked.holds,
       rejected: (document) => rejected.has(document),
       failed: (error) => failure.abort(error),
-      youngerThan: began - olderThan,
+      youngerThan,
+      openEnds,
+      oldestFiles,
       findings,
     }),
     giveUp: stop,
@@ -99,13 +106,24 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   let excluded = 0;
   try {
     const found = await readOnce({
+      command: 'verify',
       paths,
       stdin: options.stdin,
       admit: (one) => metadata.admit(one),
-      take: path.take,
-      end: path.end,
+      begins: ({ oldest, newest, rotated, grows }) => {
+        oldestFiles.begins(oldest, rotated);
+        if (grows) openEnds.grows(newest);
+      },
+      take: (source, lines) => {
+        if (lines.last) openEnds.cut(source, lines.at, path.records.opens(source.log));
+        return path.take(source, lines);
+      },
+      end: (one) => {
+        openEnds.ends(one, path.records.opens(one));
+        return path.end(one);
+      },
       gap: path.gap,
-      lost: count,
+      lost: (reason, _, one) => void unread.set(one, reason),
       progress: (done, total) => progress.at(done, total),
       log,
       signal: stop,
@@ -122,8 +140,8 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
     await asked.close();
   }
 
+  findings.doubtBegun((one, extra) => oldestFiles.believes(one, extra));
   const { dim, red } = palette(options.colour);
-  const unread = [...lost].map(([reason, many]) => `${bytes(many)} not readable (${reason})`).join(', ');
   const said = [
     ...findings.table({ dim, red, safe: visible }),
     findings.summary({
@@ -131,12 +149,12 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
       repeated: asked.repeated,
       dropped: [...path.records.counts.dropped.values()].reduce((sum, each) => sum + each, 0),
       excluded,
-      unreadable: unread,
+      unread: [...unread.values()],
       took: duration(performance.now() - started),
     }),
   ];
   stdout.write(said.map((line) => `${line}\n`).join(''));
-  return stop.aborted || lost.size > 0 || findings.total('missing') > 0 ? 2 : 0;
+  return stop.aborted || unread.size > 0 || findings.total('missing') > 0 ? 2 : 0;
 }
 
 /** The ids that can be computed, whatever the sink was told. */

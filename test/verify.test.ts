@@ -1,5 +1,6 @@
 /** `podferry verify`, in process: what a replay has stored is compared with what is on disk. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,9 +10,14 @@ import { loadConfig } from '../src/config.ts';
 import { replay } from '../src/replay.ts';
 import { OperatorError } from '../src/util/errors.ts';
 import { verify, type VerifyOptions } from '../src/verify.ts';
+import { startAgent, type Node } from './helpers/agent.ts';
 import { startElasticsearch, type FakeElasticsearch } from './helpers/elasticsearch.ts';
 import { FakeKubelet, type FakeContainer } from './helpers/kubelet.ts';
 import { memoryLog } from './helpers/source.ts';
+import { until } from './helpers/until.ts';
+
+/** A day after the first line. */
+const NOW = Date.parse('2026-11-21T01:00:00Z');
 
 let dir: string;
 let kubelet: FakeKubelet;
@@ -59,7 +65,7 @@ async function verified(over: Partial<VerifyOptions> = {}, more: string[] = []) 
   const status = await verify(config, {
     ...{ paths: [kubelet.podsDir], podsFile: undefined, against: undefined, olderThan: 0, stdin: Readable.from([]) },
     ...{ stdout, stderr: output(), colour: false, version: '0', signal: new AbortController().signal, log },
-    ...over,
+    ...{ now: () => NOW, ...over },
   });
   const lines = stdout.text().split('\n').slice(0, -1);
   return { status, lines, summary: lines.at(-1)!, said: log.lines };
@@ -224,7 +230,12 @@ describe('against Elasticsearch', () => {
     writeFileSync(packed, readFileSync(packed).subarray(0, 60));
     const { status, summary } = await verified();
     expect(status).toBe(2);
-    expect(summary).toContain('not readable (unreadable)');
+    expect(summary).toContain(', 1 container log not read in full (unreadable) in ');
+    writeFileSync(packed, 'no gzip at all');
+    expect(await verified()).toMatchObject({
+      status: 2,
+      summary: expect.stringMatching(/: 23 stored, 0 missing, .* 1 container log not read in full/) as string,
+    });
   });
 
   describe('a mistake is one sentence', () => {
@@ -256,6 +267,9 @@ describe('against Elasticsearch', () => {
 
     test('a path without logs, a file that is not there, a file of something else', async () => {
       expect(await complaint({ paths: [dir] })).toMatch(/^no logs in /);
+      expect(await complaint({ paths: [join(dir, 'nothing')] })).toMatch(/^verify: \S+nothing does not exist\.$/);
+      execFileSync('mkfifo', [join(dir, 'fifo')]);
+      expect(await complaint({ paths: [join(dir, 'fifo')] })).toMatch(/^verify: \S+fifo is no file; [^.]*\.$/);
       writeLogs();
       const against = join(dir, 'against');
       expect(await complaint({ against })).toMatch(/^--against: \S+ cannot be read: ENOENT/);
@@ -320,6 +334,273 @@ describe('against a file', () => {
     const against = write('documents', (await ship('ndjson')).replaceAll(kubelet.podsDir, '/mnt/captured'));
     expect((await verified({ against })).summary).toContain('33 stored, 0 missing, 0 rejected, 0 extra');
   });
+});
+
+/** A line of this stream; the tag is P for one that goes on. */
+function line(stream: string, text: string, tag = 'F', time = kubelet.time()): string {
+  return `${time} ${stream} ${tag} ${text}\n`;
+}
+
+describe('kubelet has deleted the file in which a record began', () => {
+  /** A trace on stderr and a line in parts on stdout, cut by a rotation; the names of the files, oldest first. */
+  function writeAcross(): { web: FakeContainer; oldest: string } {
+    const web = kubelet.start();
+    const trace = [
+      'java.io.IOException: no',
+      '\tat a.b(C.java:1)',
+      '\tat a.b(C.java:2)',
+      'Caused by: e.FException: x',
+      '\tat a.b',
+    ];
+    web.say('before');
+    const [first, second, ...rest] = trace.map((text) => line('stderr', text));
+    web.write(first! + second! + line('stdout', 'one half ', 'P'));
+    const oldest = web.rotate({ compress: false });
+    web.write(`${rest.join('')}${line('stdout', 'and the other')}`);
+    web.say('10', '11', '12');
+    web.write(line('stderr', 'err 1') + line('stderr', 'err 2'));
+    web.rotate({ compress: false });
+    web.say('20');
+    return { web, oldest };
+  }
+
+  test('what is on disk of it is the rest of a record: nothing is missing', async () => {
+    const { oldest } = writeAcross();
+    await ship();
+    expect((await verified()).summary).toMatch(/^9 records on disk: 9 stored, 0 missing, 0 rejected, 0 extra in /);
+    rmSync(oldest);
+    const { status, lines } = await verified();
+    expect(status).toBe(0);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^9 records on disk: 6 stored, 0 missing, 0 rejected, 3 extra, 3 begin before what is on disk in /,
+      ),
+    ]);
+  });
+
+  test('against a file too', async () => {
+    const { oldest } = writeAcross();
+    writeFileSync(join(dir, 'documents'), await ship('ndjson'));
+    rmSync(oldest);
+    const { status, summary } = await verified({ against: join(dir, 'documents') });
+    expect([status, summary]).toEqual([0, expect.stringContaining(' 0 missing, 0 rejected, 3 extra, 3 begin before')]);
+  });
+
+  test.each([
+    ['the second record of a stream', '11'],
+    ['the first one that is a record of its own', '10'],
+    ['one after the lines of a trace', 'err 1'],
+    ['the first of the next file', '20'],
+  ])('%s is missing all the same', async (_, message) => {
+    const { oldest } = writeAcross();
+    await ship();
+    rmSync(oldest);
+    forget(message);
+    const { status, summary } = await verified();
+    expect([status, summary]).toEqual([2, expect.stringMatching(/ 5 stored, 1 missing, .* 3 begin before /)]);
+  });
+
+  test('what goes on with a record that is stored is no rest', async () => {
+    const { oldest } = writeAcross();
+    await ship();
+    rmSync(oldest);
+    // Read from here by an agent that never saw the oldest.
+    await ship();
+    expect((await verified()).summary).toContain('9 stored, 0 missing, ');
+    forget('Caused by: e.FException: x\n\tat a.b');
+    expect((await verified()).summary).toContain('8 stored, 1 missing, ');
+  });
+
+  test('of a log of which nothing older was stored the first record is missing', async () => {
+    const { web } = writeLogs();
+    await ship();
+    forget('line 0');
+    const { status, lines } = await verified();
+    expect(status).toBe(2);
+    expect(lines[1]).toContain(`1  31  ${web.path}  offset 0, `);
+  });
+
+  test('of a file of which nothing is stored everything is missing, from its first record on', async () => {
+    const { web } = writeLogs();
+    await ship();
+    rmSync(web.rotated()[0]!);
+    for (let i = 10; i < 20; i++) forget(`line ${i}`);
+    forget('line 25');
+    const { status, lines } = await verified({ paths: [web.directory] });
+    expect(status).toBe(2);
+    expect(lines[1]).toMatch(/^ {5}11 {2}21 .* offset 0, /);
+    expect(lines[2]).toMatch(/^21 records on disk: 10 stored, 11 missing, 0 rejected, 10 extra in /);
+  });
+
+  test('one record of a stream at most may be such a rest', async () => {
+    const { web } = writeLogs();
+    await ship();
+    rmSync(web.rotated()[0]!);
+    forget('line 10');
+    expect((await verified()).summary).toMatch(/ 0 missing, 0 rejected, 10 extra, 1 begins before what is on disk in /);
+    forget('line 11');
+    const { status, lines } = await verified();
+    expect([status, lines[2]]).toEqual([2, expect.stringMatching(/ 1 missing, .* 1 begins before /)]);
+  });
+
+  test('where nobody knows what the sink holds beyond, the name of the oldest file decides', async () => {
+    const { web, worker } = writeLogs();
+    await ship();
+    fake.manners.question = ({ body }) =>
+      body.includes('aggs') ? [400, { error: { type: 'illegal_argument_exception', reason: 'text' } }] : undefined;
+    forget('line 0');
+    expect(await verified({ paths: [web.directory] })).toMatchObject({
+      status: 0,
+      summary: expect.stringContaining(' extra: unknown, 1 begins before ') as string,
+    });
+    forget('java.lang.IllegalStateException: no\n\tat com.example.Main.run(Main.java:7)');
+    expect((await verified({ paths: [worker.directory] })).status).toBe(2);
+  });
+});
+
+describe('what is open at the end of a log that may go on is no loss', () => {
+  const open = (many: number): unknown =>
+    expect.stringMatching(new RegExp(` 0 missing, 0 rejected, 0 extra, ${many} still open in `));
+
+  /** What the agent has shipped so far, then what it holds open. */
+  async function opened(...bytes: string[]): Promise<FakeContainer> {
+    const web = kubelet.start();
+    web.say('one');
+    await ship();
+    for (const each of bytes) web.write(each);
+    return web;
+  }
+
+  test.each([
+    ['a partial line', () => [line('stdout', 'prompt> ', 'P')], 1],
+    ['one of each stream', () => [line('stdout', 'a', 'P'), line('stderr', 'b', 'P')], 2],
+    ['a line without its end', () => [line('stdout', 'half a li').slice(0, -1)], 1],
+    ['a line in no known format without its end', () => ['garbage'], 1],
+    [
+      'a partial line whose last part lacks its end',
+      () => [line('stdout', 'a', 'P'), line('stdout', 'b').slice(0, -1)],
+      1,
+    ],
+    ['a line longer than a read buffer', () => [line('stdout', 'x'.repeat(600_000)).slice(0, -1)], 1],
+    [
+      'a stack trace that a line without its end holds back',
+      () => [line('stderr', 'Error: no'), line('stderr', '    at a.js:1').slice(0, -1)],
+      1,
+    ],
+    ['and another stream holds back', () => [line('stderr', 'Error: no'), line('stdout', 'half').slice(0, -1)], 2],
+    [
+      'a stack trace that goes on with a partial line',
+      () => [line('stderr', 'Error: no'), line('stderr', '  at', 'P')],
+      1,
+    ],
+  ])('%s', async (_, bytes, many) => {
+    await opened(...bytes());
+    const { status, lines } = await verified();
+    expect([status, lines]).toEqual([0, [open(many)]]);
+  });
+
+  test('in an older file too, while the newest is empty', async () => {
+    const web = await opened(line('stdout', 'prompt> ', 'P'));
+    web.rotate({ compress: false });
+    expect((await verified()).summary).toEqual(open(1));
+  });
+
+  test('once the sink holds it, it is stored', async () => {
+    await opened(line('stdout', 'prompt> ', 'P'));
+    await ship();
+    const { status, summary } = await verified();
+    expect([status, summary]).toEqual([0, expect.stringMatching(/: 2 stored, 0 missing, 0 rejected, 0 extra in /)]);
+  });
+
+  test('a stack trace whose last line is a moment old; an older one was shipped', async () => {
+    const at = (ms: number): string => new Date(NOW - 20_000 + ms).toISOString();
+    const lines = Array.from({ length: 20 }, (_, i) => line('stderr', '\tat a.b(C.java:1)', 'F', at(1000 * (i + 1))));
+    await opened(line('stderr', 'java.io.IOException: no', 'F', at(0)), ...lines);
+    expect((await verified({ olderThan: 10_000 })).summary).toEqual(open(1));
+    expect(await verified({ olderThan: 10_000, now: () => NOW + 11_000 })).toMatchObject({
+      status: 2,
+      summary: expect.stringContaining('1 stored, 1 missing, 0 rejected, 0 extra in ') as string,
+    });
+  });
+
+  test('a stack trace was shipped whatever the other stream does', async () => {
+    await opened(line('stderr', 'Error: no'), line('stdout', 'prompt> ', 'P'));
+    expect((await verified()).summary).toContain('1 stored, 1 missing, 0 rejected, 0 extra, 1 still open in ');
+  });
+
+  test('nothing is open that more was written after, or the next instance', async () => {
+    const web = await opened(line('stdout', 'prompt> ', 'P'), line('stdout', 'yes'));
+    web.say('two');
+    expect((await verified()).summary).toContain('1 stored, 2 missing,');
+    web.write(line('stdout', 'prompt> ', 'P'));
+    expect((await verified()).summary).toContain('1 stored, 2 missing, 0 rejected, 0 extra, 1 still open');
+    const { path } = web;
+    web.restartContainer();
+    expect((await verified()).summary).toContain('1 stored, 3 missing, 0 rejected, 0 extra in ');
+    expect((await verified({ paths: [path] })).summary).toContain('1 stored, 3 missing, 0 rejected, 0 extra in ');
+  });
+
+  test('a last line without its end in a file that was rotated is none', async () => {
+    const web = await opened(line('stdout', 'half').slice(0, -1));
+    const rotated = web.rotate({ compress: false });
+    web.say('two');
+    await ship();
+    forget('half');
+    expect((await verified()).summary).toContain('2 stored, 1 missing, 0 rejected, 0 extra in ');
+    expect((await verified({ paths: [rotated] })).summary).toContain('1 stored, 1 missing, ');
+  });
+});
+
+test('a real agent holds these records open, and stored that one under its beginning', async () => {
+  const stateDir = join(dir, 'state');
+  mkdirSync(stateDir);
+  const { podsDir, containersDir } = kubelet;
+  const node: Node = { dir, podsDir, containersDir, stateDir, remove: () => undefined };
+  const [web, cut, prompt] = ['web', 'cut', 'prompt'].map((container) => kubelet.start({ container }));
+  web!.say('one');
+  const trace = ['java.io.IOException: no', '\tat a.b(C.java:1)', '\tat a.b(C.java:2)'].map((text) =>
+    line('stderr', text),
+  );
+  web!.write(trace[0]! + trace[1]!);
+  const oldest = web!.rotate({ compress: false });
+  web!.write(trace[2]!);
+  web!.say('two');
+  cut!.say('three');
+  cut!.write(line('stdout', 'half a line').slice(0, -1));
+  prompt!.say('four');
+  prompt!.write(line('stdout', 'prompt> ', 'P'));
+  const agent = await startAgent(node, { 'elasticsearch.nodes': fake.url });
+  try {
+    await until(() => fake.docs.size === 5, 'all that is whole is stored');
+    rmSync(oldest);
+    const { status, lines } = await verified();
+    expect(status).toBe(0);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^6 records on disk: 3 stored, 0 missing, .* 2 extra, 2 still open, 1 begins before what is on disk in /,
+      ),
+    ]);
+    cut!.write('\n');
+    prompt!.write(line('stdout', 'yes'));
+    await until(() => fake.docs.size === 7, 'what was open is stored');
+    expect((await verified()).summary).toMatch(
+      /: 5 stored, 0 missing, .* 2 extra, 1 begins before what is on disk in /,
+    );
+  } finally {
+    expect(await agent.end()).toBe(0);
+  }
+});
+
+test('a changed character that changes neither length nor first line is not noticed: ids are compared', async () => {
+  const { web } = writeLogs();
+  await ship();
+  const text = readFileSync(web.path, 'utf8');
+  web.say('second');
+  await ship();
+  writeFileSync(web.path, readFileSync(web.path, 'utf8').replace('second', 'sekond'));
+  expect((await verified()).status).toBe(0);
+  writeFileSync(web.path, text.replace('last', 'lust'));
+  expect((await verified()).status).toBe(2);
 });
 
 test('at most 20 logs are listed, those that lack most first, and hostile names cannot steer a terminal', async () => {

@@ -2,20 +2,25 @@
 import { count } from '../util/human.ts';
 import type { Sighting } from './sighting.ts';
 
-export type Outcome = 'stored' | 'missing' | 'rejected' | 'young';
+/** `open`: at the end of a log that may go on. `begun`: in a file that is gone, and this is the rest of it. */
+export type Outcome = 'stored' | 'missing' | 'rejected' | 'young' | 'open' | 'begun';
 
 export interface Finding {
   /** log.file.path */
   readonly path: string;
   readonly counts: Record<Outcome, number>;
-  /** The first line that is missing, in the order of reading. */
-  first: { readonly order: Order; readonly document: Sighting } | undefined;
+  /** The first one that is missing, and the first of which it is said that it began before. */
+  missing: Found | undefined;
+  begun: Found | undefined;
   /** Documents of this log at the sink that are not on disk; undefined: nobody knows. */
   extra: number | undefined;
 }
 
-/** The number of a batch, and of a document in it: batches are answered in any order. */
-export type Order = readonly [batch: number, document: number];
+/** A document, and which of all it was. */
+interface Found {
+  readonly number: number;
+  readonly document: Sighting;
+}
 
 /** How lines are to look. */
 export interface Look {
@@ -31,8 +36,8 @@ export interface Aside {
   readonly repeated: number;
   readonly dropped: number;
   readonly excluded: number;
-  /** Words for what could not be read; '' for nothing. */
-  readonly unreadable: string;
+  /** Why, of each container log that could not be read in full. */
+  readonly unread: readonly string[];
   readonly took: string;
 }
 
@@ -40,22 +45,26 @@ const MOST_LINES = 20;
 
 export class Findings {
   readonly #logs = new Map<string, Finding>();
+  #added = 0;
 
   /** In the order in which they were met. */
   get logs(): readonly Finding[] {
     return [...this.#logs.values()];
   }
 
-  add(document: Sighting, outcome: Outcome, order: Order): void {
+  /** Documents of a log come in the order of reading. */
+  add(document: Sighting, outcome: Outcome): void {
     const { path } = document;
     let log = this.#logs.get(path);
     if (log === undefined) {
-      log = { path, counts: { stored: 0, missing: 0, rejected: 0, young: 0 }, first: undefined, extra: undefined };
+      const counts = { stored: 0, missing: 0, rejected: 0, young: 0, open: 0, begun: 0 };
+      log = { path, counts, missing: undefined, begun: undefined, extra: undefined };
       this.#logs.set(path, log);
     }
     log.counts[outcome]++;
-    if (outcome !== 'missing') return;
-    if (log.first === undefined || isBefore(order, log.first.order)) log.first = { order, document };
+    const found = { number: ++this.#added, document };
+    if (outcome === 'missing') log.missing ??= found;
+    else if (outcome === 'begun') log.begun ??= found;
   }
 
   /** Takes what the sink says it has of each log. Less than was found stored means that it cannot be asked so. */
@@ -66,8 +75,19 @@ export class Findings {
     }
   }
 
+  /** Records are missing where it is not to be believed that they began in a file that is gone. */
+  doubtBegun(believes: (path: string, extra: number | undefined) => boolean): void {
+    for (const log of this.#logs.values()) {
+      const { counts, begun, missing } = log;
+      if (begun === undefined || believes(log.path, log.extra)) continue;
+      counts.missing += counts.begun;
+      counts.begun = 0;
+      if (missing === undefined || begun.number < missing.number) log.missing = begun;
+    }
+  }
+
   total(outcome: Outcome): number {
-    return this.logs.reduce((sum, { counts }) => sum + counts[outcome], 0);
+    return this.logs.reduce((all, { counts }) => all + counts[outcome], 0);
   }
 
   /** A line for each log of which something is missing, aligned, below a heading; at most 20, those that lack most. */
@@ -75,11 +95,11 @@ export class Findings {
     const lacking = this.logs.filter(({ counts }) => counts.missing > 0);
     if (lacking.length === 0) return [];
     const shown = lacking.toSorted((a, b) => b.counts.missing - a.counts.missing).slice(0, MOST_LINES);
-    const rows = shown.map(({ path, counts, first }) => [
+    const rows = shown.map(({ path, counts, missing }) => [
       count(counts.missing),
-      count(counts.stored + counts.missing + counts.rejected + counts.young),
+      count(sum(counts)),
       safe(path),
-      `offset ${first!.document.offset}, ${safe(first!.document.time)}`,
+      `offset ${missing!.document.offset}, ${safe(missing!.document.time)}`,
     ]);
     const heading = ['missing', 'of', 'log', 'first missing'];
     const widths = heading.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
@@ -97,29 +117,33 @@ export class Findings {
   }
 
   /** `120 records on disk: 117 stored, 3 missing, 0 rejected, 0 extra, 2 younger than 10s in 48 ms` */
-  summary({ olderThan, repeated, dropped, excluded, unreadable, took }: Aside): string {
+  summary({ olderThan, repeated, dropped, excluded, unread, took }: Aside): string {
     const extra = this.logs.every((log) => log.extra !== undefined)
-      ? count(this.logs.reduce((sum, log) => sum + log.extra!, 0))
+      ? count(this.logs.reduce((all, log) => all + log.extra!, 0))
       : undefined;
-    const records = (['stored', 'missing', 'rejected', 'young'] as const).reduce(
-      (sum, each) => sum + this.total(each),
-      0,
-    );
+    const records = this.logs.reduce((all, { counts }) => all + sum(counts), 0);
+    const [young, open, begun] = [this.total('young'), this.total('open'), this.total('begun')];
     const said = [
       `${count(this.total('stored'))} stored`,
       `${count(this.total('missing'))} missing`,
       `${count(this.total('rejected'))} rejected`,
       extra === undefined ? 'extra: unknown' : `${extra} extra`,
     ];
-    if (this.total('young') > 0) said.push(`${count(this.total('young'))} younger than ${olderThan}`);
+    if (young > 0) said.push(`${count(young)} younger than ${olderThan}`);
+    if (open > 0) said.push(`${count(open)} still open`);
+    if (begun > 0) said.push(`${count(begun)} ${begun === 1 ? 'begins' : 'begin'} before what is on disk`);
     if (repeated > 0) said.push(`${count(repeated)} there twice`);
     if (dropped > 0) said.push(`${count(dropped)} dropped by rule`);
-    if (excluded > 0) said.push(`${count(excluded)} container ${excluded === 1 ? 'log' : 'logs'} excluded`);
-    if (unreadable !== '') said.push(unreadable);
+    if (excluded > 0) said.push(`${logs(excluded)} excluded`);
+    if (unread.length > 0) said.push(`${logs(unread.length)} not read in full (${[...new Set(unread)].join(', ')})`);
     return `${count(records)} ${records === 1 ? 'record' : 'records'} on disk: ${said.join(', ')} in ${took}`;
   }
 }
 
-function isBefore(a: Order, b: Order): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+function logs(many: number): string {
+  return `${count(many)} container ${many === 1 ? 'log' : 'logs'}`;
+}
+
+function sum(counts: Finding['counts']): number {
+  return Object.values(counts).reduce((all, each) => all + each, 0);
 }

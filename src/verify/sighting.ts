@@ -41,6 +41,11 @@ export function nameOf(path: string): string {
   return parts.slice(POD_DIRECTORY.test(parts.at(-3) ?? '') ? -3 : -1).join('/');
 }
 
+/** The fingerprint of the source, which is the middle of an id that podferry made: 8 characters of time, 12 of source, 8 of offset. */
+export function sourceOf(id: string): string {
+  return id.slice(8, 20);
+}
+
 export function object(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
