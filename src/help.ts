@@ -69,8 +69,10 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         'Proves that what is on disk is at the sink: reads log files as replay does, and asks Elasticsearch for every record by ' +
           'its document id. Prints for each container log how many are missing and where the first one is, then a one-line ' +
           'summary: stored, missing, rejected (refused by the server for good, and kept in state.dir), and extra (at the sink, ' +
-          'and not on disk any more). Exit status 2 if something is missing. Settings under records and rules must be those ' +
-          'with which the logs were shipped.',
+          'and not on disk any more). Exit status 2 if something is missing. What an agent rightly holds back is still open; what ' +
+          'kubelet has deleted the first part of begins before what is on disk: neither is missing. Ids are compared (time, ' +
+          'place, first line of the file), not the content of every byte: a changed character of a message is not noticed. ' +
+          'Settings under records and rules must be those with which the logs were shipped.',
       );
       page.rows('Options', [
         [

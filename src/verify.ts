@@ -60,8 +60,8 @@ interface Asked {
 }
 
 /**
- * 0: all that is on disk is stored, or was rejected and is kept in state.dir. 2: something is missing or cannot be read, or
- * it was stopped before the end.
+ * 0: all that is on disk is stored, or was rejected and is kept in state.dir, or is for another reason not to be found by its
+ * id (findings.ts: Outcome). 2: something is missing or cannot be read, or it was stopped before the end.
  * @throws OperatorError for paths, files and servers that cannot be read
  */
 export async function verify(config: Config, options: VerifyOptions): Promise<0 | 2> {
