@@ -3,6 +3,7 @@
  * newer file come before theirs.
  */
 import * as fs from 'node:fs';
+import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Fs } from '../../src/files/fs.ts';
 import { realFs } from '../../src/files/fs.ts';
@@ -10,6 +11,18 @@ import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
 
 const it = session();
+
+/** The first listing that would have the file at `path` lacks it, as if it had been renamed while the listing was made. */
+function lacking(path: string): Fs['readdir'] {
+  let isFirst = true;
+  return async (directory) => {
+    const entries = await realFs.readdir(directory);
+    const others = entries.filter((each) => each.name !== basename(path));
+    if (!isFirst || others.length === entries.length) return entries;
+    isFirst = false;
+    return others;
+  };
+}
 
 test('a rotation between the listing and the opening: the file that was renamed is not skipped', async () => {
   const web = it.kubelet.start();
@@ -62,4 +75,50 @@ test('a file opened while it was empty is known by the time its compressed copy 
   await until(() => tailer.counts.openFiles === 4 && tailer.status().length === 4, 'one descriptor a file');
   flow();
   await outcome.says(web.key, ['one', 'two', 'three', 'four', 'five']);
+});
+
+test('a file that the listing lacked is looked for before a newer one is begun', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const readdir = lacking(web.rotate({ compress: false }));
+  web.say('two');
+  let fails = true;
+  // So that the newer one is not known by the end of the listing.
+  const read = (...args: unknown[]): void => {
+    if (!fails) return (fs.read as (...args: unknown[]) => void)(...args);
+    fails = false;
+    const done = args.at(-1) as (error: Error, bytes: number) => void;
+    setImmediate(() => done(Object.assign(new Error('made to fail'), { code: 'EIO' }), 0));
+  };
+  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir, read: read as Fs['read'] } });
+  await outcome.says(web.key, ['one', 'two']);
+});
+
+test('a file that the listing lacked is looked for before the one before it is done with', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  web.rotate({ compress: false });
+  web.say('two');
+  const readdir = lacking(web.rotate({ compress: false }));
+  web.say('three');
+  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir } });
+  await outcome.says(web.key, ['one', 'two', 'three']);
+});
+
+test('the listing lacked the compressed file of which the rest is to be read: found before that is told as lost', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one']);
+  await first.tailer.stop();
+  web.say('two');
+  const [entry] = first.outcome.saved.values();
+  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: fs.statSync(web.path).size });
+  web.rotate();
+  web.say('three');
+  web.rotate();
+  const readdir = lacking(web.rotated()[0]!);
+  const second = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir } }, first.outcome);
+  await second.outcome.says(web.key, ['two', 'three']);
+  expect(second.outcome.lost).toEqual([]);
 });
