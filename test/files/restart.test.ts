@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/until.ts';
+import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';
 
 const it = session();
@@ -353,4 +354,39 @@ test('a static pod, a pod with dots in its name, a bare uid from before 1.14', a
   await outcome.says('99999999-2222-4333-8444-555555555555/web/3', ['old']);
   expect(outcome.logs.get(fixed.key)).toMatchObject({ namespace: 'kube-system', pod: 'kube-apiserver-n1' });
   expect(outcome.logs.get(dotted.key)).toMatchObject({ namespace: 'shop', pod: 'my.pod.v1' });
+});
+
+test('after a damaged checkpoint file a log of which one file lacks an entry is read as a whole, others from their marks', async () => {
+  const uid = '11111111-2222-4333-8444-555555555555';
+  const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid })];
+  web.say('one');
+  web.rotate();
+  web.say('two');
+  web.rotate();
+  web.say('three', 'cut off');
+  other.say('four');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one', 'two', 'three', 'cut off']);
+  await first.outcome.says(other.key, ['four']);
+  await first.tailer.stop();
+  const { saved } = first.outcome;
+  expect(saved.size).toBe(4);
+  // One of the three is lacking; the last one is shorter than its entry says.
+  saved.delete([...saved.values()].filter((each) => each.key === web.key)[1]!.fingerprint);
+  fs.truncateSync(web.path, fs.statSync(web.path).size - 5);
+  web.write('\n');
+  const outcome = new Outcome();
+  const flow = stick(outcome);
+  const { tailer } = await it.start({ damaged: true }, first.outcome, outcome);
+  await until(() => tailer.status().some((each) => each.why.includes('sink')), 'the sink is stuck');
+  // Should it be killed now, the next one is to read all of it as well.
+  const marks = (key: string): number[] =>
+    [...outcome.saved.values()].filter((each) => each.key === key).map((each) => each.mark.out);
+  expect(marks(web.key)).toEqual([0, 0, 0]);
+  flow();
+  await outcome.says(web.key, ['one', 'two', 'three', 'cut']);
+  for (const { source } of outcome.pieces) expect(source.resume).toEqual({ out: 0, err: 0, time: '' });
+  other.say('five');
+  await outcome.says(other.key, ['five']);
+  expect(outcome.lost).toEqual([]);
 });

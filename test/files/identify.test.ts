@@ -1,0 +1,219 @@
+/** Who a file is: found out once, never about a file that went meanwhile, and what follows when it holds what another one held. */
+import * as fs from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { GzFile } from '../../src/files/gzfile.ts';
+import { observe, type Reading } from '../../src/files/reading.ts';
+import { abandonFile } from '../../src/files/truncation.ts';
+import type { Source } from '../../src/types.ts';
+import { OLDEST, Turns } from './turns.ts';
+
+type Read = (fd: number, into: Buffer, from: number, length: number, at: number, done: Done) => void;
+type Done = (error: Error | null, bytes: number) => void;
+
+test('found out once, however many ask: whoever asks later would claim another entry', async () => {
+  const opened: Source[] = [];
+  const one = new Turns({ turn: { opened: (source) => void opened.push(source) } });
+  one.write(one.line('one'));
+  const reading = one.open();
+  await Promise.all([one.identify(reading), one.identify(reading)]);
+  const { source } = reading;
+  await one.identify(reading);
+  expect(opened).toEqual([source]);
+  expect(reading.source).toBe(source);
+  expect(source!.resume).toEqual({ out: 0, err: 0, time: '' });
+  expect(reading.identifying).toBe(false);
+});
+
+for (const [name, backlog] of [
+  [OLDEST, 'all'],
+  ['0.log', 'none'],
+  [`${OLDEST}.gz`, 'all'],
+] as const) {
+  test(`${name} is given up while it is found out who it is: nothing is made of what was read (backlog ${backlog})`, async () => {
+    for (let goes = 1; ; goes++) {
+      let reads = 0;
+      const read: Read = (...args) => {
+        if (++reads === goes) {
+          one.turns.close(reading.file!);
+          abandonFile(one.chain, reading, 'over_cap');
+        }
+        (fs.read as unknown as Read)(...args);
+      };
+      const one = new Turns({ backlog, fs: { read: read as unknown as typeof fs.read } });
+      const text = one.line('one') + one.line('two');
+      fs.writeFileSync(one.path(name), name.endsWith('.gz') ? gzipSync(text) : text);
+      const reading = one.open(name);
+      reading.backlogSize = reading.size;
+      await one.identify(reading, true);
+      if (reads < goes) {
+        expect(reading.source).toBeDefined();
+        expect(goes).toBeGreaterThan(name === OLDEST ? 1 : 2);
+        return;
+      }
+      expect([reading.source, reading.done, one.outcome.sources]).toEqual([undefined, false, []]);
+    }
+  });
+}
+
+test('a copy is given up while it is found out that it is one: the file it is of stays', async () => {
+  for (let goes = 1; ; goes++) {
+    let reads = 0;
+    const held: { copy?: Reading } = {};
+    const read: Read = (...args) => {
+      if (held.copy && ++reads === goes) {
+        one.turns.close(held.copy.file!);
+        abandonFile(one.chain, held.copy, 'over_cap');
+      }
+      (fs.read as unknown as Read)(...args);
+    };
+    const one = new Turns({ fs: { read: read as unknown as typeof fs.read } });
+    const text = one.write(one.line('one'));
+    const reading = one.open();
+    await one.identify(reading);
+    fs.writeFileSync(one.path(`${OLDEST}.gz`), gzipSync(text));
+    const copy = (held.copy = one.open(`${OLDEST}.gz`));
+    await one.identify(copy);
+    expect(reading.file).toBeDefined();
+    if (reads < goes) {
+      expect(one.chain.readings).toEqual([reading]);
+      expect(goes).toBeGreaterThan(2);
+      return;
+    }
+    expect(one.chain.readings).toEqual([reading, copy]);
+  }
+});
+
+test('a first line that is completed while it is looked at is looked at again', async () => {
+  const line = '2026-11-20T01:00:00Z stdout F in two writes\n';
+  let reads = 0;
+  const read: Read = (fd, into, from, length, at, done) => {
+    const n = fs.readSync(fd, into, from, length, at);
+    // The second time it was read for whatever came after the first.
+    if (++reads === 2) one.write(line.slice(40));
+    one.look(reading);
+    setImmediate(() => done(null, n));
+  };
+  const one = new Turns({ fs: { read: read as unknown as typeof fs.read } });
+  one.write(line.slice(0, 40));
+  const reading = one.open();
+  await one.rest();
+  expect(one.messages).toEqual(['in two writes']);
+});
+
+test('a compressed file has its uncompressed size, and holds nothing in memory once it is known', async () => {
+  const one = new Turns();
+  const name = `${OLDEST}.gz`;
+  const text = one.line('x'.repeat(100_000)) + one.line('two');
+  fs.writeFileSync(one.path(name), gzipSync(text));
+  const reading = one.open(name);
+  await one.identify(reading);
+  expect(reading.size).toBe(text.length);
+  expect(reading.source!.size).toBe(text.length);
+  expect((reading.file as GzFile).consumed).toBe(0);
+});
+
+test('a source whose file is gone goes on in another file that holds it, from where it was', async () => {
+  for (const gz of [false, true]) {
+    const one = new Turns();
+    const first = one.write(one.line('one'));
+    const reading = one.open();
+    await one.rest();
+    const text = first + one.write(one.line('two'));
+    one.look(reading);
+    // Held without a name, read by what was taken for its end, then given up: whatever it was is no more.
+    reading.file!.close();
+    Object.assign(reading, { unlinkedAt: 1, nlink: 0, onDisk: 1, mtimeMs: 1, touchedMs: 1, changedAt: 1 });
+    Object.assign(reading, {
+      unpacked: true,
+      done: true,
+      headAt: 5,
+      head: Buffer.from('x'),
+      looked: reading.size,
+      size: 1,
+    });
+    abandonFile(one.chain, reading, 'over_cap');
+    const name = gz ? '0.log.20261120-020000.gz' : '0.log.20261120-020000';
+    fs.writeFileSync(one.path(name), gz ? gzipSync(text) : text);
+    const found = one.open(name);
+    await one.identify(found, true);
+    expect(one.chain.readings).toEqual([reading]);
+    const { file, nlink, onDisk, mtimeMs, touchedMs, changedAt } = found;
+    expect(reading).toMatchObject({ file, nlink, onDisk, mtimeMs, touchedMs, changedAt });
+    expect(reading).toMatchObject({
+      name: { suffix: '20261120-020000', gz },
+      size: text.length,
+      unlinkedAt: undefined,
+    });
+    expect(reading).toMatchObject({ looked: first.length, done: false, unpacked: false, headAt: 0 });
+    expect(reading.paths).toEqual([one.path(name)]);
+    // A look sees nothing new.
+    expect(observe(reading, file!.stat(), Date.now())).toBe(false);
+    await one.rest();
+    expect(one.messages).toEqual(['one', 'two']);
+  }
+});
+
+test('a file that holds no more than was read already is let go', async () => {
+  const one = new Turns();
+  const text = one.write(one.line('one'));
+  const reading = one.open();
+  await one.rest();
+  reading.file!.close();
+  abandonFile(one.chain, reading, 'over_cap');
+  fs.writeFileSync(one.path('0.log.1'), text);
+  const found = one.open('0.log.1');
+  await one.identify(found, true);
+  expect(reading.file).toBeUndefined();
+  expect(await found.file!.read(Buffer.alloc(10), 0), 'it is closed').toBe(0);
+  expect(one.chain.known.get(found.file!.id)).toMatchObject({ reading, size: text.length });
+});
+
+test('where a first start begins when it leaves out what was there', async () => {
+  const begin = async (name: string, existed: (text: string) => number, expected: (text: string) => number) => {
+    const one = new Turns({ backlog: 'none', bufferBytes: 2048 });
+    const lines = Array.from({ length: 100 }, (_, i) => one.line(`${i} ${'x'.repeat(i % 7)}`)).join('');
+    const text = `${lines}2026-11-20T01:00:00Z stdout F half a li`;
+    fs.writeFileSync(one.path(name), name.endsWith('.gz') ? gzipSync(text) : text);
+    const reading = one.open(name);
+    reading.backlogSize = existed(text);
+    await one.identify(reading);
+    const { out, err } = reading.source!.resume;
+    expect([out, err], name).toEqual([expected(text), expected(text)]);
+    expect(reading.read).toBe(out);
+    expect(reading.done).toBe(name.endsWith('.gz'));
+  };
+  const whole = (text: string): number => text.length;
+  const lines = (text: string): number => text.lastIndexOf('\n') + 1;
+  await begin(`${OLDEST}.gz`, () => 100, whole);
+  await begin(OLDEST, whole, whole);
+  await begin('0.log', whole, lines);
+  // What was written since it was found is read.
+  await begin(
+    '0.log',
+    () => 50,
+    (text) => text.indexOf('\n') + 1,
+  );
+  await begin(
+    '0.log',
+    () => 3000,
+    (text) => lines(text.slice(0, 3000)),
+  );
+  await begin(
+    '0.log',
+    () => 10,
+    () => 0,
+  );
+});
+
+test('a compressed file whose trailer says that nothing is in it is read all the same', async () => {
+  const one = new Turns();
+  const text = one.line('one') + one.line('two');
+  // Zeros may follow a gzip stream; its last four bytes are taken for the size.
+  fs.writeFileSync(one.path(`${OLDEST}.gz`), Buffer.concat([gzipSync(text), Buffer.alloc(4)]));
+  const reading = one.open(`${OLDEST}.gz`);
+  await one.rest();
+  expect(one.messages).toEqual(['one', 'two']);
+  expect(reading).toMatchObject({ size: text.length, done: true });
+  expect(one.outcome.lost).toEqual([]);
+});
