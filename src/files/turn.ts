@@ -10,7 +10,7 @@ import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from './logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
 import { hasItsHead, type Reading } from './reading.ts';
-import { isFinal, nextStep } from './step.ts';
+import { isFinal, nextStep, type Step } from './step.ts';
 import { isCopied, settleSuspicion } from './truncation.ts';
 
 export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions {
@@ -47,6 +47,7 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
       case 'identify':
         // An older file that is not known yet must come first.
         await options.refresh(chain.directory);
+        if (!isStill('identify', options, chain, reading)) break;
         await identify(options, chain, reading, buffer, isFinal(chain, reading, now, options.quietMs));
         break;
       case 'read':
@@ -63,7 +64,7 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
       case 'finish':
         // So must one that comes between this one and the next.
         await options.refresh(chain.directory);
-        if (current(chain) !== reading || nextStep(chain, options.now(), options.quietMs) !== 'finish') break;
+        if (!isStill('finish', options, chain, reading)) break;
         await finish(options, chain, reading, buffer);
         break;
     }
@@ -74,6 +75,11 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
     if (lost > 0) await lose(options, chain, reading, lost);
   }
   return true;
+}
+
+/** A listing was waited for: it may have found an older file, or that this one was truncated. */
+function isStill(step: Step, { now, quietMs }: TurnOptions, chain: Chain, reading: Reading): boolean {
+  return current(chain) === reading && nextStep(chain, now(), quietMs) === step;
 }
 
 async function read(options: TurnOptions, chain: Chain, reading: Reading, buffer: Buffer): Promise<void> {

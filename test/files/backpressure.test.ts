@@ -130,6 +130,28 @@ test('over the cap of age', async () => {
   expect(outcome.lost).toHaveLength(1);
 });
 
+test('a file of nothing but NULs is given up: nothing is lost with it', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let skew = 0;
+  const { outcome, tailer } = await it.start({ pinnedAgeMs: 3600_000, now: () => Date.now() + skew });
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  web.say('two');
+  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  web.rotate({ compress: false });
+  web.write(Buffer.alloc(5000));
+  await seen(tailer, web.path);
+  fs.unlinkSync(web.rotate({ compress: false }));
+  web.say('three');
+  await until(() => tailer.counts.pinnedBytes > 0, 'held');
+  skew = 3601_000;
+  await until(() => tailer.counts.pinnedBytes === 0, 'given up');
+  flow();
+  await outcome.says(web.key, ['one', 'two', 'three']);
+  expect([outcome.lost, outcome.gaps]).toEqual([[], []]);
+});
+
 test('old and new side by side: a backlog does not keep the lines of others waiting', async () => {
   const [behind, fresh] = [it.kubelet.start({ uid: UIDS[0]! }), it.kubelet.start({ uid: UIDS[1]! })];
   behind.say(...bulk('old', 2_000_000));

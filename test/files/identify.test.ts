@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { GzFile } from '../../src/files/gzfile.ts';
+import { doubt } from '../../src/files/identify.ts';
 import { observe, type Reading } from '../../src/files/reading.ts';
 import { abandonFile } from '../../src/files/truncation.ts';
 import type { Source } from '../../src/types.ts';
@@ -216,4 +217,18 @@ test('a compressed file whose trailer says that nothing is in it is read all the
   expect(one.messages).toEqual(['one', 'two']);
   expect(reading).toMatchObject({ size: text.length, done: true });
   expect(one.outcome.lost).toEqual([]);
+});
+
+test('what is in doubt has an entry that says so at once', async () => {
+  const before = new Turns();
+  before.write(before.line('one'));
+  before.open();
+  await before.rest();
+  const one = new Turns({ saved: [...before.outcome.saved.values()] });
+  fs.copyFileSync(before.path(), one.path());
+  await one.identify(one.open());
+  await one.identify(one.follow());
+  const opened: number[] = [];
+  doubt({ opened: (source) => void opened.push(source.committed.out) }, one.chain);
+  expect(opened).toEqual([0, 0]);
 });

@@ -453,6 +453,15 @@ test('a line longer than the buffer goes on in pieces, across rotation too', asy
   expect(outcome.pieces.some((piece) => piece.last)).toBe(true);
 });
 
+test('a line that a buffer cuts is read again as a whole, unless it is longer than a buffer', async () => {
+  const web = it.kubelet.start();
+  const messages = Array.from({ length: 100 }, (_, i) => `${i} ${'x'.repeat(i * 10)}`);
+  web.say(...messages);
+  const { outcome } = await it.start({ bufferBytes: 2048 });
+  await outcome.says(web.key, messages);
+  expect(outcome.pieces.filter((each) => each.goesOn)).toEqual([]);
+});
+
 test('an unterminated line at the end of a file that is final is handed on as it is', async () => {
   const web = it.kubelet.start();
   web.say('one');

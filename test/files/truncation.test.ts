@@ -2,10 +2,14 @@
 import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import type { Fs } from '../../src/files/fs.ts';
+import type { Tailer } from '../../src/files/tailer.ts';
 import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
 
 const it = session();
+/** Not what heads are read with. */
+const BUFFER_BYTES = 100_000;
 
 test('copytruncate, the writer appends: before and after, no NUL, nothing twice', async () => {
   const web = it.kubelet.start();
@@ -307,4 +311,90 @@ test('a hole is nothing that could be lost: what a former process saw of a file 
   web.say('after');
   const second = await it.start({}, first.outcome);
   await second.outcome.says(web.key, [`<gap rotated_away ${unread}>`, 'after']);
+
+test('a hole is truncated away, and less than the hole is written: read from its start', async () => {
+  const web = it.kubelet.start();
+  web.write(Buffer.alloc(5000));
+  const { outcome, tailer } = await it.start();
+  await until(() => tailer.status()[0]!.size === 5000, 'the hole is seen');
+  fs.truncateSync(web.path);
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+  web.say('two');
+  await outcome.says(web.key, ['one', 'two']);
+  // Of NULs nothing is lost.
+  expect(outcome.lost).toEqual([]);
+});
+
+test('a hole is truncated away and nothing is written: then lines are found at once', async () => {
+  const web = it.kubelet.start();
+  web.write(Buffer.alloc(5000));
+  const { outcome, tailer } = await it.start();
+  await until(() => tailer.status()[0]!.size === 5000, 'the hole is seen');
+  fs.truncateSync(web.path);
+  await until(() => tailer.status()[0]!.size === 0, 'it is seen to be empty');
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+  expect(outcome.lost).toEqual([]);
+});
+
+test('a first line that is not complete is cut: what is left of it is read', async () => {
+  const web = it.kubelet.start();
+  const piece = '2026-11-20T01:00:00Z stdout F left';
+  web.write(piece);
+  const { outcome, tailer } = await it.start();
+  const seen = (size: number): Promise<void> =>
+    until(() => tailer.status().at(-1)!.size === size, `${size} bytes seen`);
+  await seen(piece.length);
+  web.write(' and gone');
+  await seen(piece.length + 9);
+  fs.truncateSync(web.path, piece.length);
+  await seen(piece.length);
+  web.write('\n');
+  await until(() => outcome.messages(web.key).includes('left'), 'what was left');
+});
+
+test('copied for so long that the copy was listed before the file was truncated: the rest is read from the copy', async () => {
+  const web = it.kubelet.start();
+  web.say('one', 'two');
+  const copy = `${web.path}.1`;
+  let [copyFd, closed, strikes] = [-1, false, true];
+  const running: { tailer?: Tailer } = {};
+  const strike = async (): Promise<void> => {
+    await until(() => running.tailer, 'the tailer runs');
+    fs.copyFileSync(web.path, copy);
+    // The directory is no younger than its listing, so that it is not listed again for no reason.
+    const hourAgo = Date.now() / 1000 - 3600;
+    fs.utimesSync(web.directory, hourAgo, hourAgo);
+    running.tailer!.look(web.directory);
+    await until(() => closed, 'the copy is known to be one');
+    fs.truncateSync(web.path);
+    web.say('three', 'four', 'five');
+  };
+  const read = (...args: unknown[]): void => {
+    const now = (): void => (fs.read as (...args: unknown[]) => void)(...args);
+    const isTurn = args[3] === BUFFER_BYTES;
+    if (!isTurn || !strikes) return now();
+    strikes = false;
+    void strike().then(now);
+  };
+  const openSync = (path: string, flags: number): number => {
+    const fd = fs.openSync(path, flags);
+    if (path === copy) copyFd = fd;
+    return fd;
+  };
+  const closeSync = (fd: number): void => {
+    fs.closeSync(fd);
+    if (fd === copyFd) closed = true;
+  };
+  // Nothing is looked at but by hand: who reads finds out.
+  const { outcome, tailer } = await it.start({
+    sweepMs: 60_000,
+    quietMs: 0,
+    bufferBytes: BUFFER_BYTES,
+    fs: { read, openSync, closeSync } as unknown as Partial<Fs>,
+  });
+  running.tailer = tailer;
+  await outcome.says(web.key, ['one', 'two', 'three', 'four', 'five']);
+  expect(outcome.lost).toEqual([]);
 });

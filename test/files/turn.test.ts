@@ -159,6 +159,26 @@ test('cut within a line longer than the buffer: nothing of that line is still ex
   expect(one.outcome.pieces.filter((each) => each.end === 0)).toEqual([]);
 });
 
+test('truncated within the time of its first line: too little to take the next line for its copy', async () => {
+  for (const [piece, lost] of [
+    ['2026-', [5]],
+    ['2026-11-20T01:00:00Z stdout F ', []],
+  ] as const) {
+    const one = new Turns();
+    one.write(piece);
+    const reading = one.open();
+    await one.rest();
+    fs.truncateSync(one.path(), 0);
+    one.look(reading);
+    await one.turn();
+    one.write(one.line('one'));
+    one.look(one.chain.readings[1]!);
+    await one.rest();
+    expect(one.messages.at(-1)).toBe('one');
+    expect(one.outcome.lost.map(({ bytes }) => bytes)).toEqual(lost);
+  }
+});
+
 /* ---- at its end ---- */
 
 test('truncated and written anew while it is finished: bytes of two generations never mix', async () => {
