@@ -311,6 +311,7 @@ test('a hole is nothing that could be lost: what a former process saw of a file 
   web.say('after');
   const second = await it.start({}, first.outcome);
   await second.outcome.says(web.key, [`<gap rotated_away ${unread}>`, 'after']);
+});
 
 test('a hole is truncated away, and less than the hole is written: read from its start', async () => {
   const web = it.kubelet.start();
