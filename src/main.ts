@@ -18,8 +18,12 @@ declare const PODFERRY_VERSION: string;
 const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
 /** What a stop may take beyond stop.grace before it counts as stuck. */
 const STUCK_MS = 10_000;
+/** What the reader of stdout may take for the last bytes once we were told to stop. */
+const LAST_BYTES_MS = 500;
 
 const { stdin, stdout, stderr } = process;
+/** Aborted by the first signal. */
+const stop = new AbortController();
 
 process.on('uncaughtException', bug);
 process.on('unhandledRejection', bug);
@@ -119,7 +123,6 @@ function printing(colour: boolean): SinkParts['stdout'] {
 
 /** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
 function stopSignal(log: OwnLog, graceMs: number): AbortSignal {
-  const stop = new AbortController();
   for (const [name, status] of Object.entries(SIGNALS)) {
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(status);
@@ -165,7 +168,11 @@ function bug(error: unknown): never {
   process.exit(70);
 }
 
+/** Ends when stdout has taken all it was given, but soon after a stop: it may be a pipe that nobody reads. */
 function exit(status: number): void {
   // The empty write waits for what is before it. If that failed, stdout's error decides.
   stdout.write('', (error) => void (error ?? process.exit(status)));
+  const soon = (): void => void setTimeout(() => process.exit(status), LAST_BYTES_MS);
+  if (stop.signal.aborted) soon();
+  else stop.signal.addEventListener('abort', soon);
 }

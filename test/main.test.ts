@@ -1,6 +1,18 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -121,6 +133,26 @@ describe('podferry', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
+  it.each([
+    ['replay', [], 2, 'replay: stopped before the end: SIGINT'],
+    // Done, but for what it has to say.
+    ['verify', ['--against', '/dev/null'], 2, 'SIGINT: stopping'],
+  ])('%s into a pipe that nobody reads ends when it is told to', async (command, more, status, words) => {
+    const pipe = fullPipe();
+    const child = spawn(process.execPath, [BUNDLE, command, 'samples/pods', ...more], {
+      env: { PATH },
+      stdio: ['ignore', pipe, 'pipe'],
+    });
+    let stderr = '';
+    child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await until(() => isIdle(child.pid!), 'it waits for its reader');
+    child.kill('SIGINT');
+    expect([await ended, stderr]).toEqual([status, expect.stringContaining(words)]);
+    expect(stderr).not.toContain('bug');
+    closeSync(pipe);
+  });
+
   it.runIf(existsSync('/dev/full'))('says when stdout cannot be written to, and exits 2', () => {
     const full = openSync('/dev/full', 'w');
     const { status, stderr } = spawnSync(process.execPath, [BUNDLE, '--help'], {
@@ -132,6 +164,33 @@ describe('podferry', () => {
     expect([status, stderr]).toEqual([2, 'podferry: stdout cannot be written to (ENOSPC)\n']);
   });
 });
+
+/** The descriptor of a pipe that takes no more byte. */
+function fullPipe(): number {
+  const path = join(mkdtempSync(join(dir, 'pipe-')), 'pipe');
+  execFileSync('mkfifo', [path]);
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  for (const bytes of [65_536, 1]) {
+    try {
+      while (writeSync(pipe, Buffer.alloc(bytes)) > 0);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EAGAIN' });
+    }
+  }
+  return pipe;
+}
+
+/** Whether a process listens for SIGINT and waits: it used no CPU between many looks at it. */
+async function isIdle(pid: number): Promise<boolean> {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
+  const used = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ').slice(13, 15).join();
+  const before = used();
+  for (let look = 0; look < 50; look++) {
+    if (used() !== before) return false;
+    await new Promise((wake) => setTimeout(wake, 5));
+  }
+  return (Number.parseInt(caught.slice(-1), 16) & 2) !== 0;
+}
 
 describe('podferry run', () => {
   let node: Node;
@@ -149,6 +208,27 @@ describe('podferry run', () => {
     expect(await agent.end(signal)).toBe(0);
     expect(agent.stderr()).toContain(`${signal}: stopping`);
   });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops on %s though nobody reads what it prints, which comes again next time',
+    async (signal) => {
+      const log = join(node.podsDir, 'shop_web_00000000-0000-4000-8000-000000000001', 'web', '0.log');
+      const stuck = await startAgent(node, { sink: 'stdout', 'stop.grace': '300ms' });
+      stuck.child.stdout!.pause();
+      const line = (_: unknown, i: number) => `2026-11-20T01:02:03.5Z stdout F line ${i};\n`;
+      appendFileSync(log, Array.from({ length: 20_000 }, line).join(''));
+      // More than the pipe holds.
+      await until(async () => ((await stuck.metric('podferry_records_total')) ?? 0) > 5000, 'much is read');
+      expect(await stuck.end(signal)).toBe(0);
+      expect(stuck.stderr()).not.toContain('bug');
+      stuck.child.stdout!.resume();
+      const next = await startAgent(node, { sink: 'stdout' });
+      await until(() => next.stdout().includes('line 19999;'), 'the last line comes out');
+      const came = new Set(`${stuck.stdout()}\n${next.stdout()}`.match(/line \d+;/g));
+      expect(came.size).toBe(20_000);
+      expect(await next.end()).toBe(0);
+    },
+  );
 
   it('ends at once on a second signal', async () => {
     // A sink that takes everything and never answers.
