@@ -2,15 +2,12 @@
  * The dead-letter store: documents the sink will never take, kept as `rejected.ndjson` so that a person can see why and
  * send them again.
  *
- * It is bounded (two files of half of `maxBytes` each; the older one is given up for newer ones), it holds whole lines
- * only, and it never holds up the pipeline: what cannot be kept, because the disk is full, gone or hangs, is counted, said
- * once, and let go.
+ * It is bounded and holds whole lines only (deadletter-file.ts), and it never holds up the pipeline: what cannot be kept,
+ * because the disk is full, gone or hangs, is counted, said once, and let go.
  */
-import { constants } from 'node:fs';
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Log } from '../types.ts';
 import type { Refusal } from './bulk.ts';
+import { DeadLetterFile } from './deadletter-file.ts';
 import { deadLetterLine } from './deadletter-line.ts';
 
 export interface DeadLetterOptions {
@@ -29,15 +26,10 @@ interface Entry {
   readonly settle: (kept: boolean) => void;
 }
 
-/** Regular files only, never through a link, never waiting for the other end of a pipe. */
-const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
 export class DeadLetter {
   readonly #options: DeadLetterOptions;
-  readonly #path: string;
   readonly #half: number;
-  #file: FileHandle | undefined;
-  #size = 0;
+  readonly #file: DeadLetterFile;
   #waiting: Entry[] = [];
   #writing = false;
   /** A write has outlasted our patience: until it returns nothing waits behind it. */
@@ -47,13 +39,13 @@ export class DeadLetter {
 
   constructor(options: DeadLetterOptions) {
     this.#options = options;
-    this.#path = join(options.dir, 'rejected.ndjson');
     this.#half = Math.floor(options.maxBytes / 2);
+    this.#file = new DeadLetterFile(options.dir, this.#half);
   }
 
   /** The newer of its two files. */
   get path(): string {
-    return this.#path;
+    return this.#file.path;
   }
 
   /** Documents this process has written to disk. */
@@ -80,7 +72,7 @@ export class DeadLetter {
   /** Closes the file. No add() is pending. */
   async close(): Promise<void> {
     // A file closes only when what was begun on it is over, and a disk that hangs never ends it.
-    if (!this.#stuck) await this.#forget();
+    if (!this.#stuck) await this.#file.close();
   }
 
   #write(line: Buffer): Promise<boolean> {
@@ -123,78 +115,19 @@ export class DeadLetter {
 
   async #append(lines: Buffer): Promise<boolean> {
     try {
-      this.#file ??= await this.#open();
-      if (this.#size > 0 && this.#size + lines.length > this.#half) await this.#rotate();
-      await this.#file.appendFile(lines);
-      await this.#file.datasync();
-      this.#size += lines.length;
+      await this.#file.append(lines);
       return true;
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error));
-      // Opened anew next time: the disk may have healed, and half a line may have to be cut off.
-      await this.#forget();
       return false;
     }
-  }
-
-  async #rotate(): Promise<void> {
-    await this.#forget();
-    await rename(this.#path, `${this.#path}.1`);
-    this.#file = await this.#open();
-  }
-
-  /** The file, ending with a whole line whatever a crash or a full disk left there. Mode 0600: log lines hold secrets. */
-  async #open(): Promise<FileHandle> {
-    const { dir } = this.#options;
-    await mkdir(dir, { recursive: true });
-    const file = await open(this.#path, FLAGS, 0o600);
-    try {
-      const stat = await file.stat();
-      if (!stat.isFile()) throw new Error(`${this.#path} is not a regular file`);
-      this.#size = await endOfLastLine(file, stat.size);
-      if (this.#size < stat.size) await file.truncate(this.#size);
-      await syncDirectory(dir);
-      return file;
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-  }
-
-  async #forget(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close().catch(() => {});
   }
 
   #say(why: string): void {
     this.#options.log.throttled(
       'deadletter',
-      `Cannot keep rejected documents in ${this.#path} (${why}). They are counted as rejected and gone. ` +
+      `Cannot keep rejected documents in ${this.path} (${why}). They are counted as rejected and gone. ` +
         `Usually the disk is full or state.dir is not writable; make room there. ${this.#lost} were given up before.`,
     );
-  }
-}
-
-const LF = 0x0a;
-
-async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
-  const chunk = Buffer.alloc(64 * 1024);
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - chunk.length);
-    const { bytesRead } = await file.read(chunk, 0, end - start, start);
-    const at = chunk.subarray(0, bytesRead).lastIndexOf(LF);
-    if (at !== -1) return start + at + 1;
-    end = start;
-  }
-  return 0;
-}
-
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
