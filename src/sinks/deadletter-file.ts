@@ -58,7 +58,7 @@ export class DeadLetterFile {
     const file = await open(this.path, FLAGS, 0o600);
     try {
       const stat = await file.stat();
-      if (!stat.isFile()) throw new Error(`${this.path} is not a regular file`);
+      if (!stat.isFile()) throw Object.assign(new Error(`${this.path} is not a regular file`), { code: 'EISDIR' });
       this.#size = await endOfLastLine(file, stat.size);
       if (this.#size < stat.size) await file.truncate(this.#size);
       await syncDirectory(this.#dir);

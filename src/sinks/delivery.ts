@@ -80,7 +80,7 @@ export class Delivery {
           this.#taken();
           return NOTHING;
         case 'items': {
-          const left = await this.#settlement.items(portion, verdict.items);
+          const left = await this.#settlement.items(portion, verdict.items, stop);
           if (left.length === 0) {
             this.#taken();
             return NOTHING;
@@ -92,7 +92,8 @@ export class Delivery {
           }
           const setbacks = left.map((i) => verdict.items[i] as Setback);
           if (inVain >= TRIES_AT_500 && this.#settlement.stored > storedBefore && setbacks.every(is500)) {
-            await this.#settlement.reject(portion, left, (i) => (verdict.items[i] as { refusal: Refusal }).refusal);
+            const refusal = (i: number): Refusal => (verdict.items[i] as { refusal: Refusal }).refusal;
+            await this.#settlement.reject(portion, left, refusal, stop);
             return NOTHING;
           }
           portion = portion.keep(left);
@@ -104,12 +105,12 @@ export class Delivery {
             this.#ceiling.refused(portion.length);
             continue;
           }
-          if (portion.length >= NEVER_TOO_LARGE) return this.#giveUp(portion, tooLarge(portion.length));
+          if (portion.length >= NEVER_TOO_LARGE) return this.#giveUp(portion, tooLarge(portion.length), stop);
           setback = { kind: 'hold', blocker: 'refused', detail: `413 for a body of ${portion.length} bytes` };
           break;
         case 'malformed':
           if (portion.count > 1) return { next: portion.cut(portion.length / 2) };
-          if (this.#settlement.stored > 0) return this.#giveUpMalformed(portion, verdict.refusal);
+          if (this.#settlement.stored > 0) return this.#giveUpMalformed(portion, verdict.refusal, stop);
           this.#setback({ kind: 'hold', blocker: 'refused', detail: `400 ${verdict.refusal.type}` }, 0, undefined);
           return { later: portion };
         default:
@@ -142,17 +143,17 @@ export class Delivery {
     this.#ceiling.taken();
   }
 
-  async #giveUp(portion: Portion, refusal: Refusal): Promise<Left> {
-    await this.#settlement.reject(portion, [0], () => refusal);
+  async #giveUp(portion: Portion, refusal: Refusal, stop: AbortSignal): Promise<Left> {
+    await this.#settlement.reject(portion, [0], () => refusal, stop);
     return NOTHING;
   }
 
-  #giveUpMalformed(portion: Portion, refusal: Refusal): Promise<Left> {
+  #giveUpMalformed(portion: Portion, refusal: Refusal, stop: AbortSignal): Promise<Left> {
     this.#options.log.error(
       `Elasticsearch cannot read a document of ${portion.length} bytes (400 ${refusal.type}); it is set aside as rejected. ` +
         'This is a mistake of podferry: please report it with the line it left in the dead-letter store.',
     );
-    return this.#giveUp(portion, refusal);
+    return this.#giveUp(portion, refusal, stop);
   }
 
   /** Level 1, off this thread: more CPU than that is not worth the bytes. Uncompressed, the slab itself is sent. */

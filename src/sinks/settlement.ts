@@ -36,8 +36,8 @@ export class Settlement {
     this.#settle(portion.count, 0, 0);
   }
 
-  /** Settles what the items settle. Returns the numbers of the other documents, in order. */
-  async items(portion: Portion, items: readonly ItemVerdict[]): Promise<number[]> {
+  /** Settles what the items settle. Returns the numbers of the other documents, in order. Rejects only when stopped. */
+  async items(portion: Portion, items: readonly ItemVerdict[], stop: AbortSignal): Promise<number[]> {
     const again: number[] = [];
     const refused: number[] = [];
     let [stored, duplicate, elsewhere] = [0, 0, 0];
@@ -50,19 +50,33 @@ export class Settlement {
     });
     this.#settle(stored, duplicate, elsewhere);
     if (elsewhere > 0) this.#sayElsewhere(elsewhere);
-    await this.reject(portion, refused, (i) => (items[i] as { refusal: Refusal }).refusal);
+    await this.reject(portion, refused, (i) => (items[i] as { refusal: Refusal }).refusal, stop);
     return again;
   }
 
-  /** Gives documents up: keeps them in the dead-letter store with the reason. Never rejects. */
-  async reject(portion: Portion, documents: readonly number[], refusal: (i: number) => Refusal): Promise<void> {
+  /**
+   * Gives documents up: keeps them in the dead-letter store with the reason, and waits until they are there or the store is
+   * despaired of. Rejects only when stopped.
+   */
+  async reject(
+    portion: Portion,
+    documents: readonly number[],
+    refusal: (i: number) => Refusal,
+    stop: AbortSignal,
+  ): Promise<void> {
     const { deadLetter } = this.#options;
+    let gone = 0;
     for (let from = 0; from < documents.length; from += TOGETHER) {
       const some = documents.slice(from, from + TOGETHER);
-      await Promise.all(some.map((i) => deadLetter.add(portion.document(i), refusal(i), portion.id(i))));
+      const kept = await Promise.all(
+        some.map((i) => deadLetter.add(portion.document(i), refusal(i), portion.id(i), stop)),
+      );
       this.#settle(0, 0, some.length);
+      gone += kept.filter((isKept) => !isKept).length;
     }
-    if (documents.length > 0) this.#sayRefused(documents.length, refusal(documents[0]!));
+    const kept = documents.length - gone;
+    if (kept > 0) this.#sayKept(kept, refusal(documents[0]!));
+    if (gone > 0) this.#sayGone(gone, refusal(documents[0]!));
   }
 
   #settle(stored: number, duplicate: number, rejected: number): void {
@@ -70,13 +84,24 @@ export class Settlement {
     if (stored + duplicate + rejected > 0) this.#options.settled({ stored, duplicate, rejected });
   }
 
-  #sayRefused(documents: number, { status, type }: Refusal): void {
+  #sayKept(documents: number, { status, type }: Refusal): void {
     const { target, deadLetter, log } = this.#options;
     log.throttled(
       `rejected:${type}`,
       `${target} will never take ${some(documents)} (${[status, type].join(' ').trim()}). They are kept in ` +
         `${deadLetter.path} with the reason, and counted as rejected. Usually a field has another type than in earlier ` +
         `documents, or there are too many fields; look at the reasons there, and correct the mapping or the application.`,
+    );
+  }
+
+  #sayGone(documents: number, { status, type }: Refusal): void {
+    const { target, deadLetter, log } = this.#options;
+    const { why, cure } = deadLetter.trouble;
+    log.throttled(
+      'rejected:gone',
+      `${target} will never take ${some(documents)} (${[status, type].join(' ').trim()}), and ${deadLetter.path} cannot be ` +
+        `written (${why}): counted as rejected, content gone, ${count(deadLetter.lost)} so far. ${cure} Until it can be ` +
+        `written further ones are given up at once.`,
     );
   }
 

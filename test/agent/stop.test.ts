@@ -1,5 +1,5 @@
 /** How a real agent ends: in peace, in a hurry, and with a sink that is not there. */
-import { readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type Agent, type Node } from '../helpers/agent.ts';
@@ -109,6 +109,31 @@ test.each([
     new Map([...before, ...es.docs]);
   await until(() => all().size === 20_010, 'the next one delivers', 30_000);
   expect(mistakes([writer], storedIn(all()))).toEqual([]);
+});
+
+test('a rejected document that cannot be kept: its position stays where it is, over a stop too', async () => {
+  const rejected = join(node.stateDir, 'rejected.ndjson');
+  mkdirSync(rejected);
+  es.manners.item = (source) => (source.includes('bad line') ? { status: 400, type: 'x' } : undefined);
+  const first = await start({ 'stop.grace': '300ms' });
+  appendFileSync(
+    writer.container.path,
+    '2026-11-20T01:02:03.4Z stdout F good line\n2026-11-20T01:02:03.5Z stdout F bad line\n',
+  );
+  await until(() => es.docs.size === 1, 'the other one is stored');
+  await until(() => first.stderr().includes('cannot be kept'), 'it is said');
+  const committed = async (agent: Agent): Promise<number | undefined> => {
+    const { sources } = (await agent.status()) as { sources: { committed: number }[] };
+    return sources[0]?.committed;
+  };
+  expect(await committed(first)).toBe(0);
+  expect(await first.end(), first.stderr()).toBe(0);
+
+  rmdirSync(rejected);
+  const next = await start();
+  await until(async () => ((await committed(next)) ?? 0) > 0, 'all is settled');
+  expect(readFileSync(rejected, 'utf8')).toMatch(/^\{"at":.*bad line.*\}\n$/);
+  expect(es.docs.size).toBe(1);
 });
 
 test('a stop while starting, over and over, costs nothing', async () => {

@@ -1,5 +1,5 @@
 /** The sink against a fake Elasticsearch on a real socket: every way a request can end, and what becomes of the documents. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -58,7 +58,7 @@ interface Told {
 
 function sinkFor(nodes: string | string[], options: Partial<ElasticsearchOptions> = {}): [ElasticsearchSink, Told] {
   const told: Told = { settled: { stored: 0, duplicate: 0, rejected: 0 }, retried: [], outcomes: [], waits: [] };
-  const deadLetter = new DeadLetter({ dir, maxBytes: 16 * 1024 * 1024, log: said });
+  const deadLetter = new DeadLetter({ dir, maxBytes: 16 * 1024 * 1024, log: said, random: () => 0 });
   stores.push(deadLetter);
   const sink = new ElasticsearchSink({
     nodes: [nodes].flat(),
@@ -261,6 +261,39 @@ describe('documents refused one by one', () => {
     await send(sink, documents(3000));
     expect(told.settled).toEqual({ stored: 0, duplicate: 0, rejected: 3000 });
     expect(rejected().map(({ id }) => id)).toEqual(documents(3000).map(({ id }) => id));
+  });
+
+  test('400, and the dead-letter store cannot be written: settled only when it can', async () => {
+    mkdirSync(join(dir, 'rejected.ndjson'));
+    const server = await elasticsearch(only('line 00000003', { status: 400, type: 'x' }));
+    const [sink, told] = sinkFor(server.url);
+    let isSettled = false;
+    const sending = send(sink, documents(5)).then(() => (isSettled = true));
+    await until(() => said.lines.length > 2, 'some tries to write it');
+    expect([isSettled, told.settled]).toEqual([false, { stored: 4, duplicate: 0, rejected: 0 }]);
+    expect(said.lines.join()).not.toContain('They are kept');
+    // The others go on meanwhile.
+    await send(sink, documents(5, 100));
+    rmdirSync(join(dir, 'rejected.ndjson'));
+    await sending;
+    expect(told.settled).toEqual({ stored: 9, duplicate: 0, rejected: 1 });
+    expect(rejected().map(({ id }) => id)).toEqual(['id-00000003']);
+    expect(said.lines.at(-1)).toContain('They are kept');
+  });
+
+  test('400, and the dead-letter store stays away: given up in the end, and one sentence says so', async () => {
+    mkdirSync(join(dir, 'rejected.ndjson'));
+    const server = await elasticsearch(only('line 00000003', { status: 400, type: 'x' }));
+    const deadLetter = new DeadLetter({ dir, maxBytes: 1024, log: said, patienceMs: 300, random: () => 0 });
+    const [sink, told] = sinkFor(server.url, { deadLetter });
+    await send(sink, documents(5));
+    expect(told.settled).toEqual({ stored: 4, duplicate: 0, rejected: 1 });
+    const [last, ...before] = said.lines.toReversed();
+    expect(last).toMatch(
+      /never take a document \(400 x\).*cannot be written \(EISDIR.*content gone, 1 so far\..*at once\.$/,
+    );
+    for (const each of before) expect(each).toMatch(/cannot be kept .*Nothing is lost/);
+    expect(said.lines.join()).not.toContain('They are kept');
   });
 
   test('201 in the failure store: counted as rejected, not kept twice, said', async () => {
@@ -699,8 +732,10 @@ describe('stopping', () => {
     ['while the answer stalls', { always: { stall: 10 } }],
     ['while it answers slowly', { delayMs: 60_000 }],
     ['while it is overloaded', { always: { status: 429 } }],
+    ['while a rejected document cannot be kept', { item: () => ({ status: 400, type: 'x' }) }],
     ['while it is held', { always: { status: 403, body: { error: { type: 'security_exception' } } } }],
   ])('%s: at once, settling nothing', async (_, options) => {
+    mkdirSync(join(dir, 'rejected.ndjson'));
     const server = await elasticsearch(options);
     const [sink, told] = sinkFor(server.url, {
       flavor: 'elasticsearch',
