@@ -59,12 +59,14 @@ export function againSentence(reason: string, detail: string, place: Place): str
   );
 }
 
+const TEMPLATE = 'Install an index template that covers it and holds "data_stream": {}';
+
 /** OpenSearch only: nothing there keeps a missing template from having consequences. */
 export function plainIndexSentence(place: Place): string {
   return (
     `${place.target} is not a data stream of ${place.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
-    `index of it with guessed types: no rollover, no retention, and documents refused for type conflicts. Run "podferry ` +
-    `setup" once before shipping; if the template is there already, the first document creates the data stream.`
+    `index of it with guessed types: no rollover, no retention, and documents refused for type conflicts. ${TEMPLATE} ` +
+    `before shipping; if there is one already, the first document creates the data stream.`
   );
 }
 
@@ -92,7 +94,7 @@ const blockers: Record<Blocker, Advice> = {
   },
   no_template: {
     cause: 'no index template makes TARGET a data stream, or creating indices automatically is switched off',
-    cure: 'Run "podferry setup" once, or allow TARGET in action.auto_create_index.',
+    cure: `${TEMPLATE} (Elasticsearch 8 and 9 bring one for logs-*-*), or allow TARGET in action.auto_create_index.`,
   },
   pipeline: {
     cause: 'the index template names an ingest pipeline that does not exist',
