@@ -6,6 +6,7 @@
  * costs nothing but lines read twice after a crash: it is said, counted and tried again.
  */
 import type { Log, Mark, Saved, Source } from '../types.ts';
+import { cureOf } from '../util/causes.ts';
 import { replaceFile } from '../util/replace-file.ts';
 import { CHECKPOINTS_FILE, footer, header, line } from './checkpoint-file.ts';
 
@@ -120,11 +121,12 @@ export class Checkpoints {
     } catch (error) {
       this.failures++;
       this.#dirty = true;
+      const { message, code } = error as NodeJS.ErrnoException;
       this.#options.log.throttled(
         'checkpoints',
         `positions could not be written to ${this.#options.dir}: a crash now would ship lines again that are already ` +
-          `stored (Elasticsearch drops such duplicates by their id). Usually the disk is full. Trying again.`,
-        { error: (error as Error).message },
+          `stored (Elasticsearch drops such duplicates by their id). Usually ${cureOf(code)}. Trying again.`,
+        { error: message },
       );
     }
     this.#timer = undefined;
