@@ -3,6 +3,7 @@
  * what happened, what it costs, why it usually happens and what to change; none holds a secret or a document's content.
  */
 import type { Log } from '../types.ts';
+import { cureOf } from '../util/causes.ts';
 import { duration } from '../util/human.ts';
 import type { Blocker } from './bulk.ts';
 
@@ -53,9 +54,12 @@ export function holdSentence(blocker: Blocker, detail: string, place: Place): st
 /** It should pass by itself. `reason` is the one bulk.ts counts by. */
 export function againSentence(reason: string, detail: string, place: Place): string {
   const { cause, cure } = passing[passingKind(reason)]!;
+  // Ours, whatever the other side does.
+  const lack = /\bE[MN]FILE\b/.exec(detail)?.[0];
+  const usually = lack === undefined ? `${fill(cause, place)}. ${fill(cure, place)}` : `${cureOf(lack)}.`;
   return (
     `${place.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
-    `waits, and the log files keep the lines. Usually ${fill(cause, place)}. ${fill(cure, place)}`
+    `waits, and the log files keep the lines. Usually ${usually}`
   );
 }
 
