@@ -35,6 +35,7 @@ export interface Refusal {
 /** What somebody has to put right before anything can be stored. */
 export type Blocker =
   | 'credentials'
+  | 'proxy'
   | 'privileges'
   | 'write_block'
   | 'disk_full'
@@ -98,7 +99,8 @@ export function judgeStatus(answer: Answer): Verdict {
   if (status === 413) return { kind: 'too_large' };
   if (status === 429 && error.type === 'cluster_block_exception') return { kind: 'hold', blocker: 'disk_full', detail };
   if (status === 408 || status === 429 || status >= 500) return { kind: 'again', reason: `http_${status}`, detail };
-  if (status === 401 || status === 407) return { kind: 'hold', blocker: 'credentials', detail };
+  if (status === 401) return { kind: 'hold', blocker: 'credentials', detail };
+  if (status === 407) return { kind: 'hold', blocker: 'proxy', detail };
   if (status === 403) return { kind: 'hold', blocker: blockerOf403(error.type), detail };
   if (status === 404 && error.type === 'index_not_found_exception')
     return { kind: 'hold', blocker: 'no_template', detail };

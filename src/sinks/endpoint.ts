@@ -3,7 +3,7 @@
  * asks it only what it understands, and uses the credentials of the moment.
  */
 import type { Log } from '../types.ts';
-import { judge, judgeStatus, type Answer, type Failure, type Verdict } from './bulk.ts';
+import { judge, judgeStatus, type Answer, type Blocker, type Failure, type Verdict } from './bulk.ts';
 import { authorization, type Credentials } from './credentials.ts';
 import { dataStream, type Ask } from './probe.ts';
 import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
@@ -36,6 +36,9 @@ interface Posted {
 
 /** Questions other than bulk requests are answered in milliseconds or not at all. */
 const QUESTION_TIMEOUT_MS = 10_000;
+
+/** These are not about what was asked, but about who asks. */
+const STOPS_ALL: ReadonlySet<Blocker> = new Set(['credentials', 'proxy']);
 
 export class Endpoint {
   readonly #options: EndpointOptions;
@@ -131,7 +134,7 @@ export class Endpoint {
     const answer = await ask('/');
     const verdict = 'failed' in answer ? judge(answer, 0) : answer.status === 200 ? undefined : judgeStatus(answer);
     // Any other refusal (a key that may only write gets 403) concerns the question, not the bulk request.
-    if (verdict?.kind === 'again' || (verdict?.kind === 'hold' && verdict.blocker === 'credentials'))
+    if (verdict?.kind === 'again' || (verdict?.kind === 'hold' && STOPS_ALL.has(verdict.blocker)))
       return { verdict, retryAfter: retryAfterOf(answer) };
     this.#flavor = recognise(answer as Answer).flavor;
     if (this.#flavor === 'opensearch') await this.#warnOfPlainIndex(ask);

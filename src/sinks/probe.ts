@@ -22,6 +22,7 @@ export async function probe(ask: Ask, place: Place): Promise<Probe> {
     );
   if (root.status === 401)
     return no('refuses the credentials (401); check elasticsearch.api_key or .username and .password', place);
+  if (root.status === 407) return no('is behind a proxy that wants credentials (407); put an address past it', place);
   if (root.status !== 200 && root.status !== 403)
     return no(`answers GET / with ${root.status}; check elasticsearch.nodes`, place);
   const { flavor, version } = recognise(root);

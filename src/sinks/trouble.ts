@@ -84,6 +84,10 @@ const blockers: Record<Blocker, Advice> = {
     cause: 'the API key or password is wrong, expired, revoked or not mounted',
     cure: 'Put a valid one into elasticsearch.api_key (or .username and .password); a changed secret file is read by itself.',
   },
+  proxy: {
+    cause: 'a proxy stands between and wants credentials of its own, which podferry cannot give',
+    cure: 'Let it pass podferry without, or put an address that does not lead through it into elasticsearch.nodes.',
+  },
   privileges: {
     cause: 'the role of the API key or user lacks a privilege',
     cure: 'Grant it the index privileges create_doc and auto_configure on TARGET.',

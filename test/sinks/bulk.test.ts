@@ -100,7 +100,7 @@ describe('what an answer means for the whole request', () => {
   const cases: [string, number, unknown, object][] = [
     ['413', 413, '', { kind: 'too_large' }],
     ['401', 401, typed('security_exception'), { kind: 'hold', blocker: 'credentials' }],
-    ['407 of a proxy', 407, '<html>', { kind: 'hold', blocker: 'credentials' }],
+    ['407 of a proxy', 407, '<html>', { kind: 'hold', blocker: 'proxy' }],
     ['403', 403, typed('security_exception'), { kind: 'hold', blocker: 'privileges' }],
     ['403 block', 403, typed('cluster_block_exception'), { kind: 'hold', blocker: 'write_block' }],
     ['404 of an index', 404, typed('index_not_found_exception'), { kind: 'hold', blocker: 'no_template' }],

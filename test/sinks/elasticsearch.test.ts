@@ -1,5 +1,8 @@
 /** The sink against a fake Elasticsearch on a real socket: every way a request can end, and what becomes of the documents. */
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -431,6 +434,30 @@ describe('requests that fail', () => {
     const [sink, told] = sinkFor(server.url, { random: () => 0, now: () => Date.parse('2026-11-20T01:02:03Z') });
     await send(sink, documents(1));
     expect(told.waits).toEqual([7000, 60_000, 300_000]);
+  });
+
+  test('a proxy that wants credentials is not blamed on the key', async () => {
+    let asked = 0;
+    const proxy = createServer((_, response) => {
+      asked++;
+      response.writeHead(407).end('<html>');
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const [sink, told] = sinkFor(`http://127.0.0.1:${port}`);
+    const stop = new AbortController();
+    const sending = sink.send(batchOf(documents(3)), stop.signal);
+    await until(() => told.waits.length >= 3, 'three tries');
+    stop.abort(new Error('enough'));
+    await expect(sending).rejects.toThrow('enough');
+    expect(new Set(told.retried)).toEqual(new Set(['proxy']));
+    // Held at the first question, as wrong credentials are: no documents are sent in vain.
+    expect(told.outcomes).toEqual([]);
+    expect(asked).toBeGreaterThanOrEqual(3);
+    expect(said.lines).toEqual([expect.stringMatching(/\(407\).*proxy.*elasticsearch\.nodes/)]);
+    expect(said.lines[0]).not.toContain('api_key');
+    expect(await sink.probe()).toMatchObject({ ok: false, detail: expect.stringMatching(/proxy.*407/) as string });
+    proxy.close();
   });
 
   test('too many items, too few items: settles nothing by them', async () => {
