@@ -12,7 +12,7 @@ import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Portion } from './portion.ts';
 import type { Settlement } from './settlement.ts';
-import { againSentence, holdSentence, Trouble, type Place } from './trouble.ts';
+import { againSentence, holdSentence, Trouble, WORTH_A_WORD_MS, type Place } from './trouble.ts';
 
 export interface DeliveryOptions {
   readonly place: Place;
@@ -130,12 +130,15 @@ export class Delivery {
     }
     const { reason } = setback;
     this.#options.retried(reason);
+    const { place } = this.#options;
+    const asked = retryAfterMs(retryAfter, this.#options.now());
+    if (asked >= WORTH_A_WORD_MS)
+      this.#trouble.begin(`${reason} retry-after`, againSentence(reason, detail, place, asked));
     // One reset connection or full queue is daily life.
-    if (inVain > 0 || reason === 'timeout')
-      this.#trouble.begin(reason, againSentence(reason, detail, this.#options.place));
+    else if (inVain > 0 || reason === 'timeout') this.#trouble.begin(reason, againSentence(reason, detail, place));
     // The pool turns to the next node.
     if (reason === 'connection' && inVain < this.#options.nodes.length - 1) return 0;
-    return retryAfterMs(retryAfter, this.#options.now()) + fullJitter(inVain, this.#options.random);
+    return asked + fullJitter(inVain, this.#options.random);
   }
 
   #taken(): void {

@@ -8,7 +8,7 @@ import { duration } from '../util/human.ts';
 import type { Blocker } from './bulk.ts';
 
 /** A trouble shorter than this is over without a word. */
-const WORTH_A_WORD_MS = 5_000;
+export const WORTH_A_WORD_MS = 5_000;
 
 export class Trouble {
   readonly #log: Log;
@@ -51,15 +51,16 @@ export function holdSentence(blocker: Blocker, detail: string, place: Place): st
   );
 }
 
-/** It should pass by itself. `reason` is the one bulk.ts counts by. */
-export function againSentence(reason: string, detail: string, place: Place): string {
+/** It should pass by itself. `reason` is the one bulk.ts counts by; `waitMs`: what the server asks for, if that is long. */
+export function againSentence(reason: string, detail: string, place: Place, waitMs?: number): string {
   const { cause, cure } = passing[passingKind(reason)]!;
   // Ours, whatever the other side does.
   const lack = /\bE[MN]FILE\b/.exec(detail)?.[0];
   const usually = lack === undefined ? `${fill(cause, place)}. ${fill(cure, place)}` : `${cureOf(lack)}.`;
+  const wait = waitMs === undefined ? '' : ` It asks for time (Retry-After): the next try is in ${duration(waitMs)}.`;
   return (
     `${place.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
-    `waits, and the log files keep the lines. Usually ${usually}`
+    `waits, and the log files keep the lines. Usually ${usually}${wait}`
   );
 }
 

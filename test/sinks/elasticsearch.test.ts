@@ -436,6 +436,23 @@ describe('requests that fail', () => {
     expect(told.waits).toEqual([7000, 60_000, 300_000]);
   });
 
+  test('a long Retry-After is said when the wait begins, once, with how long', async () => {
+    const server = await elasticsearch();
+    server.next({ status: 429, headers: { 'retry-after': '86400' } }, 3);
+    server.next({ status: 429, headers: { 'retry-after': '1' } });
+    let saidBefore: readonly string[] | undefined;
+    const [sink] = sinkFor(server.url, {
+      wait: (ms) => {
+        saidBefore ??= [...said.lines];
+        expect(ms).toBeGreaterThan(0);
+        return Promise.resolve();
+      },
+    });
+    await send(sink, documents(1));
+    expect(saidBefore).toEqual([expect.stringMatching(/more than it can index.*\(Retry-After\): .* in 5 min\.$/)]);
+    expect(said.lines.filter((line) => line.includes('Retry-After'))).toHaveLength(1);
+  });
+
   test('a proxy that wants credentials is not blamed on the key', async () => {
     let asked = 0;
     const proxy = createServer((_, response) => {
