@@ -109,10 +109,19 @@ async function podsDir(dir: string): Promise<Finding> {
       lines: [`${dir}, ${amount(files, 'log file')} of ${amount(containers, 'container')}`],
     };
   } catch (error) {
-    const remedy = ['EACCES', 'EPERM'].includes(code(error))
-      ? 'logs are readable by root only: uid 0 or the capability DAC_READ_SEARCH is needed'
-      : 'mount the host directory of that name';
-    return { name, verdict: 'fail', lines: [`${dir} cannot be read (${code(error)}); ${remedy}`] };
+    return { name, verdict: 'fail', lines: [`${dir} cannot be read (${code(error)}); ${podsDirRemedy(code(error))}`] };
+  }
+}
+
+function podsDirRemedy(code: string): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'logs are readable by root only: uid 0 or the capability DAC_READ_SEARCH is needed';
+    case 'ENOTDIR':
+      return 'it is not a directory, and run would not start: put one such as /var/log/pods into the setting';
+    default:
+      return 'mount the host directory of that name';
   }
 }
 

@@ -96,6 +96,13 @@ describe('podferry check', () => {
     ]);
   });
 
+  it('fails where the directory of the pods is a file', async () => {
+    writeFileSync(join(dir, 'pods-file'), '');
+    const { good, lines } = await run([`logs.pods_dir=${dir}/pods-file`, 'sink=stdout']);
+    expect(good).toBe(false);
+    expect(lines[3]).toMatch(/^FAIL {2}logs\.pods_dir .*pods-file cannot be read \(ENOTDIR\); it is not a directory/);
+  });
+
   it('tells a port that is free from one that is taken, and from one that podferry itself holds', async () => {
     expect((await run(['http.listen=127.0.0.1:0', 'sink=stdout'])).lines[5]).toMatch(/^ok .*127\.0\.0\.1:0 is free$/);
 

@@ -493,6 +493,27 @@ describe('directories', () => {
     expect(load({ sets: ['logs.pods_dir=/no/pods'] }).warnings).toEqual([
       'logs.pods_dir /no/pods is not there (yet): there is nothing to read until it is.',
     ]);
+    symlinkSync('/no/pods', join(dir, 'later'));
+    expect(mistakes({ sets: [`logs.pods_dir=${dir}/later`] })).toEqual([]);
+  });
+
+  it('refuses a pods_dir that is a file, or below one: it will never be a directory', () => {
+    writeFileSync(join(dir, 'pods-file'), '');
+    for (const path of ['pods-file', 'pods-file/pods']) {
+      expect(mistakes({ sets: [`logs.pods_dir=${dir}/${path}`] })).toEqual([
+        `--set: logs.pods_dir DIR/${path} is not a directory, e.g. /var/log/pods.`,
+      ]);
+    }
+    expect(mistakes({ purpose: 'replay', sets: [`logs.pods_dir=${dir}/pods-file`] })).toEqual([]);
+  });
+
+  it('warns of a pods_dir that cannot be looked at', () => {
+    const [one, other] = [join(dir, 'one'), join(dir, 'other')];
+    symlinkSync(one, other);
+    symlinkSync(other, one);
+    expect(load({ sets: [`logs.pods_dir=${one}`] }).warnings).toEqual([
+      `logs.pods_dir ${one} cannot be looked at (ELOOP): there is nothing to read until it can.`,
+    ]);
   });
 });
 

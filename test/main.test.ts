@@ -266,6 +266,16 @@ describe('podferry run', () => {
     await agent.end();
   });
 
+  it('does not start over a pods_dir that is a file', () => {
+    const file = join(node.dir, 'file');
+    writeFileSync(file, '');
+    expect(podferry(['run', ...settings({ 'logs.pods_dir': file, 'state.dir': node.stateDir })])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `podferry: --set: logs.pods_dir ${file} is not a directory, e.g. /var/log/pods.\n`,
+    });
+  });
+
   function settings(more: Record<string, string>): string[] {
     const all = { sink: 'stdout', 'kubernetes.enabled': 'false', 'logs.pods_dir': node.podsDir, ...more };
     return Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);

@@ -25,9 +25,16 @@ export function crossCheck(
     if (trouble !== undefined)
       complain(at('state.dir'), `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
   }
-  if (!wrong.has('logs.pods_dir') && !isDirectory(values['logs.pods_dir'])) {
-    warn(`logs.pods_dir ${values['logs.pods_dir']} is not there (yet): there is nothing to read until it is`);
-  }
+  if (!wrong.has('logs.pods_dir')) checkPodsDir(values['logs.pods_dir'], at('logs.pods_dir'), complain, warn);
+}
+
+/** The kubelet may make it later, a file in its place it cannot. */
+function checkPodsDir(dir: string, at: string, complain: Complain, warn: (text: string) => void): void {
+  const code = whyNoDirectory(dir);
+  if (code === 'ENOTDIR') complain(at, `logs.pods_dir ${dir} is not a directory, e.g. /var/log/pods`);
+  else if (code === 'ENOENT') warn(`logs.pods_dir ${dir} is not there (yet): there is nothing to read until it is`);
+  else if (code !== undefined)
+    warn(`logs.pods_dir ${dir} cannot be looked at (${code}): there is nothing to read until it can`);
 }
 
 function checkElasticsearch(
@@ -141,11 +148,12 @@ export function notWritable(dir: string, { make }: { make: boolean }): string | 
   }
 }
 
-function isDirectory(path: string): boolean {
+/** ENOTDIR if something else lies there, or the system's error; undefined if it is a directory. */
+function whyNoDirectory(path: string): string | undefined {
   try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
+    return statSync(path).isDirectory() ? undefined : 'ENOTDIR';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
   }
 }
 
