@@ -243,3 +243,20 @@ test('a line longer than the buffer whose file is gone: it is told to be complet
   expect(one.outcome.pieces.at(-1)).toMatchObject({ at: 2048, end: 0, goesOn: false, last: true });
   expect(one.outcome.gaps).toMatchObject([{ offset: 2048, bytes: size - 2048, reason: 'over_cap' }]);
 });
+
+test('a listing takes the file from its reading before that is identified: there is nothing to identify any more', async () => {
+  let strike = (): void => undefined;
+  const one = new Turns({ turn: { refresh: () => Promise.resolve(strike()) } });
+  const piece = one.write('2026-11-20T01:00:00Z stdout F half a li');
+  const reading = one.open();
+  expect(reading.source).toBeUndefined();
+  one.write('ne\n');
+  one.look(reading);
+  strike = () => {
+    strike = () => undefined;
+    abandonFile(one.chain, reading, 'truncated');
+  };
+  await one.turn();
+  await one.rest();
+  expect(one.outcome.lost).toMatchObject([{ reason: 'truncated', bytes: piece.length + 3 }]);
+});
