@@ -159,7 +159,8 @@ export interface Batch {
 /** Where batches go. */
 export interface Sink {
   /**
-   * Resolves when every document of the batch is settled: stored, or finally rejected and kept aside. Retries for ever.
+   * Resolves when every document of the batch is settled: stored, or finally rejected and kept aside (or given up, loudly, when
+   * that cannot be done for long). Retries for ever.
    * Rejects only when stopped. The batch is borrowed until then.
    */
   send(batch: Batch, stop: AbortSignal): Promise<void>;

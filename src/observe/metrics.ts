@@ -98,7 +98,7 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
   // What happens: told.
   const settledTotal = new Counter({
     name: 'podferry_settled_records_total',
-    help: 'Records that are settled: stored, already stored before, or refused for good and kept aside.',
+    help: 'Records that are settled: stored, already stored before, or refused for good (kept in rejected.ndjson, unless the log says not).',
     labelNames: ['outcome'],
     registers,
   });
