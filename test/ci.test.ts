@@ -29,17 +29,19 @@ interface Told {
 
 function run({ report, testStatus = 0, fails = 'nothing', CI = '' }: Told) {
   writeFileSync(join(dir, 'report.json'), JSON.stringify(report ?? null));
-  // The second suite is always well.
+  // The other suites are always well.
   writeFileSync(join(dir, 'agent.json'), JSON.stringify(results(2, 0, 0)));
+  writeFileSync(join(dir, 'real.json'), JSON.stringify(results(1, 0, 0)));
   const write = report === undefined ? ':' : `cp ${dir}/report.json "\${arg#--outputFile.json=}"`;
   tool(
     'npm',
     `echo "npm $*" >> ${dir}/calls
      case "$*" in '${fails}'*) exit 1;; esac
-     case "$*" in 'run test:agent'*)
-       for arg in "$@"; do case "$arg" in --outputFile.json=*) cp ${dir}/agent.json "\${arg#--outputFile.json=}";; esac; done
-       exit 0;;
-     esac
+     case "$*" in 'run test:agent'*) other=agent;; 'run test:real'*) other=real;; *) other=;; esac
+     if [ -n "$other" ]; then
+       for arg in "$@"; do case "$arg" in --outputFile.json=*) cp ${dir}/$other.json "\${arg#--outputFile.json=}";; esac; done
+       exit 0
+     fi
      for arg in "$@"; do case "$arg" in --outputFile.json=*) ${write}; exit ${testStatus};; esac; done`,
   );
   const env = { PATH: `${join(dir, 'bin')}:${process.env.PATH}`, CI };
@@ -58,9 +60,9 @@ const results = (p: number, f: number, s: number, ...files: object[]) => ({
   testResults: files,
 });
 
-test('all well: six steps, the tests and the two of the agent', () => {
+test('all well: six steps, the tests, the two of the agent and the one with a real server', () => {
   tool('conmon', '');
-  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: '48 passed, 0 failed' });
+  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: '49 passed, 0 failed' });
   const calls = readFileSync(join(dir, 'calls'), 'utf8').split('\n');
   expect(calls.slice(0, 5)).toEqual([
     'npm ci --no-audit --no-fund',
@@ -71,11 +73,12 @@ test('all well: six steps, the tests and the two of the agent', () => {
   ]);
   expect(calls[5]).toMatch(/^npm test -- --reporter=default --reporter=json --outputFile\.json=/);
   expect(calls[6]).toMatch(/^npm run test:agent -- --reporter=default --reporter=json --outputFile\.json=/);
+  expect(calls[7]).toMatch(/^npm run test:real -- --reporter=default --reporter=json --outputFile\.json=/);
 });
 
 test('skipped tests are said, and are no failure', () => {
   tool('conmon', '');
-  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: '47 passed, 0 failed, 3 skipped' });
+  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: '48 passed, 0 failed, 3 skipped' });
 });
 
 test('a failed test', () => {
@@ -83,7 +86,7 @@ test('a failed test', () => {
   const file = { status: 'failed', assertionResults: [{ status: 'failed' }] };
   expect(run({ report: results(39, 1, 0, file), testStatus: 1 })).toMatchObject({
     status: 1,
-    closing: '47 passed, 1 failed',
+    closing: '48 passed, 1 failed',
   });
 });
 
@@ -94,32 +97,37 @@ test('a failed test and a file that did not load', () => {
     { status: 'failed', assertionResults: [] },
   ];
   const told = { report: results(9, 1, 0, ...files), testStatus: 1 };
-  expect(run(told)).toMatchObject({ status: 1, closing: '17 passed, 2 failed' });
+  expect(run(told)).toMatchObject({ status: 1, closing: '18 passed, 2 failed' });
 });
 
 test('all tests passed, but vitest did not: an error outside of any test', () => {
   tool('conmon', '');
   expect(run({ report: results(40, 0, 0), testStatus: 1 })).toMatchObject({
     status: 1,
-    closing: '48 passed, 1 failed',
+    closing: '49 passed, 1 failed',
   });
 });
 
 test('tests that broke off without a report', () => {
   tool('conmon', '');
-  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: '8 passed, 1 failed' });
+  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: '9 passed, 1 failed' });
+});
+
+test('a suite that skips itself, for want of what it needs, has not failed', () => {
+  tool('conmon', '');
+  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: '9 passed, 0 failed, 5 skipped' });
 });
 
 test('no test ran at all', () => {
   tool('conmon', '');
-  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: '8 passed, 1 failed' });
+  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: '9 passed, 1 failed' });
 });
 
 test.each(['run -s lint', 'run -s typecheck', 'run -s build', 'run -s demo'])(
   'npm %s fails: the rest still runs',
   (fails) => {
     tool('conmon', '');
-    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: '47 passed, 1 failed' });
+    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: '48 passed, 1 failed' });
   },
 );
 
@@ -138,11 +146,11 @@ test('without conmon and no way to install it: a message on a laptop, a failure 
   process.env.PATH = '';
   try {
     const laptop = run({ report: results(40, 0, 5) });
-    expect(laptop).toMatchObject({ status: 0, closing: '48 passed, 0 failed, 5 skipped' });
+    expect(laptop).toMatchObject({ status: 0, closing: '49 passed, 0 failed, 5 skipped' });
     expect(laptop.stdout).toContain('conmon could not be installed');
     expect(run({ report: results(40, 0, 5), CI: 'true' })).toMatchObject({
       status: 1,
-      closing: '47 passed, 1 failed, 5 skipped',
+      closing: '48 passed, 1 failed, 5 skipped',
     });
   } finally {
     process.env.PATH = path;
