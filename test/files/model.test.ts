@@ -294,7 +294,7 @@ function uid(i: number): string {
 let program: Program | undefined;
 afterEach(() => program?.stop());
 
-test(`${PROGRAMS} random programs lose nothing and repeat nothing that was settled`, { timeout: 600_000 }, async () => {
+test(`${PROGRAMS} random programs lose nothing and repeat nothing that was settled`, { timeout: 600_000 + PROGRAMS * 1000 }, async () => {
   for (let i = 0; i < PROGRAMS; i++) {
     const seed = FIRST_SEED + i;
     program = new Program(seed);
