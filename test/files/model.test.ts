@@ -294,16 +294,20 @@ function uid(i: number): string {
 let program: Program | undefined;
 afterEach(() => program?.stop());
 
-test(`${PROGRAMS} random programs lose nothing and repeat nothing that was settled`, { timeout: 600_000 + PROGRAMS * 1000 }, async () => {
-  for (let i = 0; i < PROGRAMS; i++) {
-    const seed = FIRST_SEED + i;
-    program = new Program(seed);
-    try {
-      await program.run();
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${(error as Error).message}\n${program.steps.join('\n')}`, { cause: error });
+test(
+  `${PROGRAMS} random programs lose nothing and repeat nothing that was settled`,
+  { timeout: 600_000 + PROGRAMS * 1000 },
+  async () => {
+    for (let i = 0; i < PROGRAMS; i++) {
+      const seed = FIRST_SEED + i;
+      program = new Program(seed);
+      try {
+        await program.run();
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}\n${program.steps.join('\n')}`, { cause: error });
+      }
+      await program.stop();
+      program = undefined;
     }
-    await program.stop();
-    program = undefined;
-  }
-});
+  },
+);
