@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/until.ts';
+import type { Fs } from '../../src/files/fs.ts';
 import type { Take } from '../../src/types.ts';
 import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';
@@ -125,9 +126,41 @@ test('over the cap of age', async () => {
   await until(() => outcome.lost.length > 0, 'given up');
   expect(outcome.lost).toEqual([{ reason: 'over_cap', bytes: unread, key: web.key }]);
   expect(tailer.counts.pinnedBytes).toBe(0);
+  // What is held open occupies the disk all the same.
+  expect(tailer.counts.openFiles).toBe(1);
   flow();
   await outcome.says(web.key, ['one', 'two', `<gap over_cap ${unread}>`, 'four']);
   expect(outcome.lost).toHaveLength(1);
+});
+
+test('over the cap, and the compressed copy cannot be opened for a while: nothing is lost', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let fails = true;
+  const openSync = (path: string, flags: number): number => {
+    if (fails && path.endsWith('.gz')) throw Object.assign(new Error('made to fail'), { code: 'EMFILE' });
+    return fs.openSync(path, flags);
+  };
+  const { outcome, tailer } = await it.start({
+    bufferBytes: 4096,
+    pinnedBytes: 30_000,
+    fs: { openSync } as unknown as Partial<Fs>,
+  });
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  const lines = bulk('a', 50_000);
+  web.say(...lines);
+  await seen(tailer, web.path);
+  web.rotate();
+  web.say('two');
+  web.rotate();
+  await until(() => outcome.said.some((each) => each.includes('given up')), 'it was given up');
+  expect(outcome.lost).toEqual([]);
+  fails = false;
+  await until(() => tailer.status().some((each) => each.path.endsWith('.gz')), 'the copy is opened');
+  flow();
+  await outcome.says(web.key, ['one', ...lines, 'two']);
+  expect(outcome.lost).toEqual([]);
 });
 
 test('a file of nothing but NULs is given up: nothing is lost with it', async () => {
@@ -207,6 +240,20 @@ test('a log that waits for its pod: its lines stay on disk, through rotation too
   expect(tailer.status()[0]).toMatchObject({ state: 'waiting', why: 'its pod is not known yet' });
   answer = 'read';
   await outcome.says(web.key, ['one', 'two', 'three', 'four']);
+});
+
+test('a pod that is no longer known is read on', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let answer: 'read' | 'wait' = 'read';
+  let asked = 0;
+  const { outcome } = await it.start({ admit: () => (asked++, answer) });
+  await outcome.says(web.key, ['one']);
+  answer = 'wait';
+  const before = asked;
+  await until(() => asked > before + 3, 'it was asked');
+  web.say('two');
+  await outcome.says(web.key, ['one', 'two']);
 });
 
 test('an excluded log is never opened, its own neither; excluded later it is closed; admitted again it is read', async () => {

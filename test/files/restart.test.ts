@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import type { Fs } from '../../src/files/fs.ts';
 import { until } from '../helpers/until.ts';
 import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';
@@ -389,4 +390,38 @@ test('after a damaged checkpoint file a log of which one file lacks an entry is 
   other.say('five');
   await outcome.says(other.key, ['five']);
   expect(outcome.lost).toEqual([]);
+});
+
+test('a file that is deleted between the listing and its opening, and has an entry: lost once, and only what was not settled', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one']);
+  await first.tailer.stop();
+  const unread = web.say('two').length;
+  const [entry] = first.outcome.saved.values();
+  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + unread });
+  const openSync = (path: string, flags: number): number => {
+    if (path === web.path) fs.rmSync(path, { force: true });
+    return fs.openSync(path, flags);
+  };
+  const second = await it.start({ fs: { openSync } as unknown as Partial<Fs> }, first.outcome);
+  await second.outcome.says(web.key, [`<gap rotated_away ${unread}>`]);
+  expect(second.outcome.lost).toEqual([{ reason: 'rotated_away', bytes: unread, key: web.key }]);
+});
+
+test('a log that may not be read keeps its positions for the time when it may', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  await first.outcome.says(web.key, ['one']);
+  await first.tailer.stop();
+  web.say('two');
+  let answer: 'read' | 'never' = 'never';
+  const second = await it.start({ admit: () => answer }, first.outcome);
+  expect(second.tailer.status()).toMatchObject([{ state: 'excluded' }]);
+  expect(second.outcome.saved.size).toBe(1);
+  answer = 'read';
+  await second.outcome.says(web.key, ['two']);
+  expect(second.outcome.lost).toEqual([]);
 });

@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { Fs } from '../../src/files/fs.ts';
 import { realFs } from '../../src/files/fs.ts';
@@ -122,3 +123,31 @@ test('the listing lacked the compressed file of which the rest is to be read: fo
   await second.outcome.says(web.key, ['two', 'three']);
   expect(second.outcome.lost).toEqual([]);
 });
+
+for (const [what, goes] of [
+  ['renamed', (path: string) => fs.renameSync(path, `${path}.20261120-020000`)],
+  [
+    'compressed',
+    (path: string) => {
+      fs.writeFileSync(`${path}.gz`, gzipSync(fs.readFileSync(path)));
+      fs.unlinkSync(path);
+    },
+  ],
+] as const) {
+  test(`a file that is ${what} between the listing and its opening is not taken for deleted`, async () => {
+    const web = it.kubelet.start();
+    web.say('one', 'two');
+    let isFirst = true;
+    const openSync = (path: string, flags: number): number => {
+      if (isFirst && path === web.path) {
+        isFirst = false;
+        goes(path);
+      }
+      return fs.openSync(path, flags);
+    };
+    const { outcome, tailer } = await it.start({ fs: { openSync } as unknown as Partial<Fs> });
+    await outcome.says(web.key, ['one', 'two']);
+    await until(() => tailer.status().every((each) => each.why === ''), 'nothing left to tell');
+    expect([outcome.lost, outcome.gaps]).toEqual([[], []]);
+  });
+}
