@@ -7,7 +7,7 @@ import type { LogFile } from '../../src/files/logfile.ts';
 import { containerLog, logName } from '../../src/files/logpath.ts';
 import { overCaps } from '../../src/files/pins.ts';
 import { isQuiet, newReading, type Reading } from '../../src/files/reading.ts';
-import { Resume } from '../../src/files/resume.ts';
+import { Resume, startOf } from '../../src/files/resume.ts';
 import { nextStep } from '../../src/files/step.ts';
 import type { Source } from '../../src/types.ts';
 
@@ -51,11 +51,17 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('empty and final', chain([reading({ source: undefined }), next]), 'identify', later);
   f('somebody is at it', chain([reading({ source: undefined, size: 6, identifying: true })]), 'wait');
   f('truncated', chain([reading({ suspect: true })]), 'truncated');
+  f('truncated, and cut before that', chain([reading({ suspect: true, cutAt: 5 })]), 'truncated');
   f('cut at its end', chain([reading({ size: 5, looked: 9, cutAt: 5 })]), 'cut');
   f('nowhere', chain([reading({ file: undefined })]), 'finish');
   f('failed a moment ago', chain([reading({ size: 5, retryAt: NOW + 1 })]), 'wait');
   f('failed, try again', chain([reading({ size: 5, retryAt: NOW })]), 'read');
   f('compressed', chain([reading({ file: fakeFile(true) })]), 'read');
+  f(
+    'compressed, half a line',
+    chain([reading({ file: fakeFile(true), source: undefined, size: 5, looked: 5 })]),
+    'identify',
+  );
   f('unpacked', chain([reading({ file: fakeFile(true), unpacked: true })]), 'finish');
   f('restarted, not quiet', chain([reading()], { followed: true }), 'wait');
   f('restarted, quiet', chain([reading()], { followed: true }), 'finish', later);
@@ -94,7 +100,7 @@ test('over: followed, or no file and no directory, or no file for long', () => {
 test('the order of a chain: by the first line, else by name, else by time of change', () => {
   const f = (...readings: [name: string, time: string, mtimeMs?: number][]): void => {
     const expected = readings.map(([name, time, mtimeMs]) =>
-      reading({ instant: instant(time), mtimeMs: mtimeMs ?? 0, paths: [name] }, name),
+      reading({ instant: instant(time), mtimeMs: mtimeMs ?? 0, paths: [`${name} ${mtimeMs}`] }, name),
     );
     expect(inOrder([...expected].reverse()).map((each) => each.paths[0])).toEqual(
       expected.map((each) => each.paths[0]),
@@ -170,7 +176,15 @@ test('what a former process knew is handed out once, and told when nobody asks f
   expect(resume.claim(log, 'c')).toBeUndefined();
   expect(resume.keys()).toEqual([log.key]);
   expect(resume.takeUnclaimed(log.key)).toEqual([saved('b')]);
+  const all = new Resume({ saved: [saved('a')], firstStart: false, damaged: false, backlog: 'all' });
+  all.claim(log, 'a');
+  expect(all.keys()).toEqual([]);
   expect([resume.keys(), resume.takeUnclaimed(log.key), resume.unclaimed('x')]).toEqual([[], [], []]);
+});
+
+test('reading begins at the smaller of the two offsets', () => {
+  expect(startOf({ out: 5, err: 3, time: '' })).toBe(3);
+  expect(startOf({ out: 3, err: 5, time: '' })).toBe(3);
 });
 
 test('what a first start leaves out', () => {

@@ -216,6 +216,7 @@ test('a compressed file whose trailer says that nothing is in it is read all the
   await one.rest();
   expect(one.messages).toEqual(['one', 'two']);
   expect(reading).toMatchObject({ size: text.length, done: true });
+  expect((reading.file as GzFile).consumed, 'what it unpacked with is let go').toBe(0);
   expect(one.outcome.lost).toEqual([]);
 });
 

@@ -126,6 +126,23 @@ test('cut twice before its turn comes: read on from where it was shortest', asyn
   expect(one.messages.filter((each) => !each.startsWith('<gap'))).toEqual(['one', 'two', 'three', 'four']);
 });
 
+test('cut again and again: every loss is counted', async () => {
+  const one = new Turns();
+  const first = one.write(one.line('one')).length;
+  const reading = one.open();
+  await one.rest();
+  const lost: number[] = [];
+  for (const messages of [['a', 'b'], ['c'], ['d', 'e', 'f']]) {
+    lost.push(messages.reduce((sum, each) => sum + one.write(one.line(each)).length, 0));
+    one.look(reading);
+    fs.truncateSync(one.path(), first);
+    one.look(reading);
+    await one.rest();
+  }
+  expect(one.outcome.lost.map(({ bytes }) => bytes)).toEqual(lost);
+  expect(one.outcome.gaps.map(({ bytes }) => bytes)).toEqual(lost);
+});
+
 test('cut below what a former process had settled: what is written there now is not skipped', async () => {
   const before = new Turns();
   const first = before.write(before.line('one')).length;
@@ -242,6 +259,7 @@ test('a line longer than the buffer whose file is gone: it is told to be complet
   await one.rest();
   expect(one.outcome.pieces.at(-1)).toMatchObject({ at: 2048, end: 0, goesOn: false, last: true });
   expect(one.outcome.gaps).toMatchObject([{ offset: 2048, bytes: size - 2048, reason: 'over_cap' }]);
+  expect(reading).toMatchObject({ done: true, read: size, looked: size });
 });
 
 test('a listing takes the file from its reading before that is identified: there is nothing to identify any more', async () => {
