@@ -50,14 +50,17 @@ async function findOut(
 ): Promise<void> {
   const file = reading.file!;
   const { size, mtimeMs } = reading;
+  const seen = reading.head;
   const head = await readHead(file, scratch);
   if (reading.file !== file) return;
-  if (!head.bytes.subarray(0, reading.head.length).equals(reading.head)) {
+  if (!head.bytes.subarray(0, seen.length).equals(seen)) {
     // Truncated since a look saw it.
     reading.suspect = true;
     return;
   }
   reading.looked = size;
+  // A look saw more of it meanwhile: once more.
+  if (reading.head.length > head.bytes.length) return;
   reading.head = head.bytes;
   reading.headAt = head.at;
   if (!head.complete && !isFinal) return;

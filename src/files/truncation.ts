@@ -12,7 +12,8 @@ import { newReading, observe, type Reading } from './reading.ts';
 export function settleSuspicion(chain: Chain, reading: Reading, now: number): void {
   const file = reading.file as PlainFile;
   const { size } = file.stat();
-  const isSame = reading.source !== undefined && file.holds(reading.head, reading.headAt);
+  // A first line that is not complete and got shorter is another one, whatever it begins with.
+  const isSame = (reading.source !== undefined || size >= reading.size) && file.holds(reading.head, reading.headAt);
   reading.suspect = false;
   if (reading.head.length === 0) {
     // Nothing but line feeds or NULs was seen of it.
@@ -22,7 +23,7 @@ export function settleSuspicion(chain: Chain, reading: Reading, now: number): vo
   } else if (!isSame) {
     part(chain, reading, now);
   } else {
-    if (size < reading.size) reading.cutAt = Math.min(size, reading.cutAt ?? size);
+    if (reading.source && size < reading.size) reading.cutAt = Math.min(size, reading.cutAt ?? size);
     reading.size = size;
   }
 }

@@ -278,3 +278,27 @@ test('a listing takes the file from its reading before that is identified: there
   await one.rest();
   expect(one.outcome.lost).toMatchObject([{ reason: 'truncated', bytes: piece.length + 3 }]);
 });
+
+test('a look sees the first line while a read that began before it finds none: that is no truncation', async () => {
+  let strike: (() => void) | undefined;
+  const read = (...args: unknown[]): void => {
+    const done = args.pop() as (...result: unknown[]) => void;
+    (fs.read as (...args: unknown[]) => void)(...args, (...result: unknown[]) => {
+      strike?.();
+      done(...result);
+    });
+  };
+  const one = new Turns({ fs: { read: read as typeof fs.read } });
+  one.write('');
+  const reading = one.open();
+  strike = () => {
+    strike = undefined;
+    one.write(one.line('one'));
+    one.look(reading);
+  };
+  await one.identify(reading);
+  expect([reading.suspect, reading.source]).toEqual([false, undefined]);
+  await one.rest();
+  expect(one.chain.readings).toHaveLength(1);
+  expect(one.messages).toEqual(['one']);
+});
