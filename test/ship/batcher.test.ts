@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Batcher } from '../../src/ship/batcher.ts';
 import type { Batch } from '../../src/types.ts';
 import { until } from '../helpers/until.ts';
@@ -8,6 +8,8 @@ import { sourceOf, START } from '../helpers/source.ts';
 function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number } = {}) {
   const sealed: number[] = [];
   const settled: number[] = [];
+  /** All that was told and done, in order. */
+  const events: string[] = [];
   const sent: { seq: number; text: string; settle: () => void; fail: (error: Error) => void }[] = [];
   const batcher = new Batcher({
     slabBytes: options.slabBytes ?? 16,
@@ -15,14 +17,22 @@ function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number
     actionBytes: 0,
     inFlight: options.inFlight ?? 2,
     maxAgeMs: options.maxAgeMs ?? 3_600_000,
-    sealed: (batch) => sealed.push(batch.seq),
-    settled: (batch) => settled.push(batch.seq),
-    send: (batch) =>
-      new Promise<void>((settle, fail) =>
+    sealed: (batch) => {
+      sealed.push(batch.seq);
+      events.push(`sealed ${batch.seq}`);
+    },
+    settled: (batch) => {
+      settled.push(batch.seq);
+      events.push(`settled ${batch.seq}`);
+    },
+    send: (batch) => {
+      events.push(`sent ${batch.seq}`);
+      return new Promise<void>((settle, fail) =>
         sent.push({ seq: batch.seq, text: batch.bytes.toString('latin1', 0, batch.length), settle, fail }),
-      ),
+      );
+    },
   });
-  return { batcher, sealed, settled, sent };
+  return { batcher, sealed, settled, sent, events };
 }
 
 /** Writes documents of one byte each as far as the batch has room. */
@@ -90,9 +100,12 @@ test('marks without documents are settled without being sent', async () => {
 test('drain sends what is there and waits for all of it', async () => {
   const { batcher, sent, settled } = rig();
   await batcher.fill(writer('abcdefghij'));
-  const drained = batcher.drain();
+  let done = false;
+  const drained = batcher.drain().then(() => (done = true));
   await until(() => sent.length === 2, 'both left');
   sent[1]!.settle();
+  await until(() => settled.length === 1, 'the second is settled');
+  expect(done).toBe(false);
   sent[0]!.settle();
   await drained;
   expect(settled.sort()).toEqual([1, 2]);
@@ -106,8 +119,119 @@ test('stop lets the waiting go with an error', async () => {
   await expect(filling).rejects.toThrow('stopped');
 });
 
+test('a batch is sealed before it is sent, and settled when it has been sent, not before', async () => {
+  const { batcher, sent, settled, events } = rig();
+  await batcher.fill(writer('x'.repeat(8 * 2 + 1)));
+  await until(() => sent.length === 2, 'two are on their way');
+  expect(events).toEqual(['sealed 1', 'sent 1', 'sealed 2', 'sent 2']);
+  sent[1]!.settle();
+  await until(() => settled.length === 1, 'one is settled');
+  expect(events.slice(4)).toEqual(['settled 2']);
+});
+
+test('drain gives up when stopped', async () => {
+  const { batcher, sent } = rig({ inFlight: 1 });
+  await batcher.fill(writer('x'.repeat(9)));
+  await until(() => sent.length === 1, 'one on its way');
+  const drained = batcher.drain();
+  batcher.stop();
+  await expect(drained).rejects.toThrow('stopped');
+});
+
+test('a batch that cannot be sent although nobody stops is our own mistake, and ends the process', async () => {
+  const { batcher, sent, settled } = rig();
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  try {
+    const ended = new Promise<unknown>((resolve) => process.once('unhandledRejection', resolve));
+    await batcher.fill(writer('x'.repeat(9)));
+    sent[0]!.fail(new Error('a bug'));
+    expect(await ended).toMatchObject({ message: 'a bug' });
+  } finally {
+    for (const each of others) process.on('unhandledRejection', each);
+  }
+  expect(settled).toEqual([]);
+});
+
+describe('by the clock', () => {
+  afterEach(() => void vi.useRealTimers());
+  /** As rig(), one second old at most; `after` lets so much time pass. */
+  const clocked = (inFlight = 1) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const after = async (ms: number): Promise<void> => {
+      vi.advanceTimersByTime(ms);
+      await new Promise(setImmediate);
+    };
+    return { ...rig({ inFlight, maxAgeMs: 1000 }), after };
+  };
+
+  test('the age of a batch is that of its first document', async () => {
+    const { batcher, sent, after } = clocked(2);
+    await batcher.fill(writer('ab'));
+    await after(900);
+    await batcher.fill(writer('cd'));
+    await after(99);
+    expect(sent).toEqual([]);
+    await after(1);
+    expect(sent.map((batch) => batch.text)).toEqual(['abcd']);
+  });
+
+  test('a batch that leaves full does not make the next one old', async () => {
+    const { batcher, sent, after } = clocked(2);
+    await batcher.fill(writer('ab'));
+    await after(900);
+    await batcher.fill(writer('cdefghij'));
+    expect(sent.map((batch) => batch.text)).toEqual(['abcdefgh']);
+    await after(999);
+    expect(sent).toHaveLength(1);
+    await after(1);
+    expect(sent.map((batch) => batch.text)).toEqual(['abcdefgh', 'ij']);
+  });
+
+  test('nothing is no batch', async () => {
+    const { batcher, sealed, after } = clocked();
+    await batcher.fill(writer(''));
+    await after(10_000);
+    expect(sealed).toEqual([]);
+  });
+
+  test('after one that had to wait for a free place the next one gets its whole time again', async () => {
+    const { batcher, sent, after } = clocked();
+    await batcher.fill(writer('ab'));
+    await after(1000);
+    await batcher.fill(writer('cd'));
+    await after(5000);
+    expect(sent).toHaveLength(1);
+    sent[0]!.settle();
+    await after(0);
+    expect(sent.map((batch) => batch.text)).toEqual(['ab', 'cd']);
+    await batcher.fill(writer('ef'));
+    sent[1]!.settle();
+    await after(999);
+    expect(sent).toHaveLength(2);
+    await after(1);
+    expect(sent.map((batch) => batch.text)).toEqual(['ab', 'cd', 'ef']);
+  });
+
+  test('once stopped nothing leaves any more, whatever is old and whatever is settled', async () => {
+    for (const old of [false, true]) {
+      const { batcher, sent, sealed, after } = clocked();
+      await batcher.fill(writer('ab'));
+      await after(1000);
+      await batcher.fill(writer('cd'));
+      if (old) await after(1000);
+      batcher.stop();
+      sent[0]!.settle();
+      await after(0);
+      await after(10_000);
+      expect([sent.length, sealed]).toEqual([1, [1]]);
+    }
+  });
+});
+
 test('slabs are used again: memory is K + 1 slabs however much passes', async () => {
   const slabs = new Set<Buffer>();
+  const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
   const batcher = new Batcher({
     slabBytes: 4,
     maxDocuments: 4,
@@ -121,4 +245,6 @@ test('slabs are used again: memory is K + 1 slabs however much passes', async ()
   await batcher.fill(writer('x'.repeat(1000)));
   await batcher.drain();
   expect(slabs.size).toBeLessThanOrEqual(3);
+  expect(allocated).toHaveBeenCalledTimes(3);
+  allocated.mockRestore();
 });

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { footer, header, line, loadCheckpoints, parseCheckpoints } from '../../src/ship/checkpoint-file.ts';
 import { Checkpoints } from '../../src/ship/checkpoints.ts';
 import type { Saved } from '../../src/types.ts';
@@ -62,6 +63,92 @@ test('sizes that grow while nothing is committed are written too: what is lost b
   expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ mark: { out: 0, err: 0 }, size: 900 }]);
 });
 
+test('every change is written, also of what was written before', async () => {
+  const { checkpoints: one } = checkpoints();
+  const source = sourceOf();
+  const offset = (): number | undefined => loadCheckpoints(dir, memoryLog()).saved[0]?.mark.out;
+  one.opened(source);
+  await until(() => offset() === 0, 'it is known');
+  one.commit(source, { out: 100, err: 200, time: '' });
+  await until(() => offset() === 100, 'it is written again');
+  await one.stop();
+  // What is settled was there, whatever was seen of it.
+  expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ size: 200 }]);
+});
+
+test('what is settled of a source says nothing once another one of its name goes on in its place', async () => {
+  const { checkpoints: one } = checkpoints();
+  const source = sourceOf();
+  one.opened(source);
+  one.commit(source, { out: 500, err: 500, time: '' });
+  // Cut at its end: it is written again from there.
+  const successor = { ...source, committed: { out: 100, err: 100, time: '' } };
+  one.opened(successor);
+  one.commit(source, { out: 600, err: 600, time: '' });
+  await one.stop();
+  expect(loadCheckpoints(dir, memoryLog()).saved[0]!.mark.out).toBe(100);
+});
+
+test('nothing is written while nothing changes, and nothing runs after the stop', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  try {
+    const { checkpoints: one } = checkpoints([], 100);
+    const source = sourceOf();
+    source.size = 500;
+    one.opened(source);
+    one.commit(source, { out: 500, err: 500, time: '' });
+    vi.advanceTimersByTime(100);
+    while (!readdirSync(dir).includes('checkpoints')) await new Promise(setImmediate);
+    const first = statSync(file());
+    for (let i = 0; i < 20; i++) {
+      vi.advanceTimersByTime(10_000);
+      await new Promise(setImmediate);
+    }
+    await one.stop();
+    expect(statSync(file()).mtimeMs).toBe(first.mtimeMs);
+    expect(vi.getTimerCount()).toBe(0);
+    const { checkpoints: two } = checkpoints([], 100);
+    mkdirSync(join(dir, 'checkpoints.tmp'));
+    two.opened(source);
+    await two.stop();
+    expect(two.failures).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a stop while a write is on its way waits for it', async () => {
+  const handle = await open(dir, 'r');
+  const proto = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const sync = proto.sync;
+  let [writes, release] = [0, (): void => undefined];
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const spy = vi.spyOn(proto, 'sync').mockImplementation(async function (this: FileHandle) {
+    writes++;
+    await gate;
+    await sync.call(this);
+  });
+  const { checkpoints: one } = checkpoints();
+  one.opened(sourceOf());
+  await until(() => writes === 1, 'it is being written');
+  let stopped = false;
+  const stopping = one.stop().then(() => (stopped = true));
+  await new Promise(setImmediate);
+  expect([stopped, readdirSync(dir)]).toEqual([false, ['checkpoints.tmp']]);
+  release();
+  await stopping;
+  spy.mockRestore();
+  expect(loadCheckpoints(dir, memoryLog())).toMatchObject({ damaged: false, saved: [{}] });
+});
+
+test('the directory is made, for its owner only', () => {
+  const made = join(dir, 'a', 'b');
+  expect(loadCheckpoints(made, memoryLog()).firstStart).toBe(true);
+  expect(statSync(made).mode & 0o777).toBe(0o700);
+});
+
 test('it writes by itself soon after a change, and leaves no temporary file', async () => {
   const { checkpoints: one } = checkpoints();
   one.opened(sourceOf());
@@ -86,12 +173,18 @@ test.each([
   ['not ours', 'hello\n', 0],
   ['cut in a line', text(saved('AAAAAAAAAAAA', 1), saved('BBBBBBBBBBBB', 2)).slice(0, -30), 1],
   ['cut between lines', header() + line(saved('AAAAAAAAAAAA', 1)), 1],
+  [
+    'a line is lacking',
+    text(saved('AAAAAAAAAAAA', 1), saved('BBBBBBBBBBBB', 2)).replace(line(saved('AAAAAAAAAAAA', 1)), ''),
+    1,
+  ],
   ['a flipped digit', text(saved('AAAAAAAAAAAA', 12345), saved('BBBBBBBBBBBB', 2)).replace('12345', '12346'), 1],
 ])('a damaged file (%s): start, say it once, keep it aside, use what is sound', (_name, content, sound) => {
   writeFileSync(file(), content);
   const log = memoryLog();
   const loaded = loadCheckpoints(dir, log);
   expect(loaded.firstStart).toBe(false);
+  expect(loaded.damaged).toBe(true);
   expect(loaded.saved.length).toBe(sound);
   expect(log.lines.length).toBe(1);
   expect(readFileSync(join(dir, 'checkpoints.broken'), 'utf8')).toBe(content);
