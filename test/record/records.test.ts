@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { ACTION_BYTES, Records, slabBytes } from '../../src/record/records.ts';
-import type { Gap, Meta, Source } from '../../src/types.ts';
+import type { Batch, Gap, Meta, Source } from '../../src/types.ts';
 import {
   ALL,
   documents,
@@ -170,6 +170,34 @@ test('a record cut by a rotation holds both files until it closes', () => {
   });
 });
 
+test('the time of a mark is that of the last line before it', () => {
+  const [first, second, third] = ['2026-11-20T01:02:03Z', '2026-11-20T01:02:04Z', '2026-11-20T01:02:05Z'];
+  const head = 'java.io.IOException: x';
+  const one = makeRecords({ wishes: ALL });
+  const a = cri('a', 'stdout', 'F', first);
+  const held = cri(head, 'stdout', 'F', second);
+  one.read(a + held);
+  expect(one.mark(), 'a held record').toEqual({ out: a.length, err: (a + held).length, time: first });
+
+  const both = makeRecords({ wishes: ALL });
+  both.read(a + held + cri('open', 'stderr', 'P', third));
+  const older = { out: a.length, err: (a + held).length, time: first };
+  expect(both.mark(), 'of two open ones that of the older').toEqual(older);
+
+  const two = makeRecords({ wishes: ALL });
+  const begin = cri('begin', 'stderr', 'P', second);
+  two.read(a + begin + cri(head, 'stdout', 'F', third));
+  expect(two.mark()).toEqual({ out: (a + begin).length, err: a.length, time: first });
+
+  // Of a file that is needed from its start: the last one of the file before.
+  const three = makeRecords();
+  const next = makeSource(three.log, 'second000000');
+  three.read(a + cri('begin ', 'stdout', 'P', second));
+  const rest = cri('x', 'stderr', 'F', third);
+  three.records.lines(three.batch, next, wholeLines(Buffer.from(rest)), 0);
+  expect(three.batch.marks.get(next)).toEqual({ out: 0, err: rest.length, time: second });
+});
+
 test('what was settled before is skipped, stream by stream', () => {
   const text = cri('a') + cri('b', 'stderr') + cri('c') + 'garbage\n' + cri('d', 'stderr') + cri('e');
   const at = (needle: string) => text.indexOf(`F ${needle}\n`) - T.length - 8;
@@ -214,6 +242,15 @@ test('a file whose first line has no time: the ids of such lines do not depend o
   expect(ids({}, before)).toEqual(ids({}));
   expect(new Set(ids({})).size).toBe(2);
   expect(ids({ head })).not.toEqual(ids({}));
+});
+
+test('a file that was cut and goes on: what has no time is dated by the last line before, not by the first of the file', () => {
+  const one = makeRecords();
+  one.read(cri('a'));
+  const at = cri('a').length;
+  const cut = { ...makeSource(one.log, 'abcdefghijkl', { out: at, err: at, time: '' }), head: '2026-01-01T00:00:00Z' };
+  one.records.lines(one.batch, cut, wholeLines(Buffer.from('garbage\n'), at), 0);
+  expect(documents(one.batch)[1]!.body['@timestamp']).toBe(T);
 });
 
 test('a mark never goes back behind what was settled before', () => {
@@ -304,6 +341,10 @@ test('end() asks for another batch until everything is shipped, then knows nothi
   expect(one.records.end(third, one.log)).toBe(true);
   expect(third.count).toBe(0);
   expect(one.records.counts).toMatchObject({ unfinished: 1, openBytes: 0 });
+  // Not even the time of its last line.
+  const late = { ...one.source, head: '2026-01-01T00:00:00Z' };
+  one.records.lines(one.batch, late, wholeLines(Buffer.from('garbage\n'), size), 0);
+  expect(documents(one.batch).at(-1)!.body['@timestamp']).toBe('2026-01-01T00:00:00Z');
 });
 
 /* ---- caps ---- */
@@ -492,6 +533,51 @@ test('the 1 MiB count over all files of the log', () => {
   }
 });
 
+test('to the byte: what is 1 MiB behind may be continued, what is one byte further may not', () => {
+  for (const further of [0, 1]) {
+    const one = makeRecords({ batchBytes: 4 << 20 });
+    const begin = cri('begin ', 'stdout', 'P');
+    // The next stdout line begins exactly so many bytes after the partial one.
+    const filler = cri('x'.repeat((1 << 20) + further - cri('', 'stderr').length), 'stderr');
+    expect(filler.length).toBe((1 << 20) + further);
+    const batch = makeBatch(64 * 1024, 4 << 20);
+    const give = (text: string, at: number): void => {
+      const bytes = Buffer.from(text);
+      expect(one.records.lines(batch, one.source, wholeLines(bytes, at), 0)).toBe(bytes.length);
+    };
+    // In one call and in two: closed by the line that comes, or before it comes.
+    for (const [first, second] of [
+      [begin + filler + cri('end'), ''],
+      [begin + filler, cri('end')],
+    ] as const) {
+      batch.length = batch.count = 0;
+      give(first, 0);
+      give(second, first.length);
+      const found = documents(batch).filter((d) => d.body.stream === 'stdout');
+      expect(found.map((d) => d.body.message)).toEqual(further === 0 ? ['begin end'] : ['begin ', 'end']);
+    }
+  }
+});
+
+test('what is open is shipped after 1 MiB over all files, though nothing more comes on its stream: a prompt, a head', () => {
+  for (const open of [cri('login: ', 'stdout', 'P'), cri('java.io.IOException: x')]) {
+    const one = makeRecords({ wishes: ALL, batchBytes: 4 << 20 });
+    const batch = makeBatch(64 * 1024, 4 << 20, 10_000);
+    const give = (source: Source, text: string): void => {
+      const bytes = Buffer.from(text);
+      expect(one.records.lines(batch, source, wholeLines(bytes), 0)).toBe(bytes.length);
+    };
+    const filler = cri('x'.repeat(1000), 'stderr').repeat(400);
+    const sources = Array.from({ length: 4 }, (_, i) => makeSource(one.log, `file${i}`.padEnd(12, '0')));
+    give(sources[0]!, open + filler);
+    give(sources[1]!, filler);
+    expect(documents(batch).filter((d) => d.body.stream === 'stdout')).toEqual([]);
+    give(sources[2]!, filler);
+    expect(documents(batch).filter((d) => d.body.stream === 'stdout')).toHaveLength(1);
+    expect(batch.marks.get(sources[0]!)).toMatchObject({ out: (open + filler).length });
+  }
+});
+
 test('open records stay within their cap: the largest one is cut short, the others live', () => {
   const logs = Array.from({ length: 20 }, (_, i) => makeLog(`c${i}`));
   const sources = logs.map((log, i) => makeSource(log, `source${String(i).padStart(6, '0')}`));
@@ -531,6 +617,38 @@ test('open records stay within their cap: the largest one is cut short, the othe
   expect(kept + lost.reduce((a, b) => a + b, 0)).toBe(20 * (6003 + 4));
   expect(records.counts.openBytes).toBe(0);
   for (let i = 0; i < 20; i++) expect(batch.marks.get(sources[i]!)).toMatchObject({ out: at[i], err: at[i] });
+});
+
+test('over the cap of open records: the largest goes first, a trace as the whole it is, and both are settled at once', () => {
+  const [small, large] = [makeLog('small'), makeLog('large')];
+  const [of, ofLarge] = [makeSource(small, 'small0000000'), makeSource(large, 'large0000000')];
+  const one = makeRecords({ wishes: ALL, openBytes: 4500, maxBytes: 64 * 1024 });
+  const give = (batch: Batch, source: Source, text: string, at = 0): number =>
+    one.records.lines(batch, source, wholeLines(Buffer.from(text), at), 0);
+  const trace = cri(`java.io.IOException: ${'x'.repeat(3000)}`);
+  give(one.batch, ofLarge, trace);
+  give(one.batch, of, cri('small ', 'stdout', 'P'));
+  expect(one.records.counts.openBytes).toBeGreaterThan(4500);
+  expect(one.batch.count).toBe(0);
+  // No room for it: then there is none for anything else either.
+  const full = makeBatch(1000, 1 << 20, 1);
+  full.count = 1;
+  expect(give(full, of, cri('more ', 'stdout', 'P'), 44)).toBe(0);
+  expect(give(one.batch, of, cri('end'), cri('small ', 'stdout', 'P').length)).toBe(cri('end').length);
+  const [first, second] = documents(one.batch);
+  expect(first!.body.message).toHaveLength(3021);
+  expect(first!.body.podferry).toBeUndefined();
+  expect(second!.body.message).toBe('small end');
+  expect(one.batch.marks.get(ofLarge)).toMatchObject({ out: trace.length, err: trace.length });
+});
+
+test('over the cap of open records: as many go as have to', () => {
+  const one = makeRecords({ openBytes: 1000 });
+  one.read(cri('out', 'stdout', 'P') + cri('err', 'stderr', 'P'));
+  expect(one.records.counts.openBytes).toBe(2048);
+  one.read(cri('F', 'stdout', 'P'));
+  expect(one.records.counts.openBytes).toBe(0);
+  expect(one.batch.count).toBe(2);
 });
 
 /* ---- wishes ---- */
@@ -629,6 +747,62 @@ test('the wish for traces may go while one is held', () => {
   expect(one.finish().map((d) => d.body.message)).toEqual(['java.io.IOException: x\n\tat a.b', 'next']);
 });
 
+test('a partial line that may continue what is held keeps it held', () => {
+  const one = makeRecords({ wishes: ALL });
+  one.read(cri('java.io.IOException: x') + cri('\tat a.', 'stdout', 'P'));
+  expect(one.records.expire(one.batch, MS + 9000)).toBe(true);
+  expect(one.batch.count).toBe(0);
+  one.read(cri('b'));
+  expect(one.finish().map((d) => d.body.message)).toEqual(['java.io.IOException: x\n\tat a.b']);
+});
+
+test('lines of a trace are a second apart at most, whatever they are made of, and not in the past', () => {
+  const time = (ms: number): string => new Date(MS + ms).toISOString();
+  const line = (content: string, ms: number, tag = 'F'): string => cri(content, 'stdout', tag, time(ms));
+  for (const [text, messages] of [
+    [line('Error: x', 0) + line('\tat a', 1000), ['Error: x\n\tat a']],
+    [line('Error: x', 0) + line('\tat a', 1001), ['Error: x', '\tat a']],
+    [line('Error: x', 5000) + line('\tat a', 4000), ['Error: x\n\tat a']],
+    [line('Error: x', 5000) + line('\tat a', 3999), ['Error: x', '\tat a']],
+    // The time of a line in parts is that of its last part.
+    [
+      line('Error: x', 0) + line('\tat ', 900, 'P') + line('a', 1800) + line('\tat b', 2700),
+      ['Error: x\n\tat a\n\tat b'],
+    ],
+    [line('Error: ', 0, 'P') + line('x', 900) + line('\tat a', 1800), ['Error: x\n\tat a']],
+  ] as const) {
+    const one = makeRecords({ wishes: ALL });
+    one.read(text);
+    expect(one.finish().map((d) => d.body.message)).toEqual(messages);
+    expect(one.records.counts.openBytes).toBe(0);
+  }
+});
+
+test('lines of a trace are 1 MiB of their log apart at most', () => {
+  const filler = cri('x'.repeat(1000), 'stderr').repeat(600);
+  const one = makeRecords({ wishes: ALL, batchBytes: 4 << 20 });
+  const batch = makeBatch(64 * 1024, 4 << 20, 10_000);
+  const text = Buffer.from(cri('Error: x') + filler + cri('\tat a') + filler + cri('\tat b'));
+  expect(one.records.lines(batch, one.source, wholeLines(text), 0)).toBe(text.length);
+  expect(one.records.end(batch, one.log)).toBe(true);
+  const found = documents(batch).filter((d) => d.body.stream === 'stdout');
+  expect(found.map((d) => d.body.message)).toEqual(['Error: x\n\tat a\n\tat b']);
+});
+
+test('a head in parts is a head like any other: the line after it has to look like a continuation', () => {
+  for (const head of [cri('panic: x'), cri('panic: ', 'stdout', 'P') + cri('x')]) {
+    const one = makeRecords({ wishes: ALL });
+    one.read(head + cri('created by main.f'));
+    expect(one.finish().map((d) => d.body.message)).toEqual(['panic: x', 'created by main.f']);
+  }
+});
+
+test('what never ended keeps the CR at its end: it may not have been one of a line end', () => {
+  const one = makeRecords();
+  one.read(cri('a\r') + cri('b\r', 'stdout', 'P'));
+  expect(one.finish().map((d) => d.body.message)).toEqual(['a', 'b\r']);
+});
+
 /* ---- gaps and ends ---- */
 
 function makeGap(source: Source, more: Partial<Gap> = {}): Gap {
@@ -660,6 +834,8 @@ test('a gap is a document at its place', () => {
   expect(id).toHaveLength(21);
   expect(id.readUIntBE(0, 6)).toBe(MS);
   expect(id.readUIntBE(15, 6)).toBe(500);
+  // It is settled when the document is.
+  expect(one.mark()).toEqual({ out: 4742, err: 4742, time: T });
   const hash = createHash('sha256').update('abcdefghijkl\ngap').digest('base64url');
   expect(found!.id.slice(8, 20)).toBe(hash.slice(0, 12));
 
@@ -677,6 +853,12 @@ test('a gap without a time is dated by now; one without room asks for another ba
   one.records.lines(full, one.source, wholeLines(Buffer.from(cri('x'))), 0);
   expect(one.records.gap(full, makeGap(one.source))).toBe(false);
   expect(full.count).toBe(1);
+  expect(full.marks.get(one.source)).toMatchObject({ out: cri('x').length });
+  const odd = makeBatch(1000, 1 << 20, 1000, 1, 'auto');
+  const other = makeSource(one.log, 'bcdefghijklm');
+  expect(one.records.gap(odd, makeGap(other, { time: `${T} or so`, message: 'x'.repeat(5000) }))).toBe(true);
+  const now = '2026-11-20T00:00:00.000Z';
+  expect(documents(odd)[0]!.body).toMatchObject({ '@timestamp': now, message: 'x'.repeat(1000) });
 });
 
 test('a gap does not come before lines of its file that are still on their way', () => {
@@ -685,6 +867,10 @@ test('a gap does not come before lines of its file that are still on their way',
   one.read(cri('read') + cri('read', 'stdout', 'F', later));
   expect(one.records.gap(one.batch, makeGap(one.source, { time: T }))).toBe(true);
   expect(documents(one.batch).at(-1)!.body['@timestamp']).toBe(later);
+  // Of another file it says nothing.
+  const other = makeSource(one.log, 'bcdefghijklm');
+  expect(one.records.gap(one.batch, makeGap(other, { time: T }))).toBe(true);
+  expect(documents(one.batch).at(-1)!.body['@timestamp']).toBe(T);
 });
 
 test('nothing is joined across a gap', () => {
