@@ -75,6 +75,10 @@ class Conmon {
     return fs.existsSync(join(this.#bundle, this.#id));
   }
 
+  get hasLines(): boolean {
+    return (fs.statSync(this.path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  }
+
   /** kubelet's five steps. */
   async rotate(): Promise<void> {
     const rotated = (): string[] =>
@@ -92,9 +96,23 @@ class Conmon {
       fs.renameSync(`${path}.tmp`, `${path}.gz`);
       fs.unlinkSync(path);
     }
-    fs.renameSync(this.path, `${this.path}.20261120-01${String(this.#stamp++).padStart(4, '0')}`);
-    fs.writeFileSync(join(this.#bundle, 'ctl'), '2 0 0\n');
-    await until(() => fs.existsSync(this.path), 'conmon opened a new file');
+    const latest = `${this.path}.20261120-01${String(this.#stamp++).padStart(4, '0')}`;
+    fs.renameSync(this.path, latest);
+    if (this.#reopen()) await until(() => fs.existsSync(this.path) || this.hasExited, 'conmon opened a new file');
+    else fs.renameSync(latest, this.path);
+  }
+
+  /** False if conmon has exited meanwhile: then nobody reads the FIFO, and opening it to write would wait for ever. */
+  #reopen(): boolean {
+    try {
+      const fd = fs.openSync(join(this.#bundle, 'ctl'), fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
+      fs.writeSync(fd, '2 0 0\n');
+      fs.closeSync(fd);
+      return true;
+    } catch (error) {
+      if (!['ENXIO', 'EPIPE', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      return false;
+    }
   }
 
   end(): void {
@@ -146,7 +164,7 @@ echo $! > "$pid"
     await until(() => containers.every((each) => fs.existsSync(each.path)), 'every container writes', 30_000);
     for (let i = 0; i < ROTATIONS; i++) {
       await pass(400);
-      for (const container of containers) if (fs.statSync(container.path).size > 0) await container.rotate();
+      for (const container of containers) if (container.hasLines) await container.rotate();
     }
     await until(() => containers.every((each) => each.hasExited), 'every container has exited', 60_000);
 
