@@ -100,6 +100,10 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     end: path.end,
     gap: path.gap,
     lost,
+    unseen: (one) => {
+      metrics.unseenGap();
+      losses.unseen(one);
+    },
     opened: (source) => checkpoints.opened(source),
     forget: (fingerprint) => checkpoints.forget(fingerprint),
     saved,

@@ -43,6 +43,11 @@ export interface Source {
   size: number;
   /** What is settled by now. Written only by the ledger. */
   committed: Mark;
+  /**
+   * The file is gone, and more than was seen of it may be lost, with files after it that nobody saw: up to the line of this time
+   * ('' = a time that nobody knows). Undefined: nothing like that is to be told.
+   */
+  unseenUntil?: string | undefined;
 }
 
 /** A line of the checkpoint file: what a former process knew of a source. */
@@ -55,6 +60,8 @@ export interface Saved {
   readonly mark: Mark;
   readonly size: number;
   readonly head: string;
+  /** As that of a source: a gap that was told and is not settled. */
+  readonly unseenUntil?: string | undefined;
 }
 
 /**
@@ -105,6 +112,8 @@ export interface Gap {
   readonly action: 'gap' | 'dropped' | 'truncated';
   /** How many bytes are missing, as far as known. */
   readonly bytes: number;
+  /** As that of a source. Undefined: nothing but `bytes` is missing. */
+  readonly unseenUntil?: string | undefined;
   /** RFC 3339 time of the last line before the gap, or of its discovery. */
   readonly time: string;
   /** Plain words for the developer who meets the gap in Kibana. */

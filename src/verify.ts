@@ -16,7 +16,7 @@ import { OperatorError } from './util/errors.ts';
 import { duration } from './util/human.ts';
 import { Comparison, type Holds } from './verify/comparison.ts';
 import { Findings } from './verify/findings.ts';
-import { readDocuments, readRejected } from './verify/held.ts';
+import { readDocuments, readRejected, type Counted } from './verify/held.ts';
 import { OldestFiles } from './verify/oldest.ts';
 import { OpenEnds } from './verify/openends.ts';
 
@@ -52,8 +52,8 @@ export interface VerifyOptions {
 /** What is to be asked. */
 interface Asked {
   readonly holds: Holds;
-  /** How many lines of each of these logs there are; undefined: nobody knows. */
-  readonly count: (paths: readonly string[]) => Promise<(path: string) => number | undefined>;
+  /** How many documents of a kind there are of each of these logs; undefined: nobody knows. */
+  readonly count: (what: Counted, paths: readonly string[]) => Promise<(path: string) => number | undefined>;
   /** Documents that were there before. */
   readonly repeated: number;
   readonly close: () => Promise<void>;
@@ -131,7 +131,9 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
     if (found.files === 0) throw new OperatorError(`no logs in ${paths.join(', ')}: there is nothing to verify.`);
     excluded = found.excluded;
     await path.batcher.drain();
-    findings.countExtra(await asked.count(findings.logs.map((each) => each.path)));
+    const logs = findings.logs.map((each) => each.path);
+    findings.countExtra(await asked.count('lines', logs));
+    findings.countGaps(await asked.count('gaps', logs), await asked.count('unseen', logs));
   } catch (error) {
     if (!options.signal.aborted) throw failure.signal.aborted ? failure.signal.reason : error;
     log.error(`verify: stopped before the end: ${(stop.reason as Error).message}`);
@@ -189,8 +191,8 @@ function server({ elasticsearch, elasticsearch_ca, data_stream }: Config, log: L
       );
       return documents.map(({ id }) => stored.has(id!));
     },
-    count: async (paths) => {
-      const counts = await lookup.countByPath(paths, stop);
+    count: async (what, paths) => {
+      const counts = await lookup.countByPath(what, paths, stop);
       return (path) => counts?.get(path);
     },
     repeated: 0,
@@ -204,7 +206,7 @@ async function file({ stdin, log }: VerifyOptions, name: string): Promise<Asked>
     log.warn(`--against: ${held.strangers} lines of ${name} are no documents and were passed over`);
   return {
     holds: (documents) => Promise.resolve(documents.map((document) => held.has(document))),
-    count: () => Promise.resolve((path) => held.count(path)),
+    count: (what) => Promise.resolve((path) => held.count(what, path)),
     repeated: held.repeated,
     close: () => Promise.resolve(),
   };

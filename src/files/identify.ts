@@ -118,6 +118,7 @@ export function doubt(options: Pick<IdentifyOptions, 'opened'>, chain: Chain): v
 export function ghost(chain: Chain, saved: Saved, now: number): Reading {
   const reading = newReading(chain.log, undefined, { restart: chain.log.restart, suffix: '0', gz: false }, now);
   reading.source = newSource(reading, saved.fingerprint, saved.mark, saved, saved.head, 0);
+  reading.source.unseenUntil = saved.unseenUntil;
   reading.size = saved.size;
   reading.read = startOf(saved.mark);
   reading.instant = instant(saved.head);
@@ -157,6 +158,8 @@ function moveOrClose(
 ): void {
   const file = found.file!;
   const held = reading.file;
+  // It is there after all.
+  if (reading.source) reading.source.unseenUntil = undefined;
   const wanted = held ? isBetter(reading, found, uncompressed) : uncompressed > reading.read;
   if (!wanted) {
     options.close(file);

@@ -9,13 +9,12 @@ import { errorCode, type Fs } from './fs.ts';
 import { doubt } from './identify.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { list, type Listing } from './listing.ts';
-import { missDeleted, missUnclaimed } from './missing.ts';
+import { missDeleted, missUnclaimed, type MissingOptions } from './missing.ts';
 import { cureOf } from '../util/causes.ts';
 
-export interface InspectorOptions extends IntakeOptions {
+export interface InspectorOptions extends IntakeOptions, MissingOptions {
   readonly fs: Fs;
   readonly log: Log;
-  readonly forget: (fingerprint: string) => void;
   /** Something may be there to be read. */
   readonly wake: (chain: Chain) => void;
 }

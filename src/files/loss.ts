@@ -1,5 +1,5 @@
 /** What is lost, in numbers for the counters and in words for the developer who meets the gap. */
-import type { ContainerLog, Gap, LossReason, Source } from '../types.ts';
+import type { ContainerLog, Gap, Log, LossReason, Source } from '../types.ts';
 import { fingerprint, headTime } from './head.ts';
 import type { Reading } from './reading.ts';
 import { START, type Resume } from './resume.ts';
@@ -7,6 +7,9 @@ import { START, type Resume } from './resume.ts';
 export interface LossOptions {
   readonly gap: (gap: Gap) => Promise<void>;
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** Counts gaps of which no size is known: lines that nobody saw may be missing from this log. */
+  readonly unseen?: ((log: ContainerLog) => void) | undefined;
+  readonly log: Log;
   /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is settled. */
   readonly opened: (source: Source) => void;
   readonly now: () => number;
@@ -20,12 +23,17 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
   unreadable: 'could not be read from the disk',
 };
 
-/** Counts and marks `bytes` of a reading, from where it stands, as lost; it stands after them then. */
+/**
+ * Counts and marks `bytes` of a reading, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
+ * too (Reading.unseenUntil): `bytes` may be 0 then.
+ */
 export async function tellLoss(options: LossOptions, reading: Reading, bytes: number): Promise<void> {
   const source = (reading.source ??= nameless(reading));
-  const reason = reading.lossReason;
+  const { lossReason: reason } = reading;
+  const { unseenUntil } = source;
   count(options, reading, bytes);
   reading.counted = 0;
+  if (unseenUntil !== undefined) countUnseen(options, reading.log);
   options.opened(source);
   await options.gap({
     source,
@@ -33,8 +41,9 @@ export async function tellLoss(options: LossOptions, reading: Reading, bytes: nu
     reason,
     action: 'gap',
     bytes,
+    unseenUntil,
     time: source.committed.time || source.head || new Date(options.now()).toISOString(),
-    message: `${inWords(bytes)} of this container's log ${WHAT_HAPPENED[reason]}`,
+    message: whatIsMissing(bytes, reason, unseenUntil),
   });
   reading.read += bytes;
   if (reading.looked < reading.read) reading.looked = reading.read;
@@ -55,6 +64,17 @@ function count({ lost }: Pick<LossOptions, 'lost'>, reading: Reading, bytes: num
   reading.counted = bytes;
 }
 
+function countUnseen({ unseen, log }: LossOptions, one: ContainerLog): void {
+  unseen?.(one);
+  log.throttled(
+    'unseen gap',
+    'the last file that was read of a container log was rotated away while podferry was down: lines that nobody saw may be ' +
+      'missing, and a document marks the place. Usually podferry was down for longer than the kubelet keeps rotated files: ' +
+      'raise containerLogMaxFiles or containerLogMaxSize of the kubelet.',
+    { path: one.path },
+  );
+}
+
 /**
  * A source for a file of which not even the first line is known, so that its loss has a place. `resume`: what a former process
  * told of it is not told again.
@@ -65,6 +85,15 @@ export function nameless({ log, head, paths, mtimeMs, size }: Reading, resume?: 
   const mark = resume?.claim(log, print)?.mark ?? START;
   const time = headTime(head) || new Date(mtimeMs).toISOString();
   return { log, fingerprint: print, resume: mark, head: time, size, committed: mark };
+}
+
+function whatIsMissing(bytes: number, reason: LossReason, unseenUntil: string | undefined): string {
+  const what = `of this container's log ${WHAT_HAPPENED[reason]}`;
+  if (unseenUntil === undefined) return `${inWords(bytes)} ${what}`;
+  const upTo = unseenUntil === '' ? 'the next line' : `the line of ${unseenUntil}`;
+  return bytes > 0
+    ? `${inWords(bytes)} ${what}, and further lines that nobody saw may be missing up to ${upTo}`
+    : `lines may be missing from here up to ${upTo}: a file ${what}, and nobody saw what else was in it and after it`;
 }
 
 /** 1 byte, 999 bytes, 4.2 kB, 17 MB … */

@@ -2,13 +2,14 @@
  * Sources that are known to have existed and are nowhere: they take their place in their chain as readings without a file, so
  * that their loss is told there, before the lines that come after it.
  */
+import type { Saved } from '../types.ts';
 import { inOrder, newChain, type Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
-import { fingerprint } from './head.ts';
+import { fingerprint, instant } from './head.ts';
 import { ghost } from './identify.ts';
 import type { Found } from './listing.ts';
 import { savedLog } from './logpath.ts';
-import { START, startOf, type Resume } from './resume.ts';
+import { instanceOf, START, startOf, type Resume } from './resume.ts';
 
 export interface MissingOptions {
   readonly resume: Resume;
@@ -18,27 +19,57 @@ export interface MissingOptions {
 
 /** Every file of a log that is there is known: entries that none of them claimed are of files that are gone. */
 export function missUnclaimed(options: MissingOptions, chain: Chain): void {
-  const { forget, now, resume } = options;
   if (chain.admitted === 'never') return;
-  for (const saved of resume.takeUnclaimed(chain.log.key)) {
-    if (startOf(saved.mark) >= saved.size) forget(saved.fingerprint);
-    else chain.readings = inOrder([...chain.readings, ghost(chain, saved, now())]);
-  }
+  miss(options, chain, (saved) => (chain.named ? firstAfter(chain, saved.head) : undefined));
 }
 
 /** Logs that a former process knew and of which nothing is on disk any more; only those that lost something. */
 export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): Chain[] {
   const { now, resume } = options;
-  const found = new Set([...chains].map((chain) => chain.log.key));
+  const found = new Set<string>();
+  /** Of each container the oldest instance on disk: nothing older is. */
+  const oldest = new Map<string, Chain>();
+  for (const chain of chains) {
+    found.add(chain.log.key);
+    const { container, restart } = instanceOf(chain.log.key);
+    if (chain.named && restart < (oldest.get(container)?.log.restart ?? Infinity)) oldest.set(container, chain);
+  }
   const missing: Chain[] = [];
   for (const key of resume.keys()) {
     if (found.has(key)) continue;
     const chain = newChain(savedLog(resume.unclaimed(key)[0]!), '', now());
     Object.assign(chain, { walked: true, named: false, directoryGone: true, admitted: 'read' });
-    missUnclaimed(options, chain);
+    const { container, restart } = instanceOf(key);
+    const next = oldest.get(container);
+    // Of an instance that came after it there are files: its container went on.
+    const goesOn = next !== undefined && next.log.restart > restart && next.admitted !== 'never';
+    miss(options, chain, () => (goesOn ? firstAfter(next, '') : undefined));
     if (chain.readings.length > 0) missing.push(chain);
   }
   return missing;
+}
+
+/**
+ * Takes up the entries that no file claimed.
+ * @param firstOnDisk the time of the first line that the container wrote after an entry's file and that is still there ('' =
+ * there is one, with no time in it); undefined if the container is not known to have written any
+ */
+function miss(options: MissingOptions, chain: Chain, firstOnDisk: (saved: Saved) => string | undefined): void {
+  const { forget, now, resume } = options;
+  for (const saved of resume.takeUnclaimed(chain.log.key)) {
+    const until = saved.unseenUntil ?? (resume.isNewest(saved) ? firstOnDisk(saved) : undefined);
+    if (until === undefined && startOf(saved.mark) >= saved.size) {
+      forget(saved.fingerprint);
+      continue;
+    }
+    chain.readings = inOrder([...chain.readings, ghost(chain, { ...saved, unseenUntil: until }, now())]);
+  }
+}
+
+/** The time of the first line after `head` among the files that are there; '' if it has none. */
+function firstAfter({ readings }: Chain, head: string): string {
+  const later = readings.filter(({ instant: each }) => each > instant(head));
+  return later[0]?.source?.head ?? '';
 }
 
 /**

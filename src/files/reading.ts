@@ -169,9 +169,12 @@ export function isNew({ source, file, done, looked, size }: Reading): boolean {
 }
 
 /** Everything that was handed on or told as lost is settled. */
-export function isSettled(reading: Reading): boolean {
-  const { source } = reading;
-  return source === undefined || Math.min(source.committed.out, source.committed.err) >= reading.read;
+export function isSettled({ read, source }: Reading): boolean {
+  if (source === undefined) return true;
+  const { committed, resume, unseenUntil } = source;
+  // A gap without a size moves no offset: its document is settled when there is another mark than at the beginning.
+  if (unseenUntil !== undefined && committed === resume) return false;
+  return Math.min(committed.out, committed.err) >= read;
 }
 
 /** Not written to or renamed for `quietMs`, by its own time stamps or, should the clock have been set back, by our looks. */

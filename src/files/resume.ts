@@ -2,6 +2,7 @@
  * Where reading begins: what a former process had settled of a source, or what `logs.backlog` says on the very first start.
  */
 import type { ContainerLog, Mark, Saved } from '../types.ts';
+import { instant } from './head.ts';
 
 export interface ResumeOptions {
   readonly saved: readonly Saved[];
@@ -22,6 +23,8 @@ export class Resume {
   readonly #options: ResumeOptions;
   /** Entries not matched with a file yet. */
   readonly #byKey = new Map<string, Map<string, Saved>>();
+  /** Of each container the newest file of its newest instance. */
+  readonly #newest: ReadonlySet<Saved>;
   #firstSweep = true;
 
   constructor(options: ResumeOptions) {
@@ -30,6 +33,15 @@ export class Resume {
       const ofLog = this.#byKey.get(saved.key) ?? new Map<string, Saved>();
       this.#byKey.set(saved.key, ofLog.set(saved.fingerprint, saved));
     }
+    this.#newest = new Set(newestOf(options.saved));
+  }
+
+  /**
+   * Whether the former process knew of no file that its container wrote after this one. Should it be gone, nobody saw what the
+   * container wrote at its end and in the files after it, which may be gone too.
+   */
+  isNewest(saved: Saved): boolean {
+    return this.#newest.has(saved);
   }
 
   /** What `backlog` says applies to files found from now on no longer: they are read from their start. */
@@ -77,6 +89,23 @@ export class Resume {
   keys(): string[] {
     return [...this.#byKey.keys()].filter((key) => this.#byKey.get(key)!.size > 0);
   }
+}
+
+/** `<pod uid>/<container>` and the restart count in the key of a container log. */
+export function instanceOf(key: string): { readonly container: string; readonly restart: number } {
+  const at = key.lastIndexOf('/');
+  return { container: key.slice(0, at), restart: Number(key.slice(at + 1)) };
+}
+
+function newestOf(entries: readonly Saved[]): Iterable<Saved> {
+  const newest = new Map<string, Saved>();
+  for (const saved of entries) {
+    const { container, restart } = instanceOf(saved.key);
+    const other = newest.get(container);
+    const later = other === undefined ? 1 : restart - instanceOf(other.key).restart;
+    if (later > 0 || (later === 0 && instant(saved.head) >= instant(other!.head))) newest.set(container, saved);
+  }
+  return newest.values();
 }
 
 /** Where reading begins. */

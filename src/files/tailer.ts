@@ -48,6 +48,8 @@ export interface TailerOptions {
   readonly gap: (gap: Gap) => Promise<void>;
   /** Counts what gap() marks. */
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** Counts gaps of which no size is known: lines that nobody saw may be missing. */
+  readonly unseen: (log: ContainerLog) => void;
   /** `wait`: not yet, lines stay on disk; asked again. `never`: its files are not opened. */
   readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
   /** Entries of the checkpoints of a former process. */
@@ -142,6 +144,7 @@ export class Tailer {
       end: options.end,
       gap: options.gap,
       lost: options.lost,
+      unseen: options.unseen,
       log,
       quietMs,
       inspect: (path: string) => this.#inspect(this.#sweep.directories.get(path)),

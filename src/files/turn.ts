@@ -151,7 +151,7 @@ async function finish(options: TurnOptions, chain: Chain, reading: Reading, buff
   }
   reading.done = true;
   const missing = missingOf(chain, reading);
-  if (missing > 0) await lose(options, chain, reading, missing);
+  if (missing > 0 || reading.source?.unseenUntil !== undefined) await lose(options, chain, reading, missing);
 }
 
 /** Bytes that there were and that were neither handed on nor told as lost. */

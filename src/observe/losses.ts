@@ -14,6 +14,8 @@ export interface Loss {
   readonly restart: number;
   readonly path: string;
   readonly bytes: Partial<Record<LossReason, number>>;
+  /** Places where lines that nobody saw may be missing. */
+  unseen_gaps: number;
   /** When it lost something last, RFC 3339. */
   last: string;
 }
@@ -31,11 +33,22 @@ export class Losses {
   }
 
   add(reason: LossReason, bytes: number, log: ContainerLog): void {
-    const { key, namespace, pod, container, restart, path } = log;
-    const loss = this.#byKey.get(key) ?? { key, namespace, pod, container, restart, path, bytes: {}, last: '' };
+    const loss = this.#of(log);
     loss.bytes[reason] = (loss.bytes[reason] ?? 0) + bytes;
+  }
+
+  /** Lines of this log that nobody saw may be missing. */
+  unseen(log: ContainerLog): void {
+    this.#of(log).unseen_gaps++;
+  }
+
+  /** The loss of this log, which is the latest now. */
+  #of({ key, namespace, pod, container, restart, path }: ContainerLog): Loss {
+    const known = this.#byKey.get(key);
+    const loss = known ?? { key, namespace, pod, container, restart, path, bytes: {}, unseen_gaps: 0, last: '' };
     loss.last = new Date(this.#now()).toISOString();
     this.#byKey.set(key, loss);
+    return loss;
   }
 
   /** The latest first. */

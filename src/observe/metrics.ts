@@ -36,6 +36,8 @@ export interface MetricSuppliers {
 export interface Metrics {
   settled(settled: Settled): void;
   lost(reason: LossReason, bytes: number): void;
+  /** Lines that nobody saw may be missing: a gap of which no size is known. */
+  unseenGap(): void;
   retried(reason: string): void;
   /** One bulk request is over. `ms` from its first byte to its answer. */
   bulkRequest(outcome: string, ms: number): void;
@@ -110,6 +112,11 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
     registers,
   });
   for (const reason of Object.keys(LOSSES)) lostTotal.inc({ reason }, 0);
+  const unseenGaps = new Counter({
+    name: 'podferry_unseen_gaps_total',
+    help: 'Places where lines that nobody saw may be missing: no size is known.',
+    registers,
+  });
   const requests = instruments.told('podferry_bulk_requests_total', 'Bulk requests, by how they ended.', 'outcome');
   const retries = instruments.told('podferry_retries_total', 'Documents or requests sent again, by reason.', 'reason');
   const seconds = new Histogram({
@@ -133,6 +140,7 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
       settledTotal.inc({ outcome: 'rejected' }, rejected);
     },
     lost: (reason, bytes) => lostTotal.inc({ reason }, bytes),
+    unseenGap: () => unseenGaps.inc(),
     retried: retries,
     bulkRequest(outcome, ms) {
       requests(outcome);

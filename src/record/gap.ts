@@ -20,9 +20,20 @@ export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now
     time = new Date(now).toISOString();
     clock.read(Buffer.from(time + SUFFIX), 0, time.length + 1);
   }
-  const said = [`"lost_bytes":${gap.bytes}`];
-  if (constants.partial) said.unshift('"partial_metadata":true');
-  const event = JSON.stringify({ kind: 'pipeline_error', action: gap.action, reason: gap.reason });
+  const isUnknown = gap.unseenUntil !== undefined;
+  const said = JSON.stringify({
+    partial_metadata: constants.partial || undefined,
+    // Of a gap that nobody saw no size is known, unless part of it was seen.
+    lost_bytes: isUnknown && gap.bytes === 0 ? undefined : gap.bytes,
+    lost_unknown: isUnknown || undefined,
+  });
+  const event = JSON.stringify({
+    kind: 'pipeline_error',
+    action: gap.action,
+    reason: gap.reason,
+    start: isUnknown ? time : undefined,
+    end: instantOf(gap.unseenUntil),
+  });
   return Buffer.concat([
     Buffer.from(withId ? `{"create":{"_id":"${gapId(gap, clock)}"}}\n` : '{"create":{}}\n'),
     Buffer.from(
@@ -31,8 +42,14 @@ export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now
     pathBytes(gap.source.log),
     Buffer.from(`},"offset":${gap.offset}},"event":${event}`),
     constants.metadata,
-    Buffer.from(`,"podferry":{${said.join(',')}}}\n`),
+    Buffer.from(`,"podferry":${said}}\n`),
   ]);
+}
+
+/** A time as it may stand in a date field: undefined for one that is none, since Elasticsearch would refuse the document. */
+function instantOf(time: string | undefined): string | undefined {
+  const text = Buffer.from(`${time ?? ''}${SUFFIX}`);
+  return new Clock().read(text, 0, text.length) === text.length - 1 ? time : undefined;
 }
 
 /**

@@ -27,9 +27,6 @@ interface Entry {
   text: string | undefined;
 }
 
-/** Sizes are looked at once in so many intervals between writes. */
-const LOOKS = 10;
-
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #entries = new Map<string, Entry>();
@@ -47,7 +44,7 @@ export class Checkpoints {
     this.#watch = setInterval(() => {
       this.#lookAtSizes();
       if (this.#dirty) this.#changed();
-    }, LOOKS * options.everyMs);
+    }, options.everyMs);
   }
 
   /** How many sources have an entry. */
@@ -86,10 +83,10 @@ export class Checkpoints {
   }
 
   #put(source: Source, mark: Mark): void {
-    const { fingerprint, head, log } = source;
+    const { fingerprint, head, log, unseenUntil } = source;
     const size = Math.max(source.size, mark.out, mark.err);
     this.#entries.set(fingerprint, {
-      saved: { key: log.key, path: log.path, fingerprint, mark, size, head },
+      saved: { key: log.key, path: log.path, fingerprint, mark, size, head, unseenUntil },
       source,
       text: undefined,
     });

@@ -28,6 +28,13 @@ export interface LookupOptions extends Credentials {
  */
 const MOST_IDS = 5000;
 const MOST_PATHS = 200;
+const GAPS = { term: { 'event.kind': 'pipeline_error' } };
+/** What can be counted of a log: documents of its lines, of its gaps, and of those gaps the ones of which no size is known. */
+const COUNTED = {
+  lines: { must_not: GAPS },
+  gaps: { filter: GAPS },
+  unseen: { filter: [GAPS, { term: { 'podferry.lost_unknown': true } }] },
+};
 const TRIES = 5;
 /** Part of the shards is no answer: what the others hold would seem to be missing. */
 const COMPLETE = 'allow_partial_search_results=false';
@@ -77,14 +84,17 @@ export class Lookup {
     return found;
   }
 
-  /** How many documents of lines there are of each of these files; undefined when it cannot be asked so. */
-  async countByPath(paths: readonly string[], stop: AbortSignal): Promise<Map<string, number> | undefined> {
+  /** How many documents of a kind there are of each of these files; undefined when it cannot be asked so. */
+  async countByPath(
+    what: keyof typeof COUNTED,
+    paths: readonly string[],
+    stop: AbortSignal,
+  ): Promise<Map<string, number> | undefined> {
     const counts = new Map<string, number>();
     for (let i = 0; i < paths.length; i += MOST_PATHS) {
       const some = paths.slice(i, i + MOST_PATHS);
       const search = {
-        // What marks a gap is no line.
-        query: { bool: { must_not: { term: { 'event.kind': 'pipeline_error' } } } },
+        query: { bool: COUNTED[what] },
         size: 0,
         track_total_hits: false,
         aggs: { logs: { filters: { filters: some.map((path) => ({ term: { 'log.file.path': path } })) } } },

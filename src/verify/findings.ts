@@ -46,6 +46,8 @@ const MOST_LINES = 20;
 export class Findings {
   readonly #logs = new Map<string, Finding>();
   #added = 0;
+  /** Documents that mark what is missing, and those of them that know no size. */
+  #gaps = { all: 0, unseen: 0 };
 
   /** In the order in which they were met. */
   get logs(): readonly Finding[] {
@@ -72,6 +74,14 @@ export class Findings {
     for (const log of this.#logs.values()) {
       const there = held(log.path);
       log.extra = there === undefined || there < log.counts.stored ? undefined : there - log.counts.stored;
+    }
+  }
+
+  /** Takes how many gaps of each log the sink tells of, and of how many of them no size is known. */
+  countGaps(gaps: (path: string) => number | undefined, unseen: (path: string) => number | undefined): void {
+    for (const { path } of this.logs) {
+      this.#gaps.all += gaps(path) ?? 0;
+      this.#gaps.unseen += unseen(path) ?? 0;
     }
   }
 
@@ -132,6 +142,9 @@ export class Findings {
     if (young > 0) said.push(`${count(young)} younger than ${olderThan}`);
     if (open > 0) said.push(`${count(open)} still open`);
     if (begun > 0) said.push(`${count(begun)} ${begun === 1 ? 'begins' : 'begin'} before what is on disk`);
+    const { all, unseen } = this.#gaps;
+    if (all > 0) said.push(`${count(all)} ${all === 1 ? 'gap' : 'gaps'} marked at the sink`);
+    if (unseen > 0) said.push(`${count(unseen)} of them of unknown size`);
     if (repeated > 0) said.push(`${count(repeated)} there twice`);
     if (dropped > 0) said.push(`${count(dropped)} dropped by rule`);
     if (excluded > 0) said.push(`${logs(excluded)} excluded`);

@@ -12,13 +12,20 @@ import { OperatorError } from '../util/errors.ts';
 import { Hashes } from './hashes.ts';
 import { keyOf, nameOf, object, sighting, type Sighting } from './sighting.ts';
 
+/** What is counted of a log. */
+export type Counted = 'lines' | 'gaps' | 'unseen';
+
 export class Held {
   /** Lines that are no document of podferry's. */
   strangers = 0;
   /** Documents that were there before. */
   repeated = 0;
   readonly #known = new Hashes();
-  readonly #perLog = new Map<string, number>();
+  readonly #perLog = {
+    lines: new Map<string, number>(),
+    gaps: new Map<string, number>(),
+    unseen: new Map<string, number>(),
+  };
 
   /** Different documents. */
   get size(): number {
@@ -28,16 +35,23 @@ export class Held {
   /** By its id if it has one, else by where it came from. */
   add(seen: Sighting): void {
     if (!this.#known.add(seen.id ?? keyOf(seen))) this.repeated++;
-    else if (!seen.isGap) this.#perLog.set(nameOf(seen.path), this.count(seen.path) + 1);
+    else {
+      this.#count(seen.isGap ? 'gaps' : 'lines', seen.path);
+      if (seen.isUnseen) this.#count('unseen', seen.path);
+    }
   }
 
   has(seen: Sighting): boolean {
     return (seen.id !== undefined && this.#known.has(seen.id)) || this.#known.has(keyOf(seen));
   }
 
-  /** How many lines of the log at this path there are. */
-  count(path: string): number {
-    return this.#perLog.get(nameOf(path)) ?? 0;
+  /** How many documents there are of the log at this path: of its lines, its gaps, its gaps of unknown size. */
+  count(what: Counted, path: string): number {
+    return this.#perLog[what].get(nameOf(path)) ?? 0;
+  }
+
+  #count(what: Counted, path: string): void {
+    this.#perLog[what].set(nameOf(path), this.count(what, path) + 1);
   }
 }
 
@@ -82,7 +96,7 @@ export async function readRejected(dir: string): Promise<Held> {
       const { id, document } = object(parse(line));
       const known = typeof id === 'string' ? id : undefined;
       // A document that was no JSON, or too long, is kept as text: its id is what there is.
-      const nowhere = { id: known, path: '', offset: 0, time: '', stream: '', isGap: true };
+      const nowhere = { id: known, path: '', offset: 0, time: '', stream: '', isGap: true, isUnseen: false };
       const seen = sighting(document, known) ?? (known === undefined ? undefined : nowhere);
       if (seen !== undefined) held.add(seen);
     });

@@ -12,6 +12,8 @@ export interface Sighting {
   readonly stream: string;
   /** It marks what was lost, and is no line of a log. */
   readonly isGap: boolean;
+  /** It marks a gap of which no size is known. */
+  readonly isUnseen: boolean;
 }
 
 /** `<namespace>_<pod>_<uid>`, before Kubernetes 1.14 a bare uid. */
@@ -19,12 +21,13 @@ const POD_DIRECTORY = /^(?:[^_]+_[^_]+_[^_]+|[0-9a-f-]{32,36})$/;
 
 /** undefined for anything that is not a document of podferry's. */
 export function sighting(document: unknown, id: string | undefined): Sighting | undefined {
-  const { '@timestamp': time, stream = '', log, event } = object(document);
+  const { '@timestamp': time, stream = '', log, event, podferry } = object(document);
   const { file, offset } = object(log);
   const { path } = object(file);
   if (typeof time !== 'string' || typeof path !== 'string' || typeof offset !== 'number') return undefined;
   const isGap = object(event)['kind'] === 'pipeline_error';
-  return { id, path, offset, time, stream: String(stream), isGap };
+  const isUnseen = isGap && object(podferry)['lost_unknown'] === true;
+  return { id, path, offset, time, stream: String(stream), isGap, isUnseen };
 }
 
 /** What a line is known by where documents have no id. */

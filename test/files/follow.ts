@@ -16,6 +16,8 @@ export class Outcome {
   readonly text = new Map<string, string>();
   readonly lost: Lost[] = [];
   readonly gaps: Gap[] = [];
+  /** Logs of which lines that nobody saw may be missing, as they were counted. */
+  readonly unseen: string[] = [];
   readonly ended: string[] = [];
   readonly said: string[] = [];
   readonly logs = new Map<string, ContainerLog>();
@@ -61,8 +63,8 @@ export class Outcome {
 
   opened(source: Source): void {
     if (!this.sources.includes(source)) this.sources.push(source);
-    const { log, fingerprint, committed: mark, size, head } = source;
-    this.saved.set(fingerprint, { key: log.key, path: log.path, fingerprint, mark, size, head });
+    const { log, fingerprint, committed: mark, size, head, unseenUntil } = source;
+    this.saved.set(fingerprint, { key: log.key, path: log.path, fingerprint, mark, size, head, unseenUntil });
   }
 
   gap(gap: Gap): Promise<void> {
@@ -124,6 +126,7 @@ export function newTailer(kubelet: FakeKubelet, outcome: Outcome, options: Parti
     end: (log) => Promise.resolve(void outcome.ended.push(log.key)),
     gap: (gap) => outcome.gap(gap),
     lost: (reason, bytes, log) => void outcome.lost.push({ reason, bytes, key: log.key }),
+    unseen: (log) => void outcome.unseen.push(log.key),
     admit: () => 'read',
     saved: [],
     firstStart: true,

@@ -162,7 +162,10 @@ test('copytruncate while the agent is down, no copy left: only new content, and 
   expect(second.outcome.gaps[0]).toMatchObject({
     offset: entry!.mark.out,
     action: 'gap',
-    message: `${unread.length} bytes of this container's log rotated away while the agent was down`,
+    unseenUntil: expect.stringMatching(/^2026-11-20T01:00:00/),
+    message: expect.stringMatching(
+      `^${unread.length} bytes of this container's log rotated away while the agent was down, and further lines`,
+    ),
   });
 });
 

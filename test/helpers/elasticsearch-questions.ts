@@ -65,7 +65,7 @@ function notFound(path: string): Response {
 }
 
 interface Search {
-  query: { ids?: { values: string[] } };
+  query: { ids?: { values: string[] }; bool?: { must_not?: unknown; filter?: unknown } };
   size?: number;
   aggs?: { logs: { filters: { filters: { term: { 'log.file.path': string } }[] } } };
 }
@@ -77,8 +77,8 @@ function search(request: FakeRequest, docs: Map<string, StoredDocument>): unknow
   if (query.ids === undefined) {
     const counts = new Map<string, number>();
     for (const { source } of docs.values()) {
-      const { log, event } = JSON.parse(source) as { log: { file: { path: string } }; event?: { kind: string } };
-      if (event?.kind !== 'pipeline_error') counts.set(log.file.path, (counts.get(log.file.path) ?? 0) + 1);
+      const { log, ...rest } = JSON.parse(source) as Counted;
+      if (isMeant(query.bool!, rest)) counts.set(log.file.path, (counts.get(log.file.path) ?? 0) + 1);
     }
     const buckets = aggs!.logs.filters.filters.map(({ term }) => ({
       doc_count: counts.get(term['log.file.path']) ?? 0,
@@ -88,6 +88,26 @@ function search(request: FakeRequest, docs: Map<string, StoredDocument>): unknow
   const found = query.ids.values.filter((id) => docs.has(id));
   const hits = found.slice(0, Math.min(size, 10_000)).map((_id) => ({ _index: '.ds-fake-000001', _id, _score: 1 }));
   return { took: 1, timed_out: false, _shards: shards, hits: { total: { value: found.length, relation: 'eq' }, hits } };
+}
+
+interface Counted {
+  log: { file: { path: string } };
+  event?: { kind: string };
+  podferry?: { lost_unknown?: boolean };
+}
+
+/** All terms of `filter` and none of `must_not`, of the two fields that are asked for. */
+function isMeant(
+  { must_not, filter }: { must_not?: unknown; filter?: unknown },
+  { event, podferry }: Omit<Counted, 'log'>,
+): boolean {
+  const values: Record<string, unknown> = {
+    'event.kind': event?.kind,
+    'podferry.lost_unknown': podferry?.lost_unknown,
+  };
+  const holds = (each: unknown): boolean =>
+    Object.entries((each as { term: Record<string, unknown> }).term).every(([field, value]) => values[field] === value);
+  return [filter ?? []].flat().every(holds) && ![must_not ?? []].flat().some(holds);
 }
 
 function multiGet(request: FakeRequest, docs: Map<string, StoredDocument>): unknown {

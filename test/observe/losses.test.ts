@@ -31,6 +31,7 @@ test('sums by container log and reason, the latest first', () => {
       restart,
       path,
       bytes: { truncated: 17, over_cap: 1 },
+      unseen_gaps: 0,
       last: '2026-11-20T01:00:01.000Z',
     },
     expect.objectContaining({ key: 'b/web/2', bytes: { over_cap: 5 }, last: '2026-11-20T01:00:00.000Z' }),

@@ -43,6 +43,7 @@ const NAMES = [
   ['podferry_batch_bytes', 'histogram'],
   ['podferry_pods', 'gauge'],
   ['podferry_watch_restarts_total', 'counter'],
+  ['podferry_unseen_gaps_total', 'counter'],
   ['podferry_unparsed_lines_total', 'counter'],
   ['podferry_partial_metadata_records_total', 'counter'],
   ['podferry_build_info', 'gauge'],

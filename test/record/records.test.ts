@@ -845,6 +845,27 @@ test('a gap is a document at its place', () => {
   expect(documents(again.batch)[0]!.body.podferry).toEqual({ partial_metadata: true, lost_bytes: 4242 });
 });
 
+test('a gap that nobody saw says from when to when lines may be missing, and no size that nobody knows', () => {
+  const one = makeRecords();
+  const until = '2026-11-20T01:09:00.5Z';
+  one.records.gap(one.batch, makeGap(one.source, { bytes: 0, unseenUntil: until }));
+  const { body } = documents(one.batch)[0]!;
+  expect(body.event).toEqual({
+    ...{ kind: 'pipeline_error', action: 'gap', reason: 'rotated_away' },
+    ...{ start: T, end: until },
+  });
+  expect(body.podferry).toEqual({ lost_unknown: true });
+  expect(one.mark()).toEqual({ out: 500, err: 500, time: T });
+  // Part of it was seen; nobody knows where the log goes on, or its first line has no time that a date field takes.
+  for (const unseenUntil of ['', 'yesterday', '2026-13-45T00:00:00Z']) {
+    const half = makeRecords();
+    half.records.gap(half.batch, makeGap(half.source, { unseenUntil }));
+    const [found] = documents(half.batch);
+    expect(found!.body).toMatchObject({ podferry: { lost_bytes: 4242, lost_unknown: true } });
+    expect(found!.body.event).toEqual({ kind: 'pipeline_error', action: 'gap', reason: 'rotated_away', start: T });
+  }
+});
+
 test('a gap without a time is dated by now; one without room asks for another batch', () => {
   const one = makeRecords({ id: 'auto' });
   expect(one.records.gap(one.batch, makeGap(one.source, { time: '' }))).toBe(true);

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 function hold(message: string, outcome: Outcome, { stream = 'stdout', source = 'AAAAAAAAAAAA' } = {}): boolean {
   const document = { id: `timetime${source}offset00`, path: '/a/0.log', offset: 0, time: '2026-11-20T01:02:03Z' };
-  return files.mayHold({ ...document, stream, isGap: false }, message, outcome);
+  return files.mayHold({ ...document, stream, isGap: false, isUnseen: false }, message, outcome);
 }
 
 test('the first of each stream, and what goes on with it', () => {
