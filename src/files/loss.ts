@@ -51,10 +51,12 @@ export async function tellLoss(options: LossOptions, reading: Reading, bytes: nu
 
 /**
  * Counts what is surely lost of a reading without a file whose turn has not come, since while the sink is stuck it will not
- * come. What a reader holds of it in its hand may yet arrive, and counts only when it does not.
+ * come. What a reader holds of it in its hand may yet arrive, and counts only when it does not; so does a file of which not
+ * even the first line is known, since a copy may have it.
  */
 export function countAhead(options: Pick<LossOptions, 'lost'>, reading: Reading): void {
-  count(options, reading, (reading.source?.size ?? reading.size) - Math.max(reading.read, reading.looked));
+  const { inHand, read, source } = reading;
+  if (source) count(options, reading, source.size - Math.max(read, inHand));
 }
 
 /** Counts `bytes` as lost, but for those that were counted ahead. */

@@ -38,6 +38,8 @@ export interface Reading {
   read: number;
   /** Size up to which we have looked without finding the end of another line: at least `read`. */
   looked: number;
+  /** Where what a reader holds in its hand ends, until it is taken; no more than `read` if it holds nothing. */
+  inHand: number;
   /** The last piece handed on ended in the middle of a line longer than the buffer. */
   midLine: boolean;
   /** Of a `.gz`: everything that can be unpacked is handed on. */
@@ -94,6 +96,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     unlinkedAt: undefined,
     read: 0,
     looked: 0,
+    inHand: 0,
     midLine: false,
     unpacked: false,
     head: Buffer.alloc(0),

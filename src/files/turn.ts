@@ -122,8 +122,9 @@ async function hand(
   lines: Parameters<TurnOptions['take']>[1],
 ): Promise<void> {
   chain.open = true;
+  reading.inHand = lines.at + lines.end;
   await refusable(options.take(reading.source!, lines));
-  reading.read = lines.at + lines.end;
+  reading.read = reading.inHand;
   if (reading.looked < reading.read) reading.looked = reading.read;
   reading.midLine = lines.goesOn;
 }

@@ -17,6 +17,11 @@ function bulk(name: string, bytes: number): string[] {
   return Array.from({ length: Math.ceil(bytes / 1000) }, (_, i) => `${name} ${i} ${'x'.repeat(1000)}`);
 }
 
+/** A line as the fake kubelet writes it, but for its time. */
+function cri(message: string): string {
+  return `2026-11-20T01:00:00.000000000Z stdout F ${message}\n`;
+}
+
 /** The tailer knows the size of a file; to be different from that of the one it was before. */
 async function seen(tailer: Tailer, path: string): Promise<void> {
   const size = fs.statSync(path).size;
@@ -131,6 +136,38 @@ test('over the cap of age', async () => {
   flow();
   await outcome.says(web.key, ['one', 'two', `<gap over_cap ${unread}>`, 'four']);
   expect(outcome.lost).toHaveLength(1);
+});
+
+test('exchanged for its copy while a reader has bytes of it in its hand, then given up: exactly what is missing is counted', async () => {
+  const web = it.kubelet.start();
+  let skew = 0;
+  const options = { bufferBytes: 4096, pinnedAgeMs: 3600_000, now: () => Date.now() + skew };
+  const { outcome, tailer } = await it.start(options);
+  web.say('one');
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  const lines = bulk('a', 50_000);
+  web.say(...lines);
+  await seen(tailer, web.path);
+  await until(() => tailer.status()[0]!.why.includes('sink'), 'a reader has some of it in its hand');
+  web.rotate();
+  web.say('two');
+  web.compressRotated();
+  await until(() => tailer.counts.pinnedBytes > 40_000, 'held without a name');
+  skew = 3601_000;
+  await until(() => outcome.said.some((each) => each.includes('exchanged')), 'exchanged for the copy');
+  for (const path of web.rotated()) fs.unlinkSync(path);
+  await until(() => tailer.counts.pinnedBytes > 0, 'the copy is held without a name');
+  skew = 2 * 3601_000;
+  await until(() => outcome.said.some((each) => each.includes('given up')), 'given up');
+  await until(() => outcome.lost.length > 0, 'counted while the sink is stuck');
+  flow();
+  await until(() => outcome.messages(web.key).includes('two'), 'what comes after it');
+  const kept = outcome.messages(web.key).filter((each) => lines.includes(each));
+  expect(kept.length).toBeGreaterThan(0);
+  const missing = lines.slice(kept.length).reduce((bytes, line) => bytes + cri(line).length, 0);
+  expect(outcome.lost.map(({ bytes }) => bytes)).toEqual([missing]);
+  expect(outcome.gaps.map(({ bytes }) => bytes)).toEqual([missing]);
 });
 
 test('over the cap, and the compressed copy cannot be opened for a while: nothing is lost', async () => {

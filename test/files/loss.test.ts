@@ -67,7 +67,7 @@ test('of a file whose first line was never complete: it has an entry all the sam
 test('counted ahead: what a reader holds may yet arrive, and counts when it does not; nothing counts twice', async () => {
   const { one, reading, length, unread } = await halfRead();
   const held = 10;
-  reading.looked = length + held;
+  reading.inHand = length + held;
   abandonFile(one.chain, reading, 'over_cap');
   countAhead(one.turns, reading);
   countAhead(one.turns, reading);
