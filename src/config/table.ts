@@ -49,7 +49,8 @@ export const TABLE = {
   ),
   'logs.allowed_roots': paths(
     '/var/lib/docker/containers',
-    'Where else a log link may lead. A link that leads anywhere else is not followed.',
+    "Where else a log link may lead: Docker's directories. Only files named *-json.log, and what Docker rotated of them, are " +
+      'read there; a link that leads anywhere else is not followed.',
   ),
   'logs.backlog': oneOf(
     ['all', 'current', 'none'],

@@ -58,6 +58,17 @@ export class Links {
     return this.#ids.get(logOf(path));
   }
 
+  /** A container of this id writes to another log, as its link says, and no link says that it writes to this one. */
+  isOthers(containerId: string, log: ContainerLog): boolean {
+    let isOthers = false;
+    for (const [path, id] of this.#ids) {
+      if (id !== containerId) continue;
+      if (path === logOf(log.path)) return false;
+      isOthers = true;
+    }
+    return isOthers;
+  }
+
   /**
    * Whether the link of a log is still to come: kubelet makes it right after it started the container, and the first lines
    * are to carry the container's id like all others. Never for long.

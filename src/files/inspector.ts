@@ -15,6 +15,8 @@ import { cureOf } from '../util/causes.ts';
 export interface InspectorOptions extends IntakeOptions, MissingOptions {
   readonly fs: Fs;
   readonly log: Log;
+  /** See list(). */
+  readonly isDockerLog: (real: string) => boolean;
   /** Something may be there to be read. */
   readonly wake: (chain: Chain) => void;
 }
@@ -103,14 +105,14 @@ export class Inspector {
   }
 
   async #list(directory: Directory): Promise<Listing | undefined> {
-    const { fs, log, now } = this.#options;
+    const { fs, isDockerLog, log, now } = this.#options;
     directory.trouble = '';
     try {
       const stat = fs.statSync(directory.path, { throwIfNoEntry: false });
       directory.gone = stat === undefined;
       if (!stat) return { files: [], odd: [], hasLinks: false };
       directory.mtimeMs = stat.mtimeMs;
-      return await list(fs, directory.path);
+      return await list(fs, directory.path, isDockerLog);
     } catch (error) {
       const code = errorCode(error);
       if (code === undefined) throw error;

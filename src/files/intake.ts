@@ -125,7 +125,7 @@ export class Intake {
   /** Opens a file that nobody holds and finds out who it is. False if it is gone. */
   async #open(directory: Directory, chain: Chain, found: Found): Promise<boolean> {
     const { opener, now, resume } = this.#options;
-    const opened = opener.open(found.path, found.name.gz);
+    const opened = opener.open(found.path, found.name.gz, chain.log);
     if ('never' in opened) {
       directory.unseen.set(found.path, opened.never);
       this.skip(directory, found.path);

@@ -24,8 +24,11 @@ export interface Listing {
   readonly hasLinks: boolean;
 }
 
-/** @throws the failure of readdir. */
-export async function list(fs: Fs, directory: string): Promise<Listing> {
+/**
+ * @param isDockerLog whether the file at a path, in which no link is left, is one of Docker's logs
+ * @throws the failure of readdir.
+ */
+export async function list(fs: Fs, directory: string, isDockerLog: (real: string) => boolean): Promise<Listing> {
   const listing = { files: [] as Found[], odd: [] as string[], hasLinks: false };
   for (const entry of await fs.readdir(directory)) {
     const name = logName(entry.name);
@@ -37,7 +40,7 @@ export async function list(fs: Fs, directory: string): Promise<Listing> {
     listing.hasLinks ||= isLink;
     if (typeof found === 'object') listing.files.push(found);
     else if (found === 'odd' || isLink) listing.odd.push(path);
-    if (isLink && found !== 'odd') listing.files.push(...(await siblings(fs, path, name.restart)));
+    if (isLink && found !== 'odd') listing.files.push(...(await siblings(fs, path, name.restart, isDockerLog)));
   }
   listing.files.sort((a, b) => a.name.restart - b.name.restart || compareNames(a.name, b.name));
   return listing;
@@ -64,9 +67,16 @@ function look(fs: Fs, path: string, name: LogName): Found | 'odd' | 'gone' {
 }
 
 /** Docker's own rotation: `x-json.log.1`, `x-json.log.2.gz` beside the file that the link `n.log` leads to. */
-async function siblings(fs: Fs, link: string, restart: number): Promise<Found[]> {
+async function siblings(
+  fs: Fs,
+  link: string,
+  restart: number,
+  isDockerLog: (real: string) => boolean,
+): Promise<Found[]> {
   try {
     const target = fs.realpathSync(link);
+    // Elsewhere nothing is listed: the directory may be anybody's.
+    if (!isDockerLog(target)) return [];
     const [directory, base] = [dirname(target), basename(target)];
     const found: Found[] = [];
     for (const entry of await fs.readdir(directory)) {

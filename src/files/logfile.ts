@@ -2,11 +2,11 @@
  * One open log file: opened so that nothing but a log can be opened, and read at positions.
  *
  * A pod that can write into a log directory can put a link to any file of the host there, or a FIFO that hangs whoever opens
- * it. So: links are resolved first, the result must lie under an allowed root, the open neither follows a link nor blocks,
- * what was opened must be a regular file, and the kernel is asked once more where it lies.
+ * it. So: links are resolved first, the result must lie where a log may lie (places.ts), the open neither follows a link nor
+ * blocks, what was opened must be a regular file, and the kernel is asked once more where it lies.
  */
 import { constants } from 'node:fs';
-import { sep } from 'node:path';
+import { dirname } from 'node:path';
 import { errorCode, type Fs } from './fs.ts';
 
 /** A file of a container log, plain or compressed: positions are those of what the container wrote. */
@@ -43,7 +43,7 @@ export class NotALog extends Error {
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** A descriptor of a regular file under one of the roots. */
+/** A descriptor of a regular file that lies where a log may lie. */
 export interface OpenedFile {
   readonly fd: number;
   readonly id: string;
@@ -51,13 +51,17 @@ export interface OpenedFile {
   readonly size: number;
 }
 
+/** Says of a path with all links resolved why no log may lie there, in words; undefined if one may. */
+export type Refusal = (real: string) => string | undefined;
+
 /**
- * Opens the file at `path`, following links as far as they stay under `roots` (resolved paths).
+ * Opens the file at `path`, following links to where `refusal` has nothing against it.
  * @throws NotALog, or the failure of a system call: ENOENT, EACCES, EMFILE …
  */
-export function openLog(fs: Fs, path: string, roots: readonly string[]): OpenedFile {
+export function openLog(fs: Fs, path: string, refusal: Refusal): OpenedFile {
   const real = fs.realpathSync(path);
-  assertUnder(real, roots);
+  const why = refusal(real);
+  if (why !== undefined) throw new NotALog(why);
   let fd: number;
   try {
     fd = fs.openSync(real, FLAGS);
@@ -70,7 +74,9 @@ export function openLog(fs: Fs, path: string, roots: readonly string[]): OpenedF
   try {
     const stat = fs.fstatSync(fd, { bigint: true });
     if (!stat.isFile()) throw new NotALog('it is not a regular file');
-    assertUnder(whereIs(fs, fd) ?? real, roots);
+    // It may have been renamed meanwhile; if it lies in another directory, one on the way was put in place of another.
+    const where = whereIs(fs, fd);
+    if (where !== undefined && dirname(where) !== dirname(real)) throw new NotALog('it moved while it was opened');
     return { fd, id: `${stat.dev}:${stat.ino}`, size: Number(stat.size) };
   } catch (error) {
     fs.closeSync(fd);
@@ -130,12 +136,6 @@ export class PlainFile implements LogFile {
 }
 
 const SCRATCH = Buffer.alloc(4096);
-
-function assertUnder(real: string, roots: readonly string[]): void {
-  if (!roots.some((root) => real.startsWith(root.endsWith(sep) ? root : root + sep))) {
-    throw new NotALog('it leads out of the log directories');
-  }
-}
 
 /** Where an open file lies, as the kernel says; undefined where there is no /proc. */
 function whereIs(fs: Fs, fd: number): string | undefined {

@@ -170,7 +170,7 @@ async function openAll(turn: TurnOptions, fs: Fs, chain: Chain, named: NamedLog,
 /** The file, or why it is not to be read. */
 function openFile(fs: Fs, path: string, gz: boolean): LogFile | string {
   try {
-    const opened = openLog(fs, path, ['/']);
+    const opened = openLog(fs, path, () => undefined);
     return gz ? new GzFile(fs, opened) : new PlainFile(fs, opened);
   } catch (error) {
     if (error instanceof NotALog) return `${error.message}.`;

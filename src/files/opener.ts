@@ -2,7 +2,7 @@
  * Opens log files and says in three ways what came of it: a file, "never" (it is no log), or "later" (the kernel is short of
  * something, or a permission may heal).
  */
-import type { Log } from '../types.ts';
+import type { ContainerLog, Log } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
 import { errorCode, type Fs } from './fs.ts';
 import { GzFile } from './gzfile.ts';
@@ -17,6 +17,9 @@ export type Opened =
   /** To be tried again. */
   | { readonly later: string };
 
+/** Places.refusal */
+type RefusalOf = (path: string, real: string, log: ContainerLog) => string | undefined;
+
 /**
  * Descriptors that log files leave free: for connections to the sink and the API server, /metrics, the positions, listings. The
  * kernel gives the lowest free number, so the number of a descriptor says how many are in use at least.
@@ -25,25 +28,23 @@ const RESERVE = 16;
 
 export class Opener {
   readonly #fs: Fs;
-  readonly #roots: readonly string[];
-  /** Roots with their links resolved, by root. */
-  readonly #real = new Map<string, string>();
+  readonly #refusal: RefusalOf;
   readonly #log: Log;
   /** The limit of descriptors when it was last looked at. */
   #limit = 0;
   /** Descriptors held now. */
   openFiles = 0;
 
-  /** @param roots directories under which log files may lie, once all links are resolved. */
-  constructor(fs: Fs, roots: readonly string[], log: Log) {
+  constructor(fs: Fs, refusal: RefusalOf, log: Log) {
     this.#fs = fs;
-    this.#roots = roots;
+    this.#refusal = refusal;
     this.#log = log;
   }
 
-  open(path: string, gz: boolean): Opened {
+  /** Opens a file of the container log `one`. */
+  open(path: string, gz: boolean, one: ContainerLog): Opened {
     try {
-      const opened = openLog(this.#fs, path, this.#realRoots());
+      const opened = openLog(this.#fs, path, (real) => this.#refusal(path, real, one));
       if (!this.#leavesRoom(opened.fd)) {
         this.#fs.closeSync(opened.fd);
         return this.#failed(path, Object.assign(new Error('few descriptors are left'), { code: 'EMFILE' }));
@@ -66,18 +67,6 @@ export class Opener {
     if (fd < this.#limit - RESERVE) return true;
     this.#limit = this.#fs.openFilesLimit();
     return fd < this.#limit - RESERVE;
-  }
-
-  #realRoots(): string[] {
-    for (const root of this.#roots) {
-      if (this.#real.has(root)) continue;
-      try {
-        this.#real.set(root, this.#fs.realpathSync(root));
-      } catch (error) {
-        if (errorCode(error) === undefined) throw error; // Else: not there yet.
-      }
-    }
-    return [...this.#real.values()];
   }
 
   #failed(path: string, error: unknown): Opened {

@@ -16,6 +16,7 @@ import type { LogFile } from './logfile.ts';
 import { Looker } from './looker.ts';
 import { missingLogs, type MissingOptions } from './missing.ts';
 import { Opener } from './opener.ts';
+import { Places } from './places.ts';
 import { Readers } from './readers.ts';
 import { Resume } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
@@ -98,7 +99,13 @@ export class Tailer {
     this.#now = now;
     const chains = this.#chains;
     const resume = (this.#resume = new Resume(options));
-    const opener = (this.#opener = new Opener(fs, [podsDir, options.containersDir, ...options.allowedRoots], log));
+    const places = new Places({
+      fs,
+      podsDir,
+      allowedRoots: options.allowedRoots,
+      isOthers: (containerId, one) => this.#links.isOthers(containerId, one),
+    });
+    const opener = (this.#opener = new Opener(fs, (...file) => places.refusal(...file), log));
     const close = (file: LogFile): void => opener.close(file);
     const admit = (one: ContainerLog): 'read' | 'wait' | 'never' => {
       if (options.ownContainer?.(one)) return 'never';
@@ -119,6 +126,7 @@ export class Tailer {
       ...identity,
       fs,
       log,
+      isDockerLog: (real) => places.isDockerLog(real),
       opener,
       quietMs,
       chains,

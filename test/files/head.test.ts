@@ -15,11 +15,17 @@ afterAll(() => fs.rmSync(directory, { recursive: true }));
 async function headOf(content: string | Buffer, scratchBytes = HEAD_BYTES) {
   const path = join(directory, 'f');
   fs.writeFileSync(path, content);
-  const plain = new PlainFile(realFs, openLog(realFs, path, ['/']));
+  const plain = new PlainFile(
+    realFs,
+    openLog(realFs, path, () => undefined),
+  );
   const head = await readHead(plain, Buffer.alloc(scratchBytes));
   plain.close();
   fs.writeFileSync(path, gzipSync(content));
-  const packed = new GzFile(realFs, openLog(realFs, path, ['/']));
+  const packed = new GzFile(
+    realFs,
+    openLog(realFs, path, () => undefined),
+  );
   expect(await readHead(packed, Buffer.alloc(scratchBytes)), 'the same of the compressed file').toEqual(head);
   packed.close();
   return { ...head, bytes: head.bytes.toString() };

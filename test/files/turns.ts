@@ -45,7 +45,7 @@ export class Turns {
     const { outcome } = this;
     const log = containerLog(this.dir, { namespace: 'n', pod: 'p', uid: 'u' }, 'c', 0);
     this.chain = Object.assign(newChain(log, this.dir, Date.now()), { walked: true, admitted: 'read' });
-    const opener = new Opener({ ...realFs, ...fs }, [this.dir], outcome.log);
+    const opener = new Opener({ ...realFs, ...fs }, () => undefined, outcome.log);
     this.#opener = opener;
     this.#buffer = Buffer.alloc(bufferBytes);
     this.turns = {
@@ -84,7 +84,7 @@ export class Turns {
 
   /** Opens a file that exists as the newest of the log. */
   open(name = OLDEST): Reading {
-    const opened = this.#opener.open(this.path(name), name.endsWith('.gz'));
+    const opened = this.#opener.open(this.path(name), name.endsWith('.gz'), this.chain.log);
     if (!('file' in opened)) throw new Error(`${name} cannot be opened`);
     const reading = newReading(this.chain.log, opened.file, logName(name)!, Date.now());
     reading.paths.push(this.path(name));
