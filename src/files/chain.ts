@@ -2,6 +2,7 @@
  * The files of one container log, oldest first, and what is decided about them as a whole. Pure: no I/O.
  */
 import type { ContainerLog } from '../types.ts';
+import { instant } from './head.ts';
 import { compareNames } from './logpath.ts';
 import { unread, type Reading } from './reading.ts';
 
@@ -36,8 +37,9 @@ export interface Chain {
   again: boolean;
   /** It waits for a place among those that unpack. */
   parked: boolean;
-  /** When it last grew and when it is looked at next, ms. */
+  /** When it last grew, when it had its last turn, and when it is looked at next, ms. */
   grownAt: number;
+  servedAt: number;
   lookAt: number;
   /** Since when something of it is unread (ms); 0 if nothing is. */
   behindSince: number;
@@ -78,6 +80,7 @@ export function newChain(log: ContainerLog, directory: string, now: number): Cha
     again: false,
     parked: false,
     grownAt: now,
+    servedAt: 0,
     lookAt: 0,
     behindSince: 0,
     emptyAt: 0,
@@ -95,6 +98,11 @@ export function unreadOf(chain: Chain): number {
   let bytes = 0;
   for (const reading of chain.readings) bytes += unread(reading);
   return bytes;
+}
+
+/** The time of the first line after `head` (a time too) among the files that are there; '' if nobody knows it. */
+export function firstAfter({ readings }: Chain, head: string): string {
+  return readings.find((each) => each.instant > instant(head))?.source?.head ?? '';
 }
 
 /** No file will be added to it any more. */

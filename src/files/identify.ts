@@ -103,7 +103,7 @@ async function findOut(
  * one without, and only who reads both from the start makes the same documents of them again.
  */
 export function doubt(options: Pick<IdentifyOptions, 'opened'>, chain: Chain): void {
-  const held = chain.readings.filter(({ file, source }) => file && source);
+  const held = chain.readings.filter(({ file, released, source }) => (file || released) && source);
   if (held.every((each) => each.isResumed)) return;
   for (const reading of held) {
     reading.source = { ...reading.source!, resume: START, committed: START };
@@ -162,6 +162,8 @@ function moveOrClose(
   if (reading.source) reading.source.unseenUntil = undefined;
   const wanted = held ? isBetter(reading, found, uncompressed) : uncompressed > reading.read;
   if (!wanted) {
+    // All that was to be read of it is read: it need not be opened again.
+    if (!held) reading.released = undefined;
     options.close(file);
     return;
   }
@@ -171,6 +173,7 @@ function moveOrClose(
     options.close(held);
   }
   reading.file = file;
+  reading.released = undefined;
   reading.name = found.name;
   reading.size = uncompressed;
   reading.mtimeMs = found.mtimeMs;

@@ -46,7 +46,7 @@ export class Intake {
    */
   async recognise(directory: Directory): Promise<void> {
     for (const chain of directory.chains.values()) {
-      for (const reading of chain.readings.filter((each) => each.suspect)) this.#part(chain, reading);
+      for (const reading of chain.readings.filter((each) => each.file && each.suspect)) this.#part(chain, reading);
       for (const reading of chain.readings.filter(isNew)) await this.#identify(chain, reading);
     }
   }
@@ -77,7 +77,7 @@ export class Intake {
       named.add(found.name.restart);
       const chain = directory.chains.get(found.name.restart) ?? this.#newChain(directory, found.name.restart);
       if (chain.admitted === 'never') continue;
-      const reading = chain.readings.find((each) => each.file?.id === found.id);
+      const reading = chain.readings.find(({ file, released }) => (file?.id ?? released) === found.id);
       const known = chain.known.get(found.id);
       if (reading) {
         reading.paths.push(found.path);

@@ -7,6 +7,7 @@ import { isOver, type Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
 import type { LogFile } from './logfile.ts';
 import { isQuiet, isSettled, observe, type Reading } from './reading.ts';
+import { giveUpReleased } from './released.ts';
 import type { Resume } from './resume.ts';
 
 export interface KeeperOptions {
@@ -89,6 +90,10 @@ function forgetGone(options: KeeperOptions, chain: Chain): void {
   const isGone = (reading: Reading): boolean =>
     reading.done && !reading.file && isMissing(reading) && isSettled(reading);
   for (const reading of chain.readings) {
+    if (reading.released && isMissing(reading)) {
+      giveUpReleased(chain, reading);
+      options.wake(chain);
+    }
     if (isGone(reading) && reading.source) options.forget(reading.source.fingerprint);
   }
   if (chain.readings.some(isGone)) chain.readings = chain.readings.filter((reading) => !isGone(reading));

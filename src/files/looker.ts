@@ -5,11 +5,13 @@
  */
 import type { ContainerLog } from '../types.ts';
 import { unreadOf, type Chain } from './chain.ts';
-import { errorCode } from './fs.ts';
+import { errorCode, type Fs } from './fs.ts';
 import { isNew, observe, type Reading } from './reading.ts';
+import { lookByName } from './released.ts';
 import { nextStep } from './step.ts';
 
 export interface LookerOptions {
+  readonly fs: Fs;
   readonly chains: ReadonlySet<Chain>;
   readonly now: () => number;
   readonly quietMs: number;
@@ -63,10 +65,11 @@ export class Looker {
     const at = now();
     let isPuzzling = false;
     for (const reading of chain.readings) {
-      if (!reading.file || (reading.done && at - reading.lookedAt < this.#idle)) continue;
+      const isRare = reading.done || reading.released !== undefined;
+      if ((!reading.file && !reading.released) || (isRare && at - reading.lookedAt < this.#idle)) continue;
       reading.lookedAt = at;
       if (this.#sees(reading, at)) chain.grownAt = at;
-      isPuzzling ||= reading.suspect || isNew(reading);
+      isPuzzling ||= (reading.suspect && reading.file !== undefined) || isNew(reading);
     }
     if (isPuzzling && chain.admitted !== 'never') puzzled(chain);
     chain.behindSince = unreadOf(chain) > 0 ? chain.behindSince || at : 0;
@@ -78,14 +81,15 @@ export class Looker {
   /** Looks at one file. True if it changed. */
   #sees(reading: Reading, now: number): boolean {
     try {
-      if (!observe(reading, reading.file!.stat(), now)) return false;
+      if (!reading.file) return lookByName(this.#options.fs, reading, now);
+      if (!observe(reading, reading.file.stat(), now)) return false;
     } catch (error) {
       if (errorCode(error) === undefined || errorCode(error) === 'EBADF') throw error;
       reading.trouble = (error as Error).message;
       return false;
     }
     // A late write to a file that was done.
-    if (reading.done && !reading.file!.gz && (reading.size > reading.read || reading.suspect)) reading.done = false;
+    if (reading.done && !reading.file.gz && (reading.size > reading.read || reading.suspect)) reading.done = false;
     return true;
   }
 }

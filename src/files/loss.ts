@@ -1,5 +1,6 @@
 /** What is lost, in numbers for the counters and in words for the developer who meets the gap. */
 import type { ContainerLog, Gap, Log, LossReason, Source } from '../types.ts';
+import { cureOf } from '../util/causes.ts';
 import { fingerprint, headTime } from './head.ts';
 import type { Reading } from './reading.ts';
 import { START, type Resume } from './resume.ts';
@@ -33,7 +34,7 @@ export async function tellLoss(options: LossOptions, reading: Reading, bytes: nu
   const { unseenUntil } = source;
   count(options, reading, bytes);
   reading.counted = 0;
-  if (unseenUntil !== undefined) countUnseen(options, reading.log);
+  if (unseenUntil !== undefined) countUnseen(options, reading.log, reason);
   options.opened(source);
   await options.gap({
     source,
@@ -66,13 +67,16 @@ function count({ lost }: Pick<LossOptions, 'lost'>, reading: Reading, bytes: num
   reading.counted = bytes;
 }
 
-function countUnseen({ unseen, log }: LossOptions, one: ContainerLog): void {
+function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: LossReason): void {
   unseen?.(one);
+  const cure =
+    reason === 'rotated_away'
+      ? 'podferry was down for longer than the kubelet keeps rotated files: raise containerLogMaxFiles or containerLogMaxSize of the kubelet'
+      : cureOf('EMFILE');
   log.throttled(
-    'unseen gap',
-    'the last file that was read of a container log was rotated away while podferry was down: lines that nobody saw may be ' +
-      'missing, and a document marks the place. Usually podferry was down for longer than the kubelet keeps rotated files: ' +
-      'raise containerLogMaxFiles or containerLogMaxSize of the kubelet.',
+    `unseen gap ${reason}`,
+    `lines that nobody saw may be missing from a container log: the newest file that was known of it ${WHAT_HAPPENED[reason]}. ` +
+      `A document marks the place. Usually ${cure}.`,
     { path: one.path },
   );
 }

@@ -3,9 +3,9 @@
  * that their loss is told there, before the lines that come after it.
  */
 import type { Saved } from '../types.ts';
-import { inOrder, newChain, type Chain } from './chain.ts';
+import { firstAfter, inOrder, newChain, type Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
-import { fingerprint, instant } from './head.ts';
+import { fingerprint } from './head.ts';
 import { ghost } from './identify.ts';
 import type { Found } from './listing.ts';
 import { savedLog } from './logpath.ts';
@@ -64,12 +64,6 @@ function miss(options: MissingOptions, chain: Chain, firstOnDisk: (saved: Saved)
     }
     chain.readings = inOrder([...chain.readings, ghost(chain, { ...saved, unseenUntil: until }, now())]);
   }
-}
-
-/** The time of the first line after `head` among the files that are there; '' if it has none. */
-function firstAfter({ readings }: Chain, head: string): string {
-  const later = readings.filter(({ instant: each }) => each > instant(head));
-  return later[0]?.source?.head ?? '';
 }
 
 /**

@@ -17,8 +17,14 @@ export type Opened =
   /** To be tried again. */
   | { readonly later: string };
 
-/** Places.refusal */
-type RefusalOf = (path: string, real: string, log: ContainerLog) => string | undefined;
+export interface OpenerOptions {
+  readonly fs: Fs;
+  readonly log: Log;
+  /** Why what is found at `path` is not to be read, `real` being that path with all links resolved; see places.ts. */
+  readonly refusal: (path: string, real: string, log: ContainerLog) => string | undefined;
+  /** Closes another file; false: none may be closed. */
+  readonly makeRoom: () => boolean;
+}
 
 /**
  * Descriptors that log files leave free: for connections to the sink and the API server, /metrics, the positions, listings. The
@@ -27,34 +33,40 @@ type RefusalOf = (path: string, real: string, log: ContainerLog) => string | und
 const RESERVE = 16;
 
 export class Opener {
-  readonly #fs: Fs;
-  readonly #refusal: RefusalOf;
-  readonly #log: Log;
+  readonly #options: OpenerOptions;
   /** The limit of descriptors when it was last looked at. */
   #limit = 0;
   /** Descriptors held now. */
   openFiles = 0;
 
-  constructor(fs: Fs, refusal: RefusalOf, log: Log) {
-    this.#fs = fs;
-    this.#refusal = refusal;
-    this.#log = log;
+  constructor(options: OpenerOptions) {
+    this.#options = options;
   }
 
-  /** Opens a file of the container log `one`. */
+  /** Opens a file of the container log `one`. Where descriptors are short, another file may be closed for it. */
   open(path: string, gz: boolean, one: ContainerLog): Opened {
     try {
-      const opened = openLog(this.#fs, path, (real) => this.#refusal(path, real, one));
-      if (!this.#leavesRoom(opened.fd)) {
-        this.#fs.closeSync(opened.fd);
-        return this.#failed(path, Object.assign(new Error('few descriptors are left'), { code: 'EMFILE' }));
-      }
-      this.openFiles++;
-      const file = gz ? new GzFile(this.#fs, opened) : new PlainFile(this.#fs, opened);
-      return { file, size: opened.size };
+      return this.#open(path, gz, one);
+    } catch (error) {
+      if (!isShortage(error) || !this.#options.makeRoom()) return this.#failed(path, error);
+    }
+    this.#sayInTurn();
+    try {
+      return this.#open(path, gz, one);
     } catch (error) {
       return this.#failed(path, error);
     }
+  }
+
+  #open(path: string, gz: boolean, one: ContainerLog): Opened {
+    const { fs, refusal } = this.#options;
+    const opened = openLog(fs, path, (real) => refusal(path, real, one));
+    if (!this.#leavesRoom(opened.fd)) {
+      fs.closeSync(opened.fd);
+      throw Object.assign(new Error('few descriptors are left'), { code: 'EMFILE' });
+    }
+    this.openFiles++;
+    return { file: gz ? new GzFile(fs, opened) : new PlainFile(fs, opened), size: opened.size };
   }
 
   close(file: LogFile): void {
@@ -65,13 +77,22 @@ export class Opener {
   /** Looks at the limit again when it seems to be reached: it may have been raised. */
   #leavesRoom(fd: number): boolean {
     if (fd < this.#limit - RESERVE) return true;
-    this.#limit = this.#fs.openFilesLimit();
+    this.#limit = this.#options.fs.openFilesLimit();
     return fd < this.#limit - RESERVE;
+  }
+
+  #sayInTurn(): void {
+    this.#options.log.throttled(
+      'few descriptors',
+      `there are more log files than descriptors: they are opened in turn, which is slower, and what is not read of a file ` +
+        `when kubelet deletes it is lost. Usually ${cureOf('EMFILE')}, above twice the containers of this node.`,
+      { open: this.openFiles, limit: this.#limit },
+    );
   }
 
   #failed(path: string, error: unknown): Opened {
     if (error instanceof NotALog) {
-      this.#log.throttled('not-a-log', `${JSON.stringify(path)} is not read: ${error.message}`, { path });
+      this.#options.log.throttled('not-a-log', `${JSON.stringify(path)} is not read: ${error.message}`, { path });
       return { never: error.message };
     }
     const code = errorCode(error);
@@ -85,7 +106,7 @@ export class Opener {
         return { never: 'it is a link to itself' };
       case 'EMFILE':
       case 'ENFILE':
-        this.#log.throttled(
+        this.#options.log.throttled(
           'descriptors',
           `no more files can be opened (${code}): logs without a descriptor wait, and are lost if kubelet deletes them ` +
             `first. Usually ${cureOf(code)}, above twice the containers of this node. Tried again every few seconds.`,
@@ -93,7 +114,7 @@ export class Opener {
         );
         return { later: `no descriptor left (${code})` };
       default:
-        this.#log.throttled(
+        this.#options.log.throttled(
           `open ${code}`,
           `a log file cannot be opened (${code}): its lines wait on disk. Usually ${cureOf(code)}. Tried again every few ` +
             `seconds.`,
@@ -102,4 +123,9 @@ export class Opener {
         return { later: `it cannot be opened (${code})` };
     }
   }
+}
+
+function isShortage(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EMFILE' || code === 'ENFILE';
 }

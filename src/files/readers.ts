@@ -4,6 +4,7 @@
  */
 import { current, unreadOf, type Chain } from './chain.ts';
 import { Lanes } from './lanes.ts';
+import { isPacked } from './reading.ts';
 
 export interface ReadersOptions {
   readonly readers: number;
@@ -77,7 +78,7 @@ export class Readers {
   }
 
   #mayUnpack(chain: Chain): boolean {
-    if (!current(chain)?.file?.gz || this.#unpacking.has(chain)) return true;
+    if (!isUnpacked(chain) || this.#unpacking.has(chain)) return true;
     if (this.#unpacking.size < UNPACKERS) {
       this.#unpacking.add(chain);
       return true;
@@ -88,10 +89,16 @@ export class Readers {
   }
 
   #unpacked(chain: Chain): void {
-    if (current(chain)?.file?.gz || !this.#unpacking.delete(chain)) return;
+    if (isUnpacked(chain) || !this.#unpacking.delete(chain)) return;
     const next = this.#parked.shift();
     if (!next) return;
     next.parked = false;
     this.wake(next);
   }
+}
+
+/** It is at a compressed file. */
+function isUnpacked(chain: Chain): boolean {
+  const reading = current(chain);
+  return reading !== undefined && (reading.file !== undefined || reading.released !== undefined) && isPacked(reading);
 }

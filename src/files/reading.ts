@@ -14,6 +14,8 @@ export interface Reading {
   source: Source | undefined;
   /** Undefined when it is closed, or was never found. */
   file: LogFile | undefined;
+  /** `<device>:<inode>` of its file, which was closed to make room for others and is to be opened again by its name. */
+  released: string | undefined;
   /** How it was last called. */
   name: LogName;
   /** Since when we know of it, ms. */
@@ -82,6 +84,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     log,
     source: undefined,
     file,
+    released: undefined,
     name,
     foundAt: now,
     paths: [],
@@ -159,6 +162,11 @@ function orElse<T>(otherwise: T, ask: () => T): T {
  */
 export function hasItsHead(reading: Reading, file: PlainFile): boolean {
   return reading.head.length === 0 || file.holds(reading.head, reading.headAt);
+}
+
+/** Its file is compressed, whether or not it is open. */
+export function isPacked({ file, name }: Reading): boolean {
+  return file?.gz ?? name.gz;
 }
 
 /** Bytes known to be there and not handed on. */

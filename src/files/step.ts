@@ -2,11 +2,13 @@
  * What to do next with a container log: the closed list of cases. Their names are those of docs/rotation.md. Pure.
  */
 import { current, isOver, type Chain } from './chain.ts';
-import { isQuiet, type Reading } from './reading.ts';
+import { isPacked, isQuiet, type Reading } from './reading.ts';
 
 export type Step =
   /** Nothing to do now; a later look may see something. */
   | 'wait'
+  /** There is something to do with its file, which was closed to make room for others: open it. */
+  | 'open'
   /** Read a buffer and hand on its lines. */
   | 'read'
   /** Find out who it is: its first line may be complete. */
@@ -26,21 +28,26 @@ export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   if (!chain.walked || chain.listing || chain.admitted === 'wait') return 'wait';
   const reading = current(chain);
   if (reading === undefined) return chain.open && isOver(chain, now) ? 'end' : 'wait';
-  if (reading.file === undefined) return 'finish';
+  if (reading.file === undefined && reading.released === undefined) return 'finish';
   if (reading.retryAt > now || reading.identifying) return 'wait';
+  const step = stepWithFile(chain, reading, now, quietMs);
+  return step === 'wait' || reading.file ? step : 'open';
+}
+
+function stepWithFile(chain: Chain, reading: Reading, now: number, quietMs: number): Step {
   if (reading.suspect) return 'truncated';
   if (reading.cutAt !== undefined) return 'cut';
   if (reading.source === undefined) {
     return reading.size > reading.looked || isFinal(chain, reading, now, quietMs) ? 'identify' : 'wait';
   }
-  if (reading.file.gz) return reading.unpacked ? 'finish' : 'read';
+  if (isPacked(reading)) return reading.unpacked ? 'finish' : 'read';
   if (reading.size > reading.looked) return 'read';
   return isFinal(chain, reading, now, quietMs) ? 'finish' : 'wait';
 }
 
 /** Nothing will be added to it: it has a successor, or its log is over, and it is quiet. */
 export function isFinal(chain: Chain, reading: Reading, now: number, quietMs: number): boolean {
-  if (reading.file?.gz) return true;
+  if (isPacked(reading)) return true;
   const followed = chain.readings.at(-1) !== reading || isOver(chain, now);
   return followed && isQuiet(reading, now, quietMs);
 }

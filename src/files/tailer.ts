@@ -18,6 +18,7 @@ import { missingLogs, type MissingOptions } from './missing.ts';
 import { Opener } from './opener.ts';
 import { Places } from './places.ts';
 import { Readers } from './readers.ts';
+import { makeRoom } from './released.ts';
 import { Resume } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
 import { Sweep } from './sweep.ts';
@@ -105,7 +106,12 @@ export class Tailer {
       allowedRoots: options.allowedRoots,
       isOthers: (containerId, one) => this.#links.isOthers(containerId, one),
     });
-    const opener = (this.#opener = new Opener(fs, (...file) => places.refusal(...file), log));
+    const opener = (this.#opener = new Opener({
+      fs,
+      log,
+      refusal: (...file) => places.refusal(...file),
+      makeRoom: () => makeRoom({ chains, close }),
+    }));
     const close = (file: LogFile): void => opener.close(file);
     const admit = (one: ContainerLog): 'read' | 'wait' | 'never' => {
       if (options.ownContainer?.(one)) return 'never';
@@ -137,6 +143,7 @@ export class Tailer {
     });
     this.#sweep = new Sweep({ fs, log, podsDir, now, inspect: (directory) => this.#inspector.inspect(directory) });
     this.#looker = new Looker({
+      fs,
       chains,
       now,
       quietMs,
@@ -157,6 +164,7 @@ export class Tailer {
       quietMs,
       inspect: (path: string) => this.#inspect(this.#sweep.directories.get(path)),
       refresh: (path: string) => this.#refresh(this.#sweep.directories.get(path)),
+      open: (...file: Parameters<Opener['open']>) => opener.open(...file),
       readBytes: (bytes: number) => void (this.#readBytes += bytes),
     };
     this.#readers = new Readers({

@@ -10,10 +10,11 @@ import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from './logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
 import { hasItsHead, type Reading } from './reading.ts';
+import { reopen, type ReopenOptions } from './released.ts';
 import { isFinal, nextStep, type Step } from './step.ts';
 import { isCopied, settleSuspicion } from './truncation.ts';
 
-export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions {
+export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions, ReopenOptions {
   readonly take: Take;
   readonly end: End;
   readonly quietMs: number;
@@ -34,8 +35,14 @@ const LF = 0x0a;
 /** Makes the next step of `chain`. Resolves with false if there is nothing to do for now. */
 export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffer): Promise<boolean> {
   const now = options.now();
-  const step = nextStep(chain, now, options.quietMs);
-  if (step === 'wait') return false;
+  chain.servedAt = now;
+  let step = nextStep(chain, now, options.quietMs);
+  if (step === 'open') {
+    // And read in the same turn, or it might be closed again before it was.
+    await reopen(options, chain, current(chain)!);
+    step = nextStep(chain, now, options.quietMs);
+  }
+  if (step === 'wait' || step === 'open') return false;
   if (step === 'end') {
     chain.open = false;
     await options.end(chain.log);

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Chain } from '../../src/files/chain.ts';
+import { realFs } from '../../src/files/fs.ts';
 import { Looker } from '../../src/files/looker.ts';
 import { Turns } from './turns.ts';
 
@@ -13,6 +14,7 @@ function lookerAt(one: Turns) {
     told.push(what);
   };
   const looker = new Looker({
+    fs: realFs,
     chains: new Set([one.chain]),
     now: () => clock.now,
     quietMs: 1000,

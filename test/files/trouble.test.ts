@@ -31,32 +31,6 @@ for (const code of ['EACCES', 'EMFILE', 'ENFILE', 'EIO']) {
   });
 }
 
-test('few descriptors: logs leave some for everything else, what waits is told, and is read when the limit is raised', async () => {
-  const webs = Array.from({ length: 8 }, (_, i) =>
-    it.kubelet.start({ pod: `web-${i}`, uid: `${i}1111111-2222-4333-8444-555555555555` }),
-  );
-  for (const web of webs) web.say('one');
-  const next = fs.openSync('/dev/null', 'r');
-  fs.closeSync(next);
-  // Sixteen are left free: so there is room for about five.
-  let limit = next + 5 + 16;
-  const { outcome, tailer } = await it.start({ fs: { openFilesLimit: () => limit } });
-  const read = (): number => webs.filter((web) => outcome.text.has(web.key)).length;
-  await until(() => outcome.said.join().includes('EMFILE'), 'it was said');
-  expect(outcome.said.join()).toContain('ulimit -n');
-  await until(() => read() > 0, 'some are read');
-  const waiting = tailer.status().filter((each) => each.state === 'unreadable');
-  expect(waiting.length).toBeGreaterThan(0);
-  expect(waiting.length + tailer.counts.openFiles).toBe(webs.length);
-  expect(tailer.counts.sources.unreadable).toBe(waiting.length);
-  const [one] = waiting;
-  const web = webs.find((each) => each.path === one!.path)!;
-  expect(one).toMatchObject({ key: web.key, container: 'web', why: 'no descriptor left (EMFILE)' });
-  limit = Infinity;
-  await until(() => read() === webs.length, 'all are read', 20_000);
-  await until(() => tailer.counts.sources.unreadable === 0, 'and none is unreadable');
-});
-
 test('what cannot be read has a line in the status, with the reason, for as long as that is so', async () => {
   const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid: '11111111-2222-4333-8444-555555555555' })];
   web.say('one');

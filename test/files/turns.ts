@@ -45,7 +45,12 @@ export class Turns {
     const { outcome } = this;
     const log = containerLog(this.dir, { namespace: 'n', pod: 'p', uid: 'u' }, 'c', 0);
     this.chain = Object.assign(newChain(log, this.dir, Date.now()), { walked: true, admitted: 'read' });
-    const opener = new Opener({ ...realFs, ...fs }, () => undefined, outcome.log);
+    const opener = new Opener({
+      fs: { ...realFs, ...fs },
+      log: outcome.log,
+      refusal: () => undefined,
+      makeRoom: () => false,
+    });
     this.#opener = opener;
     this.#buffer = Buffer.alloc(bufferBytes);
     this.turns = {
@@ -56,6 +61,7 @@ export class Turns {
       lost: (reason, bytes, { key }) => void outcome.lost.push({ reason, bytes, key }),
       opened: (source) => outcome.opened(source),
       close: (file) => opener.close(file),
+      open: (...file) => opener.open(...file),
       inspect: () => Promise.resolve(),
       refresh: () => Promise.resolve(),
       readBytes: (bytes) => void (this.readBytes += bytes),

@@ -1,0 +1,118 @@
+/**
+ * More log files than descriptors: a file that has a name can be closed, and opened again by that name when its log's turn
+ * comes. So all of them are read in turn, and none has to wait until another one is gone.
+ *
+ * What it costs: a closed file that is deleted before its next turn is lost, as far as it was not read.
+ */
+import { firstAfter, type Chain } from './chain.ts';
+import type { Fs } from './fs.ts';
+import type { LogFile } from './logfile.ts';
+import type { Opened } from './opener.ts';
+import { observe, unread, type Reading } from './reading.ts';
+
+export interface ReleaseOptions {
+  readonly chains: ReadonlySet<Chain>;
+  readonly close: (file: LogFile) => void;
+}
+
+/** Closes the file that will be missed last, so that another one can be opened. False: there is none that may be closed. */
+export function makeRoom({ chains, close }: ReleaseOptions): boolean {
+  let best: { readonly chain: Chain; readonly reading: Reading; readonly rank: number } | undefined;
+  for (const chain of chains) {
+    if (chain.busy) continue;
+    for (const reading of chain.readings) {
+      if (!mayBeReleased(reading)) continue;
+      const rank = rankOf(chain, reading);
+      if (best === undefined || rank > best.rank) best = { chain, reading, rank };
+    }
+  }
+  if (best === undefined) return false;
+  const { chain, reading } = best;
+  const file = reading.file!;
+  if (reading.done) chain.known.set(file.id, { size: file.stat().size, mtimeMs: reading.mtimeMs, reading });
+  else reading.released = file.id;
+  reading.file = undefined;
+  close(file);
+  return true;
+}
+
+/** It can be opened again, by the name it has, and goes on where it stands. */
+function mayBeReleased({ cutAt, file, identifying, nlink, paths, read, suspect, unpacked }: Reading): boolean {
+  if (file === undefined || identifying || suspect || cutAt !== undefined) return false;
+  // Of a compressed file what was unpacked would have to be unpacked again.
+  return nlink > 0 && paths.length > 0 && !(file.gz && read > 0 && !unpacked);
+}
+
+/**
+ * Who is missed last: first those that are done, then those with nothing to be read, the one that grew longest ago first, then
+ * the one that was served last, since all others have their turn before it.
+ */
+function rankOf(chain: Chain, reading: Reading): number {
+  if (reading.done) return Infinity;
+  return unread(reading) === 0 ? Number.MAX_SAFE_INTEGER - chain.grownAt : chain.servedAt;
+}
+
+/** Looks at a file that was released, by its name. True if it changed. */
+export function lookByName(fs: Fs, reading: Reading, now: number): boolean {
+  for (const path of reading.paths) {
+    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    // Another one has its name by now: the next listing tells where it is.
+    if (stat === undefined || `${stat.dev}:${stat.ino}` !== reading.released) continue;
+    const [size, mtimeMs] = [Number(stat.size), Number(stat.mtimeNs / 1000n) / 1000];
+    if (reading.name.gz || (size === reading.size && Math.abs(mtimeMs - reading.mtimeMs) < 0.01)) return false;
+    reading.changedAt = now;
+    reading.mtimeMs = mtimeMs;
+    reading.touchedMs = Math.max(mtimeMs, Number(stat.ctimeMs));
+    // Its turn finds out what happened.
+    if (size <= reading.size) reading.suspect = true;
+    else reading.size = size;
+    if (reading.source && size > reading.source.size) reading.source.size = size;
+    return true;
+  }
+  return false;
+}
+
+/** Takes `file`, opened anew, back into the reading that had let go of it. */
+function reclaim(reading: Reading, file: LogFile, now: number): void {
+  reading.released = undefined;
+  reading.file = file;
+  reading.retryAt = 0;
+  observe(reading, file.stat(), now);
+}
+
+export interface ReopenOptions {
+  readonly open: (path: string, gz: boolean, log: Reading['log']) => Opened;
+  readonly close: (file: LogFile) => void;
+  /** Lists a directory again. */
+  readonly inspect: (directory: string) => Promise<void>;
+  readonly now: () => number;
+}
+
+/** A file that cannot be opened again is tried again after so long, ms. */
+const AGAIN_MS = 1000;
+
+/** Opens a file that was released. Where it is under no name any more its directory is listed; then it is tried again later. */
+export async function reopen(options: ReopenOptions, chain: Chain, reading: Reading): Promise<void> {
+  const { close, inspect, now, open } = options;
+  for (const path of reading.paths) {
+    const opened = open(path, reading.name.gz, reading.log);
+    if ('later' in opened) {
+      reading.retryAt = now() + AGAIN_MS;
+      return;
+    }
+    if (!('file' in opened)) continue;
+    if (opened.file.id === reading.released) return reclaim(reading, opened.file, now());
+    close(opened.file);
+  }
+  reading.retryAt = now() + AGAIN_MS;
+  await inspect(chain.directory);
+}
+
+/** A released file is under no name any more: what it may have held beyond what was seen is told with what was not read. */
+export function giveUpReleased(chain: Chain, reading: Reading): void {
+  const { name, source } = reading;
+  reading.released = undefined;
+  reading.lossReason = 'deleted_unread';
+  // A rotated file is not written to any more.
+  if (source && name.suffix === '') source.unseenUntil = firstAfter(chain, source.head);
+}
