@@ -22,8 +22,8 @@ export interface OpenerOptions {
   readonly log: Log;
   /** Why what is found at `path` is not to be read, `real` being that path with all links resolved; see places.ts. */
   readonly refusal: (path: string, real: string, log: ContainerLog) => string | undefined;
-  /** Closes another file; false: none may be closed. */
-  readonly makeRoom: () => boolean;
+  /** Closes another file, if there is one that may be closed. */
+  readonly makeRoom: () => void;
 }
 
 /**
@@ -31,6 +31,12 @@ export interface OpenerOptions {
  * kernel gives the lowest free number, so the number of a descriptor says how many are in use at least.
  */
 const RESERVE = 16;
+/**
+ * What of these may be taken when no other file can be closed: for a file that is found, and for one whose turn it is to be read.
+ * Deleted files keep their descriptors, and may wait for an older file of their log that needs one.
+ */
+const FOR_FOUND = 2;
+const FOR_TURNS = 4;
 
 export class Opener {
   readonly #options: OpenerOptions;
@@ -43,25 +49,29 @@ export class Opener {
     this.#options = options;
   }
 
-  /** Opens a file of the container log `one`. Where descriptors are short, another file may be closed for it. */
-  open(path: string, gz: boolean, one: ContainerLog): Opened {
+  /**
+   * Opens a file of the container log `one`. Where descriptors are short, another file may be closed for it.
+   * @param isTurn it is to be read now
+   */
+  open(path: string, gz: boolean, one: ContainerLog, isTurn = false): Opened {
     try {
-      return this.#open(path, gz, one);
+      return this.#open(path, gz, one, RESERVE);
     } catch (error) {
-      if (!isShortage(error) || !this.#options.makeRoom()) return this.#failed(path, error);
+      if (!isShortage(error)) return this.#failed(path, error);
     }
+    this.#options.makeRoom();
     this.#sayInTurn();
     try {
-      return this.#open(path, gz, one);
+      return this.#open(path, gz, one, RESERVE - (isTurn ? FOR_TURNS : FOR_FOUND));
     } catch (error) {
       return this.#failed(path, error);
     }
   }
 
-  #open(path: string, gz: boolean, one: ContainerLog): Opened {
+  #open(path: string, gz: boolean, one: ContainerLog, reserve: number): Opened {
     const { fs, refusal } = this.#options;
     const opened = openLog(fs, path, (real) => refusal(path, real, one));
-    if (!this.#leavesRoom(opened.fd)) {
+    if (!this.#leaves(reserve, opened.fd)) {
       fs.closeSync(opened.fd);
       throw Object.assign(new Error('few descriptors are left'), { code: 'EMFILE' });
     }
@@ -75,10 +85,10 @@ export class Opener {
   }
 
   /** Looks at the limit again when it seems to be reached: it may have been raised. */
-  #leavesRoom(fd: number): boolean {
-    if (fd < this.#limit - RESERVE) return true;
+  #leaves(reserve: number, fd: number): boolean {
+    if (fd < this.#limit - reserve) return true;
     this.#limit = this.#options.fs.openFilesLimit();
-    return fd < this.#limit - RESERVE;
+    return fd < this.#limit - reserve;
   }
 
   #sayInTurn(): void {

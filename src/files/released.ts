@@ -15,8 +15,8 @@ export interface ReleaseOptions {
   readonly close: (file: LogFile) => void;
 }
 
-/** Closes the file that will be missed last, so that another one can be opened. False: there is none that may be closed. */
-export function makeRoom({ chains, close }: ReleaseOptions): boolean {
+/** Closes the file that will be missed last, if there is one that may be closed, so that another one can be opened. */
+export function makeRoom({ chains, close }: ReleaseOptions): void {
   let best: { readonly chain: Chain; readonly reading: Reading; readonly rank: number } | undefined;
   for (const chain of chains) {
     if (chain.busy) continue;
@@ -26,14 +26,13 @@ export function makeRoom({ chains, close }: ReleaseOptions): boolean {
       if (best === undefined || rank > best.rank) best = { chain, reading, rank };
     }
   }
-  if (best === undefined) return false;
+  if (best === undefined) return;
   const { chain, reading } = best;
   const file = reading.file!;
   if (reading.done) chain.known.set(file.id, { size: file.stat().size, mtimeMs: reading.mtimeMs, reading });
   else reading.released = file.id;
   reading.file = undefined;
   close(file);
-  return true;
 }
 
 /** It can be opened again, by the name it has, and goes on where it stands. */
@@ -81,7 +80,7 @@ function reclaim(reading: Reading, file: LogFile, now: number): void {
 }
 
 export interface ReopenOptions {
-  readonly open: (path: string, gz: boolean, log: Reading['log']) => Opened;
+  readonly open: (path: string, gz: boolean, log: Reading['log'], isTurn: boolean) => Opened;
   readonly close: (file: LogFile) => void;
   /** Lists a directory again. */
   readonly inspect: (directory: string) => Promise<void>;
@@ -95,7 +94,7 @@ const AGAIN_MS = 1000;
 export async function reopen(options: ReopenOptions, chain: Chain, reading: Reading): Promise<void> {
   const { close, inspect, now, open } = options;
   for (const path of reading.paths) {
-    const opened = open(path, reading.name.gz, reading.log);
+    const opened = open(path, reading.name.gz, reading.log, true);
     if ('later' in opened) {
       reading.retryAt = now() + AGAIN_MS;
       return;

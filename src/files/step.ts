@@ -22,13 +22,18 @@ export type Step =
   /** All its files are done and there will be no more. */
   | 'end';
 
+/** How long the rest of a file that is gone may be hoped for in a file that cannot be opened yet, ms. */
+const PENDING_MS = 15_000;
+
 /** Decides at `now` (ms). */
 export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   if (chain.admitted === 'never') return chain.open ? 'end' : 'wait';
   if (!chain.walked || chain.listing || chain.admitted === 'wait') return 'wait';
   const reading = current(chain);
   if (reading === undefined) return chain.open && isOver(chain, now) ? 'end' : 'wait';
-  if (reading.file === undefined && reading.released === undefined) return 'finish';
+  if (reading.file === undefined && reading.released === undefined) {
+    return chain.pending > 0 && now - reading.lookedAt < PENDING_MS ? 'wait' : 'finish';
+  }
   if (reading.retryAt > now || reading.identifying) return 'wait';
   const step = stepWithFile(chain, reading, now, quietMs);
   return step === 'wait' || reading.file ? step : 'open';

@@ -49,7 +49,7 @@ export class Turns {
       fs: { ...realFs, ...fs },
       log: outcome.log,
       refusal: () => undefined,
-      makeRoom: () => false,
+      makeRoom: () => undefined,
     });
     this.#opener = opener;
     this.#buffer = Buffer.alloc(bufferBytes);
