@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { Tailer } from './files/tailer.ts';
 import { PodBook } from './kube/pods.ts';
 import { PodFile } from './kube/podsfile.ts';
-import { bookOptions, constantsOf, termsOf } from './metadata.ts';
+import { bookOptions, fileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
@@ -49,7 +49,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
   const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
-  const pods = book ?? new PodFile(undefined, constantsOf(config, version), termsOf(config));
+  const pods = book ?? new PodFile({ ...fileOptions(config, version), pods: undefined, log });
   const metrics = createMetrics({
     version,
     suppliers: {
@@ -59,7 +59,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         const { sources: states, backlogBytes, backlogAgeMs } = tailer.counts;
         return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000 };
       },
-      pods: () => book?.counts ?? { pods: 0, watchRestarts: new Map() },
+      pods: () => book?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       usage,
     },
   });

@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { resolveRules } from './config/rules.ts';
 import type { PodBookOptions } from './kube/pods.ts';
 import type { PodFacts } from './kube/podfacts.ts';
-import { readPods } from './kube/podsfile.ts';
+import { readPods, type PodFileOptions } from './kube/podsfile.ts';
 import type { Constants } from './kube/render.ts';
 import type { TermsOf } from './kube/wishes.ts';
 import { OperatorError } from './util/errors.ts';
@@ -48,7 +48,7 @@ export function termsOf(config: Config): TermsOf {
 export async function podsIn(
   file: string | undefined,
   annotations: readonly string[],
-): Promise<Map<string, PodFacts> | undefined> {
+): Promise<PodFacts[] | undefined> {
   if (file === undefined) return undefined;
   try {
     return readPods(await readFile(file, 'utf8'), annotations);
@@ -56,6 +56,11 @@ export async function podsIn(
     if (error instanceof OperatorError) throw error;
     throw new OperatorError(`--pods: ${file} cannot be read: ${(error as Error).message}.`);
   }
+}
+
+/** How a file of pods, or none, stands in for the API. */
+export function fileOptions(config: Config, version: string): Omit<PodFileOptions, 'log' | 'pods'> {
+  return { constants: constantsOf(config, version), terms: termsOf(config) };
 }
 
 /** How the API is asked for the pods of this node. */
