@@ -19,13 +19,15 @@ import type { Constants } from './render.ts';
 import { Snapshot } from './snapshot.ts';
 import { Views } from './views.ts';
 import { PodWatch } from './watch.ts';
-import { isExcluded, type BadWish, type TermsOf } from './wishes.ts';
+import { isExcluded, type BadWish, type Forbids, type TermsOf } from './wishes.ts';
 
 export interface PodBookOptions extends CredentialOptions {
   /** `node` must be the name by which the API knows this node. */
   readonly constants: Constants;
   /** What the operator wants of a container log. */
   readonly terms: TermsOf;
+  /** What the operator does not let pods ask for. */
+  readonly forbids: Forbids;
   /** kubernetes.wait, milliseconds. */
   readonly waitMs: number;
   /** kubernetes.namespace_labels */
@@ -100,7 +102,7 @@ export class PodBook {
 
   /** @throws OperatorError */
   constructor(options: PodBookOptions) {
-    const { constants, terms, log, timeoutMs, silenceMs } = options;
+    const { constants, terms, forbids, log, timeoutMs, silenceMs } = options;
     const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
     const { node, version, annotations } = constants;
     if (node === '')
@@ -116,7 +118,7 @@ export class PodBook {
     });
     const changed = (pod: PodFacts): void => this.#changed(pod);
     this.#refused = new RefusedClaims((claim) => log.throttled('refused pod claims', REFUSED, { ...claim }));
-    this.#register = new Register({ node, annotations, refused: this.#refused, changed, now });
+    this.#register = new Register({ node, annotations, forbids, refused: this.#refused, changed, now });
     this.#watch = new PodWatch({ api: this.#api, node, news: this.#register, log, silenceMs, now, random, pause });
     this.#snapshot = new Snapshot(options.stateDir, node, log);
     if (options.namespaceLabels) {

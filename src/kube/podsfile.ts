@@ -9,7 +9,7 @@ import { podFacts, type PodFacts } from './podfacts.ts';
 import { RefusedClaims } from './refused.ts';
 import { Register } from './register.ts';
 import { renderMeta, type Constants } from './render.ts';
-import { isExcluded, wishesFor, type TermsOf } from './wishes.ts';
+import { isExcluded, wishesFor, type Forbids, type TermsOf } from './wishes.ts';
 
 /**
  * @param json a List, a PodList or a single Pod
@@ -44,6 +44,8 @@ export interface PodFileOptions {
   readonly pods: readonly PodFacts[] | undefined;
   readonly constants: Constants;
   readonly terms: TermsOf;
+  /** What the operator does not let pods ask for. */
+  readonly forbids: Forbids;
   readonly log: Log;
 }
 
@@ -61,11 +63,12 @@ export class PodFile {
 
   constructor(options: PodFileOptions) {
     this.#options = options;
-    const { pods = [], constants, log } = options;
+    const { pods = [], constants, forbids, log } = options;
     const { annotations } = constants;
     this.#register = new Register({
       node: undefined,
       annotations,
+      forbids,
       refused: this.#refused,
       changed() {},
       now: () => 0,

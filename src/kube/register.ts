@@ -9,7 +9,7 @@ import type { PodNews } from './listwatch.ts';
 import { MIRROR, podFacts, type PodFacts } from './podfacts.ts';
 import { podLabel, type RefusedClaims } from './refused.ts';
 import { Speakers } from './speakers.ts';
-import { podWishes, type BadWish, type PodWishes } from './wishes.ts';
+import { podWishes, type BadWish, type Forbids, type PodWishes } from './wishes.ts';
 
 /** A pod as it is known now. Replaced, never changed. */
 export interface Entry {
@@ -26,6 +26,8 @@ export interface RegisterOptions {
   readonly node: string | undefined;
   /** Keys of the annotations to keep. */
   readonly annotations: readonly string[];
+  /** What the operator does not let pods ask for. */
+  readonly forbids: Forbids;
   readonly refused: RefusedClaims;
   /** A pod is new or has changed in something that is rendered. */
   readonly changed: (pod: PodFacts) => void;
@@ -90,7 +92,7 @@ export class Register implements PodNews {
     const text = JSON.stringify(pod);
     const former = this.#live.get(ownDirectory(pod));
     if (former?.text === text) return;
-    const wishes = podWishes(pod);
+    const wishes = podWishes(pod, this.#options.forbids);
     const { directory, refused } = claimOf(pod, this.#options.node);
     const entry = { pod, text, wishes, directory };
     this.#live.add(entry);

@@ -1,7 +1,7 @@
 /** Pods as the API gives them, and the container logs they write. */
 import type { ContainerLog, Wishes } from '../../src/types.ts';
 import type { Constants } from '../../src/kube/render.ts';
-import type { TermsOf } from '../../src/kube/wishes.ts';
+import type { Forbids, TermsOf } from '../../src/kube/wishes.ts';
 
 export const WISHES: Wishes = { multiline: true, structured: true, sample: 1, minLevel: undefined };
 
@@ -9,6 +9,9 @@ export const WISHES: Wishes = { multiline: true, structured: true, sample: 1, mi
 export const terms =
   (wishes: Wishes = WISHES): TermsOf =>
   () => ({ wishes, exclude: false });
+
+/** An operator who lets pods ask for everything. */
+export const allowed: Forbids = () => undefined;
 
 export const CONSTANTS: Constants = {
   node: 'node-1',

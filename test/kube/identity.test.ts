@@ -12,7 +12,18 @@ import { Views } from '../../src/kube/views.ts';
 import { isExcluded } from '../../src/kube/wishes.ts';
 import type { ContainerLog } from '../../src/types.ts';
 import { dice } from '../helpers/dice.ts';
-import { CONSTANTS, containerLog, HASH, podJson, STATIC, staticPod, terms, UID, type Pod } from './fixtures.ts';
+import {
+  allowed,
+  CONSTANTS,
+  containerLog,
+  HASH,
+  podJson,
+  STATIC,
+  staticPod,
+  terms,
+  UID,
+  type Pod,
+} from './fixtures.ts';
 import { Said } from './harness.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
@@ -35,7 +46,7 @@ class Book {
   constructor(snapshot: readonly string[] = []) {
     const { refused } = this;
     const changed = (): void => this.views.changed();
-    this.register = new Register({ node: 'node-1', annotations: [], refused, changed, now: () => 0 });
+    this.register = new Register({ node: 'node-1', annotations: [], forbids: allowed, refused, changed, now: () => 0 });
     this.views = new Views({
       constants: CONSTANTS,
       terms: terms(),
@@ -320,7 +331,7 @@ describe('a pod made to silence another', () => {
     const fileOf = (...items: Pod[]): [PodFile, Said] => {
       const said = new Said();
       const pods = readPods(JSON.stringify({ kind: 'List', items }));
-      return [new PodFile({ pods, constants: CONSTANTS, terms: terms(), log: said }), said];
+      return [new PodFile({ pods, constants: CONSTANTS, terms: terms(), forbids: allowed, log: said }), said];
     };
     const [alone] = fileOf(victim.pod);
     for (const [file, said] of [fileOf(victim.pod, attacker), fileOf(attacker, victim.pod)]) {
@@ -396,7 +407,13 @@ describe('a static pod', () => {
     expect(book.outcome(containerLog(STATIC))).toMatchObject(right);
     expect(book.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
     expect(book.refused.count).toBe(0);
-    const file = new PodFile({ pods: [podFacts(pod, [])!], constants: CONSTANTS, terms: terms(), log: new Said() });
+    const file = new PodFile({
+      pods: [podFacts(pod, [])!],
+      constants: CONSTANTS,
+      terms: terms(),
+      forbids: allowed,
+      log: new Said(),
+    });
     expect(file.meta(containerLog(STATIC)).wishes.sample).toBe(10);
   });
 
@@ -407,7 +424,7 @@ describe('a static pod', () => {
         [],
       )!,
     ];
-    const file = new PodFile({ pods, constants: CONSTANTS, terms: terms(), log: new Said() });
+    const file = new PodFile({ pods, constants: CONSTANTS, terms: terms(), forbids: allowed, log: new Said() });
     expect(file.meta(containerLog(STATIC)).partial).toBe(false);
   });
 

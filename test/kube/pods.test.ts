@@ -12,6 +12,7 @@ import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
 import { authority } from '../helpers/certificate.ts';
 import { until } from '../helpers/until.ts';
 import {
+  allowed,
   CONSTANTS,
   containerLog,
   FORMER_ID,
@@ -50,7 +51,15 @@ async function serve(options?: ApiServerOptions): Promise<void> {
 function book(over: Partial<PodBookOptions> = {}): PodBook {
   const options: PodBookOptions = {
     ...{ kubeconfig: '', url: server.url, tokenFile: join(dir, 'token'), caFile: join(dir, 'ca.crt') },
-    ...{ constants: CONSTANTS, terms: terms(), waitMs: 5_000, namespaceLabels: false, stateDir: dir, log: said },
+    ...{
+      constants: CONSTANTS,
+      terms: terms(),
+      forbids: allowed,
+      waitMs: 5_000,
+      namespaceLabels: false,
+      stateDir: dir,
+      log: said,
+    },
     ...time,
     ...over,
   };
@@ -472,6 +481,55 @@ describe('wishes (issue 4.7)', () => {
         expected: expect.stringContaining('1 to 999999'),
       },
     ]);
+  });
+});
+
+describe('wishes that the operator forbids', () => {
+  it('are ignored, counted, and visible in the status with what forbids them', async () => {
+    await serve();
+    server.put(podJson((p) => (p.metadata.annotations = { 'podferry.io/exclude': 'true', 'podferry.io/sample': '9' })));
+    const forbids = (namespace: string, override: string): string | undefined =>
+      namespace === 'shop' && override === 'exclude' ? 'kubernetes.pod_overrides' : undefined;
+    const made = await started({ forbids });
+    expect(made.admit(containerLog())).toBe('read');
+    expect(made.meta(containerLog()).wishes).toEqual({ ...WISHES, sample: 9 });
+    expect(made.counts.badWishes).toBe(1);
+    expect(made.status().bad_annotations).toEqual([
+      {
+        pod: 'shop/web-7d9f8b-abcde',
+        annotation: 'podferry.io/exclude',
+        value: 'true',
+        expected: 'nothing: the operator does not allow it here (kubernetes.pod_overrides)',
+      },
+    ]);
+  });
+});
+
+describe('claims that are refused', () => {
+  it('are counted, told once with who and why, and listed in the status, also after the pod is gone', async () => {
+    await serve();
+    server.put(podJson());
+    const made = await started();
+    expect([made.counts.refusedClaims, made.status().refused_claims]).toEqual([0, []]);
+    const attacker = podJson((p) => {
+      Object.assign(p.metadata, { namespace: 'evil', name: 'x', uid: 'x' });
+      p.metadata.annotations = { 'kubernetes.io/config.mirror': UID, 'podferry.io/exclude': 'true' };
+    });
+    server.put(attacker);
+    await until(() => made.counts.refusedClaims === 1, 'it is refused');
+    server.put({ ...attacker, metadata: { ...attacker.metadata, name: 'y', uid: 'y' } });
+    server.delete('evil', 'x');
+    await until(() => made.counts.refusedClaims === 2 && made.status().gone === 1, 'all of it has come');
+    expect(said.matching(/^throttled a pod claims a log that is not its own/)).toHaveLength(1);
+    const expected = {
+      claim: `kubernetes.io/config.mirror: ${UID}`,
+      reason: 'kubernetes.io/config.mirror is not the hash of a manifest: 32 characters of 0-9 and a-f',
+    };
+    expect(made.status().refused_claims).toEqual([
+      { pod: 'evil/y', ...expected },
+      { pod: 'evil/x', ...expected },
+    ]);
+    expect(made.admit(containerLog())).toBe('read');
   });
 });
 

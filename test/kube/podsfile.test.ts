@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/util/errors.ts';
 import { PodFile, readPods, type PodFileOptions } from '../../src/kube/podsfile.ts';
-import { CONSTANTS, containerLog, podJson, STATIC, staticPod, terms, UID, WISHES } from './fixtures.ts';
+import { allowed, CONSTANTS, containerLog, podJson, STATIC, staticPod, terms, UID, WISHES } from './fixtures.ts';
 import { Said } from './harness.ts';
 
 const said = new Said();
 function fileOf(pods: PodFileOptions['pods'], wanted = terms()): PodFile {
-  return new PodFile({ pods, constants: CONSTANTS, terms: wanted, log: said });
+  return new PodFile({ pods, constants: CONSTANTS, terms: wanted, forbids: allowed, log: said });
 }
 
 describe('pods from a file (replay --pods)', () => {
