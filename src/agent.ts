@@ -13,6 +13,7 @@ import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
+import { ownContainer } from './ownpod.ts';
 import { newPath } from './path.ts';
 import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
@@ -22,7 +23,7 @@ import type { ContainerLog, Log, LossReason } from './types.ts';
 
 export interface AgentOptions {
   readonly version: string;
-  /** The host name: in a pod its name, by which the agent knows its own log. */
+  /** The host name: in a pod its name, by which, and by its namespace, the agent knows its own log. */
   readonly hostname: string;
   readonly stdout: SinkParts['stdout'];
   readonly usage: MetricSuppliers['usage'];
@@ -94,7 +95,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     quietMs: QUIET_MS,
     pinnedBytes: limits.pinned_bytes,
     pinnedAgeMs: limits.pinned_age,
-    ownContainer: (one) => one.pod === hostname,
+    ownContainer: ownContainer(hostname, config.kubernetes.token_file),
     admit: (one) => pods.admit(one),
     take: path.take,
     end: path.end,
