@@ -2,8 +2,8 @@
  * What podferry keeps of a pod: only what ends up in documents or decides about them. A pod is some 8 kB of JSON, most of it
  * managedFields and conditions that change with every heartbeat; what is kept here changes only when a document would.
  */
-import { array, beginning, member, object, strings, text, type Json } from './json.ts';
-import { WISH_PREFIX } from './wishes.ts';
+import { keptAnnotations, keptLabels } from './bounds.ts';
+import { array, beginning, member, object, text, type Json } from './json.ts';
 
 export interface PodFacts {
   /** The uid the API knows. */
@@ -45,6 +45,9 @@ export const MIRROR = 'kubernetes.io/config.mirror';
 const SOURCE = 'kubernetes.io/config.source';
 /** Longer than any value that means something. */
 const NOTE_CHARS = 64;
+/** Of a name or image that is kept: more than documents carry. */
+const NAME_CHARS = 1024;
+const MOST_CONTAINERS = 1000;
 
 /**
  * @param pod a Pod as the API gives it
@@ -66,8 +69,8 @@ export function podFacts(pod: unknown, annotations: readonly string[]): PodFacts
     name,
     node: text(object(spec)['nodeName']),
     ip: text(object(status)['podIP']),
-    labels: strings(meta['labels']),
-    annotations: strings(meta['annotations'], (key) => key.startsWith(WISH_PREFIX) || annotations.includes(key)),
+    labels: keptLabels(meta['labels']),
+    annotations: keptAnnotations(meta['annotations'], annotations),
     owner: owner(array(meta['ownerReferences'])),
     containers: containers(object(spec), object(status)),
   };
@@ -142,7 +145,8 @@ function containers(spec: Json, status: Json): ContainerFacts[] {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
     for (const each of array(spec[list])) {
       const name = text(object(each)['name']);
-      if (name !== undefined) found.set(name, container(name, object(each), statuses.get(name) ?? {}));
+      if (name !== undefined && found.size < MOST_CONTAINERS)
+        found.set(name, container(name, object(each), statuses.get(name) ?? {}));
     }
   }
   return [...found.values()];
@@ -154,9 +158,9 @@ function container(name: string, spec: Json, status: Json): ContainerFacts {
   const restart = status['restartCount'];
   return {
     name,
-    image: text(spec['image']) ?? text(status['image']),
+    image: short(spec['image']) ?? short(status['image']),
     // `docker.io/library/nginx@sha256:…`, `docker-pullable://…@sha256:…` or a bare `sha256:…`.
-    digest: /(?:^|@|\/\/)(sha\d+:[0-9a-f]+)$/.exec(text(status['imageID']) ?? '')?.[1],
+    digest: /(?:^|@|\/\/)(sha\d+:[0-9a-f]+)$/.exec(short(status['imageID']) ?? '')?.[1],
     runtime,
     id,
     restart: typeof restart === 'number' ? restart : undefined,
@@ -164,8 +168,13 @@ function container(name: string, spec: Json, status: Json): ContainerFacts {
   };
 }
 
+function short(value: unknown): string | undefined {
+  const given = text(value);
+  return given === undefined ? undefined : beginning(given, NAME_CHARS);
+}
+
 /** `containerd://<64 hex>` */
 function runtimeAndId(value: unknown): [runtime?: string, id?: string] {
-  const [, runtime, id] = /^([\w.-]+):\/\/([\w.-]+)$/.exec(text(value) ?? '') ?? [];
+  const [, runtime, id] = /^([\w.-]+):\/\/([\w.-]+)$/.exec(short(value) ?? '') ?? [];
   return [runtime, id];
 }

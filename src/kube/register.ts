@@ -36,6 +36,8 @@ export interface RegisterOptions {
 }
 
 const GONE_MOST = 500;
+/** Of their facts as JSON. */
+const GONE_CHARS = 16 * 1024 * 1024;
 const GONE_MS = 60 * 60_000;
 const BAD_SHOWN = 50;
 
@@ -52,7 +54,14 @@ export class Register implements PodNews {
 
   constructor(options: RegisterOptions) {
     this.#options = options;
-    this.#gone = new LRUCache({ max: GONE_MOST, ttl: GONE_MS, ttlResolution: 0, perf: { now: options.now } });
+    this.#gone = new LRUCache({
+      max: GONE_MOST,
+      maxSize: GONE_CHARS,
+      sizeCalculation: ({ text }) => text.length,
+      ttl: GONE_MS,
+      ttlResolution: 0,
+      perf: { now: options.now },
+    });
   }
 
   get pods(): number {

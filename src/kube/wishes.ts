@@ -146,6 +146,7 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
   return { asked, excluded, bad };
 }
 
-function isOverride(name: string): name is Override {
+/** Is there an annotation of podferry's by this name? */
+export function isOverride(name: string): name is Override {
   return Object.hasOwn(OVERRIDES, name);
 }

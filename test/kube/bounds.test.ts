@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { podFacts } from '../../src/kube/podfacts.ts';
+import { RefusedClaims } from '../../src/kube/refused.ts';
+import { Register } from '../../src/kube/register.ts';
+import { podWishes } from '../../src/kube/wishes.ts';
+import { allowed, containerLog, podJson, type Pod } from './fixtures.ts';
+
+const many = (count: number, key: string, value: string): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${key}${i}`, value]));
+
+/** As much of everything as an author can write, and more. */
+const HUGE = podJson((p) => {
+  p.metadata.labels = { first: 'kept', ...many(20_000, 'label', 'x'.repeat(63)), app: 'shop' };
+  p.metadata.annotations = {
+    ...many(10_000, 'podferry.io/unknown', 'x'.repeat(100)),
+    'podferry.io/sample': '9'.repeat(1_000_000),
+    'podferry.io/min-level': 'warn',
+    'example.com/chosen': 'y'.repeat(1_000_000),
+    'kubernetes.io/config.mirror': 'z'.repeat(1_000_000),
+  };
+  p.spec.containers = Array.from({ length: 20_000 }, (_, i) => ({ name: `c${i}` }));
+  p.spec.containers[0].image = 'i'.repeat(1_000_000);
+});
+
+describe('what is kept of a pod that its author made huge', () => {
+  const facts = podFacts(HUGE, ['example.com/chosen'])!;
+
+  it('is little, and what means something is among it', () => {
+    expect(JSON.stringify(facts).length).toBeLessThan(200 * 1024);
+    expect(facts.labels).toMatchObject({ first: 'kept', app: 'shop' });
+    expect(facts.containers[0]).toMatchObject({ name: 'c0', image: 'i'.repeat(1024) });
+    const { asked, bad } = podWishes(facts, allowed);
+    expect(asked).toEqual({ minLevel: 'warn' });
+    expect(bad).toHaveLength(8);
+  });
+
+  it('is forgotten sooner when many such pods are gone', () => {
+    const register = new Register({
+      node: 'node-1',
+      annotations: [],
+      forbids: allowed,
+      refused: new RefusedClaims(() => {}),
+      changed() {},
+      now: () => 0,
+    });
+    const labels = many(2_000, 'label', 'x'.repeat(63));
+    const named = (i: number): Pod => podJson((p) => Object.assign(p.metadata, { uid: `u${i}`, labels }));
+    register.seen(named(0));
+    for (let i = 1; i < 400; i++) {
+      register.seen(named(i));
+      register.deleted(named(i));
+    }
+    expect(register.texts().join('').length).toBeLessThan(17 * 1024 * 1024);
+    expect(register.find(containerLog({ uid: 'u0' }))).toBeDefined();
+    expect(register.find(containerLog({ uid: 'u1' }))).toBeUndefined();
+    expect(register.find(containerLog({ uid: 'u399' }))).toBeDefined();
+  });
+});
