@@ -45,6 +45,22 @@ describe('pods from a file (replay --pods)', () => {
     expect(stranger.constant.toString()).not.toContain('"labels"');
   });
 
+  it('takes the first of two items that contradict each other about one pod, and says so; the same twice is no contradiction', () => {
+    const other = podJson((p) => (p.metadata.annotations = { 'podferry.io/exclude': 'true' }));
+    for (const [items, warnings] of [
+      [[podJson(), other], 1],
+      [[podJson(), podJson()], 0],
+    ] as const) {
+      const before = said.lines.length;
+      const file = fileOf(readPods(JSON.stringify({ kind: 'List', items })));
+      expect(file.admit(containerLog())).toBe('read');
+      expect(said.lines.length - before).toBe(warnings);
+    }
+    expect(fileOf(readPods(JSON.stringify({ kind: 'List', items: [other, podJson()] }))).admit(containerLog())).toBe(
+      'never',
+    );
+  });
+
   it('gives the same object until the log learns its container id', () => {
     const file = fileOf(readPods(JSON.stringify(podJson())));
     const log = containerLog();
