@@ -36,8 +36,8 @@ export interface RegisterOptions {
 }
 
 const GONE_MOST = 500;
-/** Of their facts as JSON. */
-const GONE_CHARS = 16 * 1024 * 1024;
+/** Of the facts of one as JSON, as much as a document carries of them: a huge one is not kept, rather than many others. */
+const GONE_CHARS = 32 * 1024;
 const GONE_MS = 60 * 60_000;
 const BAD_SHOWN = 50;
 
@@ -56,7 +56,7 @@ export class Register implements PodNews {
     this.#options = options;
     this.#gone = new LRUCache({
       max: GONE_MOST,
-      maxSize: GONE_CHARS,
+      maxEntrySize: GONE_CHARS,
       sizeCalculation: ({ text }) => text.length,
       ttl: GONE_MS,
       ttlResolution: 0,
