@@ -3,8 +3,8 @@
  * lines may be read long after. Never found by name alone: the db-0 of a StatefulSet today is not the db-0 of yesterday; and
  * never by uid alone, which anybody may claim.
  */
-import { LRUCache } from 'lru-cache';
 import { claimOf, directoryKey, isBare, ownDirectory, type Directory } from './claim.ts';
+import { Gone } from './gone.ts';
 import type { PodNews } from './listwatch.ts';
 import { MIRROR, podFacts, type PodFacts } from './podfacts.ts';
 import { podLabel, type RefusedClaims } from './refused.ts';
@@ -35,10 +35,6 @@ export interface RegisterOptions {
   readonly now: () => number;
 }
 
-const GONE_MOST = 500;
-/** Of the facts of one as JSON, as much as a document carries of them: a huge one is not kept, rather than many others. */
-const GONE_CHARS = 32 * 1024;
-const GONE_MS = 60 * 60_000;
 const BAD_SHOWN = 50;
 
 export class Register implements PodNews {
@@ -47,21 +43,13 @@ export class Register implements PodNews {
 
   readonly #options: RegisterOptions;
   readonly #live = new Speakers();
-  /** By the directory they spoke for. */
-  readonly #gone: LRUCache<string, Entry>;
+  readonly #gone: Gone;
   /** Those of #live that the list under way has not named yet. */
   #unlisted = new Set<string>();
 
   constructor(options: RegisterOptions) {
     this.#options = options;
-    this.#gone = new LRUCache({
-      max: GONE_MOST,
-      maxEntrySize: GONE_CHARS,
-      sizeCalculation: ({ text }) => text.length,
-      ttl: GONE_MS,
-      ttlResolution: 0,
-      perf: { now: options.now },
-    });
+    this.#gone = new Gone(options.now);
   }
 
   get pods(): number {
@@ -143,7 +131,7 @@ export class Register implements PodNews {
     if (entry === undefined) return;
     this.#live.remove(own);
     // The mirror of a static pod may be made anew before the old one is gone: their directory is the same.
-    if (this.#live.find(entry.directory) === undefined) this.#gone.set(entry.directory, entry);
+    if (this.#live.find(entry.directory) === undefined) this.#gone.add(entry);
   }
 
   /**
@@ -151,7 +139,7 @@ export class Register implements PodNews {
    * nothing in such a name says that a static pod which claims it is the right one.
    */
   #withUid(uid: string): Entry | undefined {
-    const gone = [...this.#gone.values()].filter(({ pod }) => pod.uid === uid);
+    const gone = this.#gone.values().filter(({ pod }) => pod.uid === uid);
     const found = new Map([...gone, ...this.#live.withUid(uid)].map((entry) => [ownDirectory(entry.pod), entry]));
     return found.size === 1 ? [...found.values()][0] : undefined;
   }

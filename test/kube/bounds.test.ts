@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Gone } from '../../src/kube/gone.ts';
 import { podFacts } from '../../src/kube/podfacts.ts';
 import { RefusedClaims } from '../../src/kube/refused.ts';
-import { Register } from '../../src/kube/register.ts';
+import { Register, type Entry } from '../../src/kube/register.ts';
 import { podWishes } from '../../src/kube/wishes.ts';
 import { allowed, containerLog, podJson } from './fixtures.ts';
 
@@ -54,5 +55,28 @@ describe('what is kept of a pod that its author made huge', () => {
     expect(register.find(containerLog())).toBeDefined();
     expect(register.find(containerLog({ pod: 'p599', uid: 'u599' }))).toBeUndefined();
     expect(register.texts()).toHaveLength(1);
+  });
+
+  it('or that is one of thousands, makes nobody of another namespace be forgotten', () => {
+    let now = 0;
+    const gone = new Gone(() => now);
+    const entry = (namespace: string, i: number): Entry => {
+      const pod = podFacts(
+        podJson((p) => Object.assign(p.metadata, { namespace, uid: `u${i}` })),
+        [],
+      )!;
+      return { pod, text: JSON.stringify(pod), wishes: podWishes(pod, allowed), directory: `${namespace}/${i}` };
+    };
+    gone.add(entry('shop', 0));
+    for (let i = 0; i < 2_000; i++) gone.add(entry('evil', i));
+    for (let i = 1; i < 200; i++) gone.add(entry('shop', i));
+    expect(gone.size).toBe(500);
+    expect(gone.values().filter(({ pod }) => pod.namespace === 'shop')).toHaveLength(200);
+    expect([gone.get('evil/1699'), gone.get('evil/1700')?.pod.uid]).toEqual([undefined, 'u1700']);
+    now = 3_599_999;
+    gone.add(entry('late', 0));
+    expect(gone.get('shop/0')).toBeDefined();
+    now = 3_600_000;
+    expect([gone.get('shop/0'), gone.size]).toEqual([undefined, 1]);
   });
 });
