@@ -77,8 +77,8 @@ export class PodFile {
     const { count } = this.#refused;
     if (count > 0) {
       log.warn(
-        `--pods: ${count} times a pod claims a log that is not its own: the claim is not believed, and that log keeps the ` +
-          'metadata of its own pod. It may be a copied manifest, or somebody who wants to hide the logs of another.',
+        `--pods: pods claim logs that are not their own (claims of this kind: ${count}). They are not believed, and each log keeps ` +
+          'the metadata of its own pod. It may be a copied manifest, or somebody who wants to hide the logs of another.',
         { claims: this.#refused.list() },
       );
     }
