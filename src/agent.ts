@@ -8,11 +8,12 @@ import type { Config } from './config.ts';
 import { Tailer } from './files/tailer.ts';
 import { PodBook } from './kube/pods.ts';
 import { PodFile } from './kube/podsfile.ts';
-import { bookOptions, constantsOf, termsOf } from './metadata.ts';
+import { bookOptions, fileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
+import { ownContainer } from './ownpod.ts';
 import { newPath } from './path.ts';
 import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
@@ -22,7 +23,7 @@ import type { ContainerLog, Log, LossReason } from './types.ts';
 
 export interface AgentOptions {
   readonly version: string;
-  /** The host name: in a pod its name, by which the agent knows its own log. */
+  /** The host name: in a pod its name, by which, and by its namespace, the agent knows its own log. */
   readonly hostname: string;
   readonly stdout: SinkParts['stdout'];
   readonly usage: MetricSuppliers['usage'];
@@ -49,7 +50,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
   const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
-  const pods = book ?? new PodFile(undefined, constantsOf(config, version), termsOf(config));
+  const pods = book ?? new PodFile({ ...fileOptions(config, version), pods: undefined, log });
   const metrics = createMetrics({
     version,
     suppliers: {
@@ -59,7 +60,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         const { sources: states, backlogBytes, backlogAgeMs } = tailer.counts;
         return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000 };
       },
-      pods: () => book?.counts ?? { pods: 0, watchRestarts: new Map() },
+      pods: () => book?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       usage,
     },
   });
@@ -94,7 +95,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     quietMs: QUIET_MS,
     pinnedBytes: limits.pinned_bytes,
     pinnedAgeMs: limits.pinned_age,
-    ownContainer: (one) => one.pod === hostname,
+    ownContainer: ownContainer(hostname, config.kubernetes.token_file),
     admit: (one) => pods.admit(one),
     take: path.take,
     end: path.end,

@@ -1,12 +1,12 @@
 /** What every document says of where it comes from, and which lines become documents, from the settings: shared by the commands. */
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config.ts';
-import { resolveRules } from './config/rules.ts';
+import { glob, resolveRules } from './config/rules.ts';
 import type { PodBookOptions } from './kube/pods.ts';
 import type { PodFacts } from './kube/podfacts.ts';
-import { readPods } from './kube/podsfile.ts';
+import { readPods, type PodFileOptions } from './kube/podsfile.ts';
 import type { Constants } from './kube/render.ts';
-import type { TermsOf } from './kube/wishes.ts';
+import type { Forbids, TermsOf } from './kube/wishes.ts';
 import { OperatorError } from './util/errors.ts';
 
 /** What is the same for every container of this agent. */
@@ -41,6 +41,15 @@ export function termsOf(config: Config): TermsOf {
   };
 }
 
+/** What the operator does not let pods ask for by annotation. */
+export function forbiddenBy({ kubernetes }: Config): Forbids {
+  const { pod_overrides: allowed, pod_override_namespaces: namespaces } = kubernetes;
+  return (namespace, override) => {
+    if (!allowed.includes(override)) return 'kubernetes.pod_overrides';
+    return namespaces.some((each) => glob(each, namespace)) ? undefined : 'kubernetes.pod_override_namespaces';
+  };
+}
+
 /**
  * The pods in the file given by --pods; undefined without one.
  * @throws OperatorError if it cannot be read or holds no pods
@@ -48,7 +57,7 @@ export function termsOf(config: Config): TermsOf {
 export async function podsIn(
   file: string | undefined,
   annotations: readonly string[],
-): Promise<Map<string, PodFacts> | undefined> {
+): Promise<PodFacts[] | undefined> {
   if (file === undefined) return undefined;
   try {
     return readPods(await readFile(file, 'utf8'), annotations);
@@ -56,6 +65,11 @@ export async function podsIn(
     if (error instanceof OperatorError) throw error;
     throw new OperatorError(`--pods: ${file} cannot be read: ${(error as Error).message}.`);
   }
+}
+
+/** How a file of pods, or none, stands in for the API. */
+export function fileOptions(config: Config, version: string): Omit<PodFileOptions, 'log' | 'pods'> {
+  return { constants: constantsOf(config, version), terms: termsOf(config), forbids: forbiddenBy(config) };
 }
 
 /** How the API is asked for the pods of this node. */
@@ -68,6 +82,7 @@ export function bookOptions(config: Config, version: string): Omit<PodBookOption
     caFile: kubernetes.ca_file,
     constants: constantsOf(config, version),
     terms: termsOf(config),
+    forbids: forbiddenBy(config),
     waitMs: kubernetes.wait,
     namespaceLabels: kubernetes.namespace_labels,
     stateDir: config.state.dir,

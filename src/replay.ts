@@ -5,7 +5,7 @@
 import type { Config } from './config.ts';
 import { readOnce } from './files/once.ts';
 import { PodFile } from './kube/podsfile.ts';
-import { constantsOf, podsIn, termsOf } from './metadata.ts';
+import { fileOptions, podsIn } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { Tally } from './observe/tally.ts';
 import { newPath } from './path.ts';
@@ -51,8 +51,6 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   const failure = new AbortController();
   const stop = AbortSignal.any([options.signal, failure.signal]);
 
-  const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
-  const metadata = new PodFile(pods, constantsOf(config, options.version), termsOf(config));
   const tally = new Tally();
   const progress = new Progress({
     write: (text) => void stderr.write(text),
@@ -60,6 +58,8 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
     now: () => performance.now(),
   });
   const log = progress.around(options.log);
+  const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
+  const metadata = new PodFile({ ...fileOptions(config, options.version), pods, log });
   const sink = newSink(config, {
     stdout: {
       format: options.format ?? (isTerminal ? 'pretty' : 'ndjson'),

@@ -142,6 +142,9 @@ export interface Wishes {
   readonly minLevel: Level | undefined;
 }
 
+/** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator lets it. */
+export type Override = 'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level';
+
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /**

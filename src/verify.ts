@@ -5,7 +5,7 @@
 import type { Config } from './config.ts';
 import { readOnce } from './files/once.ts';
 import { PodFile } from './kube/podsfile.ts';
-import { constantsOf, podsIn, termsOf } from './metadata.ts';
+import { fileOptions, podsIn } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { newPath } from './path.ts';
 import { Rest } from './record/rest.ts';
@@ -77,7 +77,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const log = progress.around(options.log);
 
   const pods = await podsIn(options.podsFile, []);
-  const metadata = new PodFile(pods, constantsOf(config, options.version), termsOf(config));
+  const metadata = new PodFile({ ...fileOptions(config, options.version), pods, log });
   const rejected = await readRejected(config.state.dir);
   const asked = options.against === undefined ? server(config, log, stop) : await file(options, options.against);
   const youngerThan = began - olderThan;

@@ -1,4 +1,4 @@
-/** The `rules` of the settings, from the file to the documents: in replay and in run. */
+/** The `rules` of the settings and what pods may ask for, from the file to the documents: in replay and in run. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, type Config } from '../src/config.ts';
 import { podFacts } from '../src/kube/podfacts.ts';
-import { termsOf } from '../src/metadata.ts';
+import { forbiddenBy, termsOf } from '../src/metadata.ts';
 import { replay } from '../src/replay.ts';
 import { newNode, startAgent } from './helpers/agent.ts';
 import { containerLog, memoryLog } from './helpers/source.ts';
@@ -69,6 +69,23 @@ describe('the terms for a container log', () => {
   });
 });
 
+describe('what the operator does not let pods ask for', () => {
+  test.each([
+    [[], 'dev', 'sample', undefined],
+    [['pod_overrides=none'], 'dev', 'exclude', 'kubernetes.pod_overrides'],
+    [['pod_overrides=podferry.io/sample,multiline'], 'dev', 'exclude', 'kubernetes.pod_overrides'],
+    [['pod_overrides=podferry.io/sample,multiline'], 'dev', 'sample', undefined],
+    [['pod_override_namespaces=dev-*,test'], 'dev-1', 'sample', undefined],
+    [['pod_override_namespaces=dev-*,test'], 'test', 'sample', undefined],
+    [['pod_override_namespaces=dev-*,test'], 'test-1', 'sample', 'kubernetes.pod_override_namespaces'],
+    [['pod_override_namespaces=[]'], 'dev', 'sample', 'kubernetes.pod_override_namespaces'],
+    [['pod_overrides=sample', 'pod_override_namespaces=dev'], 'dev', 'min-level', 'kubernetes.pod_overrides'],
+  ] as const)('%j: a pod of %s that asks for %s', (sets, namespace, override, expected) => {
+    const config = configOf('[]', ...sets.map((set) => `kubernetes.${set}`));
+    expect(forbiddenBy(config)(namespace, override)).toBe(expected);
+  });
+});
+
 /** A pod of two containers that write the same. */
 function writePod(pods: string): void {
   for (const container of ['web', 'noisy']) {
@@ -83,7 +100,7 @@ function writePod(pods: string): void {
 }
 
 describe('podferry replay', () => {
-  async function replayed(rules: string, annotations: Record<string, string> = {}) {
+  async function replayed(rules: string, annotations: Record<string, string> = {}, ...sets: string[]) {
     const [out, err]: [string[], string[]] = [[], []];
     const keep = (to: string[]) => ({
       write: (bytes: Buffer | string, done?: () => void) => (to.push(bytes.toString()), done?.()),
@@ -94,7 +111,7 @@ describe('podferry replay', () => {
     const metadata = { uid: UID, name: 'web-7d9f8b-abcde', namespace: 'shop', labels: { tier: 'front' }, annotations };
     const spec = { containers: [{ name: 'web' }, { name: 'noisy' }] };
     writeFileSync(podsFile, JSON.stringify({ kind: 'Pod', metadata, spec }));
-    const status = await replay(configOf(rules), {
+    const status = await replay(configOf(rules, ...sets), {
       paths: [pods],
       podsFile,
       format: undefined,
@@ -138,6 +155,15 @@ describe('podferry replay', () => {
     const { messages } = await replayed('[]', { 'podferry.io/exclude-containers': 'noisy' });
     expect(messages).toEqual(['web fails', 'web looks']);
   });
+
+  test.each(['pod_overrides=none', 'pod_overrides=sample', 'pod_override_namespaces=dev-*'])(
+    'reads what a pod excludes where the operator does not let it: %s',
+    async (set) => {
+      const asked = { 'podferry.io/exclude': 'true', 'podferry.io/min-level': 'fatal' };
+      expect((await replayed('[]', asked, `kubernetes.${set}`)).messages).toHaveLength(4);
+      expect((await replayed('[]', asked)).messages).toEqual([]);
+    },
+  );
 });
 
 test('podferry run never opens what a rule drops', async () => {

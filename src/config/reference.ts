@@ -47,9 +47,10 @@ text. What a rule may ask for: \`drop: true\`; \`min_level\`: trace, debug, info
 in so many; \`multiline\` and \`structured\`: auto or off. Rules are read from first to last; a later one overrides an earlier one.
 
 What holds for a container: the settings under \`records\`, over them the rules that match, over them the \`podferry.io/…\`
-annotations of its pod (docs/kubernetes.md). What a rule drops stays dropped, whatever a later rule or the pod says. A rule
-with \`labels\` matches only once the pod is known; a log whose pod is not known yet waits for it up to \`kubernetes.wait\`. In a
-replay labels come from \`--pods\`, and the summary counts the container logs that were left out.
+annotations of its pod (docs/kubernetes.md), as far as \`kubernetes.pod_overrides\` and \`kubernetes.pod_override_namespaces\`
+let the pod ask for them. What a rule drops stays dropped, whatever a later rule or the pod says. A rule with \`labels\` matches
+only once the pod is known; a log whose pod is not known yet waits for it up to \`kubernetes.wait\`. In a replay labels come from
+\`--pods\`, and the summary counts the container logs that were left out.
 `;
 
 export function configMarkdown(): string {

@@ -18,6 +18,7 @@ import {
   url,
   urls,
 } from './kinds.ts';
+import { overrides } from './overrides.ts';
 import { rules } from './rules.ts';
 import type { Setting } from './kinds.ts';
 
@@ -91,6 +92,14 @@ export const TABLE = {
   'kubernetes.namespace_labels': bool(
     'false',
     'Also add the labels of the namespace. Needs permission to get namespaces.',
+  ),
+  'kubernetes.pod_overrides': overrides(
+    'What the authors of pods may ask for by annotation: all, none, or a list of exclude, exclude-containers, multiline, ' +
+      'structured, sample, min-level. What is not in it is ignored, and shown in /status.',
+  ),
+  'kubernetes.pod_override_namespaces': list(
+    '*',
+    'In which namespaces they may: patterns in which * stands for any text. Elsewhere pods may ask for nothing.',
   ),
 
   sink: oneOf(['elasticsearch', 'stdout'], 'elasticsearch', 'Where documents go.', 'elasticsearch; stdout for replay'),

@@ -1,4 +1,5 @@
 /** Careful looks into JSON that others wrote: a value of the wrong type reads as absent, never throws. */
+import { Buffer } from 'node:buffer';
 
 export type Json = Record<string, unknown>;
 
@@ -28,4 +29,9 @@ export function strings(value: unknown, keep: (key: string) => boolean = () => t
       return typeof entry[1] === 'string' && keep(entry[0]);
     }),
   );
+}
+
+/** The beginning of a text. A copy: a part of a string keeps all of the string in memory. */
+export function beginning(value: string, chars: number): string {
+  return value.length <= chars ? value : Buffer.from(value.slice(0, chars)).toString();
 }

@@ -2,14 +2,16 @@
  * What podferry keeps of a pod: only what ends up in documents or decides about them. A pod is some 8 kB of JSON, most of it
  * managedFields and conditions that change with every heartbeat; what is kept here changes only when a document would.
  */
-import { array, member, object, strings, text, type Json } from './json.ts';
-import { WISH_PREFIX } from './wishes.ts';
+import { keptAnnotations, keptLabels } from './bounds.ts';
+import { array, beginning, member, object, text, type Json } from './json.ts';
 
 export interface PodFacts {
   /** The uid the API knows. */
   readonly uid: string;
-  /** Of a static pod: the hash of its manifest, which is what its log directory is called by (kubelet config.mirror). */
+  /** What kubelet writes on the mirror of a static pod, and anybody may write on a pod of their own: see claim.ts. */
   readonly mirror?: string | undefined;
+  /** Where kubelet says that the pod comes from: `file`, `http`, `api`. */
+  readonly source?: string | undefined;
   readonly namespace: string;
   readonly name: string;
   readonly node?: string | undefined;
@@ -17,8 +19,8 @@ export interface PodFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Those chosen by the operator, and podferry's own. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** The controller of the pod. */
-  readonly owner?: { readonly kind: string; readonly name: string } | undefined;
+  /** The controller of the pod; without one, the first that is said to own it. */
+  readonly owner?: { readonly kind: string; readonly name: string; readonly controller: boolean } | undefined;
   /** Ordinary, init, sidecar and ephemeral ones: names are unique in a pod. */
   readonly containers: readonly ContainerFacts[];
 }
@@ -38,8 +40,14 @@ export interface ContainerFacts {
   readonly formerId?: string | undefined;
 }
 
-/** The value of this annotation is the uid in the name of a static pod's log directory (kubelet pkg/kubelet/types). */
-const MIRROR = 'kubernetes.io/config.mirror';
+/** Both from kubelet's pkg/kubelet/types. */
+export const MIRROR = 'kubernetes.io/config.mirror';
+const SOURCE = 'kubernetes.io/config.source';
+/** Longer than any value that means something. */
+const NOTE_CHARS = 64;
+/** Of a name or image that is kept: more than documents carry. */
+const NAME_CHARS = 1024;
+const MOST_CONTAINERS = 1000;
 
 /**
  * @param pod a Pod as the API gives it
@@ -55,21 +63,17 @@ export function podFacts(pod: unknown, annotations: readonly string[]): PodFacts
   if (uid === undefined || namespace === undefined || name === undefined) return undefined;
   return {
     uid,
-    mirror: text(object(meta['annotations'])[MIRROR]),
+    mirror: note(meta, MIRROR),
+    source: note(meta, SOURCE),
     namespace,
     name,
     node: text(object(spec)['nodeName']),
     ip: text(object(status)['podIP']),
-    labels: strings(meta['labels']),
-    annotations: strings(meta['annotations'], (key) => key.startsWith(WISH_PREFIX) || annotations.includes(key)),
+    labels: keptLabels(meta['labels']),
+    annotations: keptAnnotations(meta['annotations'], annotations),
     owner: owner(array(meta['ownerReferences'])),
     containers: containers(object(spec), object(status)),
   };
-}
-
-/** The name of a pod's log directory: the uid, but for a static pod the hash of its manifest. */
-export function directoryUid(pod: PodFacts): string {
-  return pod.mirror ?? pod.uid;
 }
 
 /** What owns the pod, in the field names of Elastic's Kubernetes integration: [`deployment`, name] … */
@@ -117,10 +121,18 @@ function cronJobOf(job: string): string | undefined {
 }
 
 function owner(references: unknown[]): PodFacts['owner'] {
-  const reference = object(references.find((r) => object(r)['controller'] === true) ?? references[0]);
+  const controlling = references.find((r) => object(r)['controller'] === true);
+  const reference = object(controlling ?? references[0]);
   const kind = text(reference['kind']);
   const name = text(reference['name']);
-  return kind === undefined || name === undefined ? undefined : { kind, name };
+  return kind === undefined || name === undefined ? undefined : { kind, name, controller: controlling !== undefined };
+}
+
+/** An annotation of kubelet's. An empty one is one all the same: it makes a mirror of the pod. */
+function note(meta: Json, key: string): string | undefined {
+  const annotations = object(meta['annotations']);
+  const value = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+  return typeof value === 'string' ? beginning(value, NOTE_CHARS) : undefined;
 }
 
 /** Each container of the spec with what its status says of it; the API keeps three lists of each. */
@@ -133,7 +145,8 @@ function containers(spec: Json, status: Json): ContainerFacts[] {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
     for (const each of array(spec[list])) {
       const name = text(object(each)['name']);
-      if (name !== undefined) found.set(name, container(name, object(each), statuses.get(name) ?? {}));
+      if (name !== undefined && found.size < MOST_CONTAINERS)
+        found.set(name, container(name, object(each), statuses.get(name) ?? {}));
     }
   }
   return [...found.values()];
@@ -145,9 +158,9 @@ function container(name: string, spec: Json, status: Json): ContainerFacts {
   const restart = status['restartCount'];
   return {
     name,
-    image: text(spec['image']) ?? text(status['image']),
+    image: short(spec['image']) ?? short(status['image']),
     // `docker.io/library/nginx@sha256:…`, `docker-pullable://…@sha256:…` or a bare `sha256:…`.
-    digest: /(?:^|@|\/\/)(sha\d+:[0-9a-f]+)$/.exec(text(status['imageID']) ?? '')?.[1],
+    digest: /(?:^|@|\/\/)(sha\d+:[0-9a-f]+)$/.exec(short(status['imageID']) ?? '')?.[1],
     runtime,
     id,
     restart: typeof restart === 'number' ? restart : undefined,
@@ -155,8 +168,13 @@ function container(name: string, spec: Json, status: Json): ContainerFacts {
   };
 }
 
+function short(value: unknown): string | undefined {
+  const given = text(value);
+  return given === undefined ? undefined : beginning(given, NAME_CHARS);
+}
+
 /** `containerd://<64 hex>` */
 function runtimeAndId(value: unknown): [runtime?: string, id?: string] {
-  const [, runtime, id] = /^([\w.-]+):\/\/([\w.-]+)$/.exec(text(value) ?? '') ?? [];
+  const [, runtime, id] = /^([\w.-]+):\/\/([\w.-]+)$/.exec(short(value) ?? '') ?? [];
   return [runtime, id];
 }

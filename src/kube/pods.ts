@@ -13,18 +13,21 @@ import { credentials, type CredentialOptions } from './credentials.ts';
 import { Namespaces } from './namespaces.ts';
 import type { PodFacts } from './podfacts.ts';
 import { probe, type Probe } from './probe.ts';
+import { RefusedClaims, type RefusedClaim } from './refused.ts';
 import { Register } from './register.ts';
 import type { Constants } from './render.ts';
 import { Snapshot } from './snapshot.ts';
 import { Views } from './views.ts';
 import { PodWatch } from './watch.ts';
-import { isExcluded, type BadWish, type TermsOf } from './wishes.ts';
+import { isExcluded, type BadWish, type Forbids, type TermsOf } from './wishes.ts';
 
 export interface PodBookOptions extends CredentialOptions {
   /** `node` must be the name by which the API knows this node. */
   readonly constants: Constants;
   /** What the operator wants of a container log. */
   readonly terms: TermsOf;
+  /** What the operator does not let pods ask for. */
+  readonly forbids: Forbids;
   /** kubernetes.wait, milliseconds. */
   readonly waitMs: number;
   /** kubernetes.namespace_labels */
@@ -57,6 +60,8 @@ export interface BookStatus {
   /** What goes wrong at the moment. */
   readonly trouble: string | undefined;
   readonly bad_annotations: readonly BadWish[];
+  /** The latest claims of pods on logs that are not theirs. */
+  readonly refused_claims: readonly RefusedClaim[];
 }
 
 /** Plain numbers, read by the metrics. */
@@ -68,17 +73,23 @@ export interface BookCounts {
   readonly rendered: number;
   readonly partial: number;
   readonly badWishes: number;
+  readonly refusedClaims: number;
 }
 
 /** The status of a container comes about so long after its first line. */
 const STATUS_MS = 1_000;
 const SAVE_MS = 5_000;
+const REFUSED =
+  'a pod claims a log that is not its own: the claim is not believed, and that log keeps the metadata of its own pod. It may ' +
+  'be a copied manifest, or somebody who wants to hide the logs of another: ask who made the pod. /status lists such pods ' +
+  'under kubernetes.refused_claims.';
 
 export class PodBook {
   readonly #options: PodBookOptions;
   readonly #now: () => number;
   readonly #api: Api;
   readonly #watch: PodWatch;
+  readonly #refused: RefusedClaims;
   readonly #register: Register;
   readonly #views: Views;
   readonly #namespaces: Namespaces | undefined;
@@ -91,7 +102,7 @@ export class PodBook {
 
   /** @throws OperatorError */
   constructor(options: PodBookOptions) {
-    const { constants, terms, log, timeoutMs, silenceMs } = options;
+    const { constants, terms, forbids, log, timeoutMs, silenceMs } = options;
     const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
     const { node, version, annotations } = constants;
     if (node === '')
@@ -102,10 +113,12 @@ export class PodBook {
     this.#views = new Views({
       constants,
       terms,
-      find: (uid) => this.#register.find(uid),
+      find: (one) => this.#register.find(one),
       namespaceLabels: (namespace) => this.#namespaces?.labels(namespace),
     });
-    this.#register = new Register({ annotations, now, changed: (pod) => this.#changed(pod) });
+    const changed = (pod: PodFacts): void => this.#changed(pod);
+    this.#refused = new RefusedClaims((claim) => log.throttled('refused pod claims', REFUSED, { ...claim }));
+    this.#register = new Register({ node, annotations, forbids, refused: this.#refused, changed, now });
     this.#watch = new PodWatch({ api: this.#api, node, news: this.#register, log, silenceMs, now, random, pause });
     this.#snapshot = new Snapshot(options.stateDir, node, log);
     if (options.namespaceLabels) {
@@ -143,7 +156,7 @@ export class PodBook {
    * meanwhile, and this is asked again. 'never': the operator or its pod does not want it to be read.
    */
   admit(log: ContainerLog): 'read' | 'wait' | 'never' {
-    const entry = this.#register.find(log.uid);
+    const entry = this.#register.find(log);
     if (isExcluded(log, entry, this.#options.terms)) return 'never';
     let asked = this.#asked.get(log);
     if (asked === undefined) this.#asked.set(log, (asked = this.#now()));
@@ -162,6 +175,7 @@ export class PodBook {
       rendered: this.#views.rendered,
       partial: this.#views.partial,
       badWishes: this.#register.badWishes,
+      refusedClaims: this.#refused.count,
     };
   }
 
@@ -173,6 +187,7 @@ export class PodBook {
       synced: this.#watch.synced,
       trouble: this.#watch.trouble?.message,
       bad_annotations: this.#register.bad(),
+      refused_claims: this.#refused.list(),
     };
   }
 

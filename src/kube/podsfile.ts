@@ -3,19 +3,20 @@
  * same rendering.
  */
 import { OperatorError } from '../util/errors.ts';
-import type { ContainerLog, Meta } from '../types.ts';
+import type { ContainerLog, Log, Meta } from '../types.ts';
 import { object } from './json.ts';
-import { directoryUid, podFacts, type PodFacts } from './podfacts.ts';
+import { podFacts, type PodFacts } from './podfacts.ts';
+import { RefusedClaims } from './refused.ts';
+import { Register } from './register.ts';
 import { renderMeta, type Constants } from './render.ts';
-import { isExcluded, podWishes, wishesFor, type PodWishes, type TermsOf } from './wishes.ts';
+import { isExcluded, wishesFor, type Forbids, type TermsOf } from './wishes.ts';
 
 /**
  * @param json a List, a PodList or a single Pod
  * @param annotations keys of the pod annotations to keep besides podferry's own
- * @returns pods by the uid in the name of their log directory: of a static pod the hash of its manifest
  * @throws OperatorError if it is not JSON, or not pods
  */
-export function readPods(json: string, annotations: readonly string[] = []): Map<string, PodFacts> {
+export function readPods(json: string, annotations: readonly string[] = []): PodFacts[] {
   const advice = 'give it the output of `kubectl get pods -A -o json`';
   let parsed: unknown;
   try {
@@ -25,17 +26,27 @@ export function readPods(json: string, annotations: readonly string[] = []): Map
   }
   const { items, kind } = object(parsed);
   if (!Array.isArray(items) && kind !== 'Pod') throw new OperatorError(`--pods: the file holds no pods; ${advice}.`);
-  const pods = new Map<string, PodFacts>();
+  const pods: PodFacts[] = [];
   for (const item of Array.isArray(items) ? items : [parsed]) {
     const kindOfItem = object(item)['kind'];
     // Items of a PodList carry no kind of their own.
     const pod = kindOfItem === undefined || kindOfItem === 'Pod' ? podFacts(item, annotations) : undefined;
-    if (pod !== undefined) pods.set(directoryUid(pod), pod);
+    if (pod !== undefined) pods.push(pod);
   }
-  if (pods.size === 0 && Array.isArray(items) && items.length > 0) {
+  if (pods.length === 0 && Array.isArray(items) && items.length > 0) {
     throw new OperatorError(`--pods: the file holds ${items.length} things and none of them is a pod; ${advice}.`);
   }
   return pods;
+}
+
+export interface PodFileOptions {
+  /** undefined: documents carry what the path says, and that is all there is to it */
+  readonly pods: readonly PodFacts[] | undefined;
+  readonly constants: Constants;
+  readonly terms: TermsOf;
+  /** What the operator does not let pods ask for. */
+  readonly forbids: Forbids;
+  readonly log: Log;
 }
 
 interface View {
@@ -45,37 +56,59 @@ interface View {
 
 /** Answers as the book of pods would, from a file. */
 export class PodFile {
-  readonly #pods: ReadonlyMap<string, PodFacts> | undefined;
-  readonly #constants: Constants;
-  readonly #terms: TermsOf;
+  readonly #options: PodFileOptions;
+  readonly #refused = new RefusedClaims(() => {});
+  readonly #register: Register;
   readonly #views = new WeakMap<ContainerLog, View>();
 
-  /** @param pods undefined: documents carry what the path says, and that is all there is to it */
-  constructor(pods: ReadonlyMap<string, PodFacts> | undefined, constants: Constants, terms: TermsOf) {
-    this.#pods = pods;
-    this.#constants = constants;
-    this.#terms = terms;
+  constructor(options: PodFileOptions) {
+    this.#options = options;
+    const { pods = [], constants, forbids, log } = options;
+    const { annotations } = constants;
+    this.#register = new Register({
+      node: undefined,
+      annotations,
+      forbids,
+      refused: this.#refused,
+      changed() {},
+      now: () => 0,
+    });
+    for (const pod of pods) this.#know(pod);
+    const { count } = this.#refused;
+    if (count > 0) {
+      log.warn(
+        `--pods: pods claim logs that are not their own (claims of this kind: ${count}). They are not believed, and each log keeps ` +
+          'the metadata of its own pod. It may be a copied manifest, or somebody who wants to hide the logs of another.',
+        { claims: this.#refused.list() },
+      );
+    }
   }
 
   /** The same object as long as the log says the same of itself. */
   meta(log: ContainerLog): Meta {
     const known = this.#views.get(log);
     if (known !== undefined && known.containerId === log.containerId) return known.meta;
-    const found = this.#find(log);
-    const wishes = wishesFor(log, found, this.#terms);
-    const partial = this.#pods !== undefined && found === undefined;
-    const meta = renderMeta(log, found?.pod, this.#constants, { partial, wishes });
+    const { pods, constants, terms } = this.#options;
+    const found = this.#register.find(log);
+    const wishes = wishesFor(log, found, terms);
+    const partial = pods !== undefined && found === undefined;
+    const meta = renderMeta(log, found?.pod, constants, { partial, wishes });
     this.#views.set(log, { meta, containerId: log.containerId });
     return meta;
   }
 
   /** May this log be read? 'never': the operator or its pod does not want it to be. */
   admit(log: ContainerLog): 'read' | 'never' {
-    return isExcluded(log, this.#find(log), this.#terms) ? 'never' : 'read';
+    return isExcluded(log, this.#register.find(log), this.#options.terms) ? 'never' : 'read';
   }
 
-  #find(log: ContainerLog): { pod: PodFacts; wishes: PodWishes } | undefined {
-    const pod = this.#pods?.get(log.uid);
-    return pod && { pod, wishes: podWishes(pod) };
+  /** No order of events tells which of two contradicting items holds: the first does. */
+  #know(pod: PodFacts): void {
+    const { namespace, name, uid } = pod;
+    const former = this.#register.find({ namespace, pod: name, uid });
+    const isSame = former?.pod.uid === uid && former.text === JSON.stringify(pod);
+    if (former?.pod.uid !== uid || isSame) this.#register.know(pod);
+    else
+      this.#refused.add(pod, `metadata.uid: ${uid}`, 'the file holds this pod twice and differently: the first holds');
   }
 }

@@ -11,11 +11,12 @@ import { crc32 } from 'node:zlib';
 import type { Log } from '../types.ts';
 import { replaceFile } from '../util/replace-file.ts';
 import type { PodFacts } from './podfacts.ts';
+import { storedFacts } from './storedfacts.ts';
 
 const FILE = 'pods';
 const MAGIC = 'podferry-pods';
-/** Goes up whenever PodFacts changes. */
-const VERSION = '1';
+/** Goes up whenever PodFacts changes, or what is believed of them: 1 may hold what one pod said of the log of another. */
+const VERSION = '2';
 
 export class Snapshot {
   readonly #dir: string;
@@ -48,10 +49,9 @@ export class Snapshot {
       return [];
     }
     if (version !== VERSION || node !== this.#node) return [];
-    return body
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as PodFacts);
+    const facts = storedFacts(body);
+    if (facts === undefined) this.#unusable('it is damaged');
+    return facts ?? [];
   }
 
   /**

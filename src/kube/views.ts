@@ -3,6 +3,7 @@
  * per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
  */
 import type { ContainerLog, Meta } from '../types.ts';
+import { isBare } from './claim.ts';
 import type { Entry } from './register.ts';
 import { renderMeta, type Constants } from './render.ts';
 import { wishesFor, type TermsOf } from './wishes.ts';
@@ -12,7 +13,8 @@ type Labels = Readonly<Record<string, string>>;
 export interface ViewOptions {
   readonly constants: Constants;
   readonly terms: TermsOf;
-  readonly find: (uid: string) => Entry | undefined;
+  /** The pod that speaks for a log. */
+  readonly find: (log: ContainerLog) => Entry | undefined;
   readonly namespaceLabels: (namespace: string) => Labels | undefined;
 }
 
@@ -61,7 +63,8 @@ export class Views {
 
   #look(log: ContainerLog, view: View | undefined): Meta {
     const { find, constants, terms } = this.#options;
-    const entry = find(log.uid) ?? view?.entry;
+    // A directory called by a bare uid has no pod when it has two; one that has a full name has it for good.
+    const entry = find(log) ?? (isBare(log) ? undefined : view?.entry);
     const namespaceLabels = entry && this.#options.namespaceLabels(entry.pod.namespace);
     const { containerId } = log;
     if (

@@ -1,8 +1,9 @@
 /**
  * What the author of a pod may ask for by annotation. The author is not the operator: so only these keys, only these values,
- * nothing that names a path, compiles a pattern or costs more than it saves. A bad value is ignored and reported.
+ * nothing that names a path, compiles a pattern or costs more than it saves; and of these only what the operator lets pods of
+ * this namespace ask for. What is bad or not allowed is ignored and reported.
  */
-import type { ContainerLog, Level, Wishes } from '../types.ts';
+import type { ContainerLog, Level, Override, Wishes } from '../types.ts';
 import type { PodFacts } from './podfacts.ts';
 
 export const WISH_PREFIX = 'podferry.io/';
@@ -26,6 +27,9 @@ export interface Terms {
 
 /** The operator's terms for a log; `pod` is undefined as long as it is not known. Asked when a log is met or its pod changes. */
 export type TermsOf = (log: ContainerLog, pod: PodFacts | undefined) => Terms;
+
+/** The setting by which the operator forbids the pods of a namespace to ask for something; undefined: they may. */
+export type Forbids = (namespace: string, override: Override) => string | undefined;
 
 export interface PodWishes {
   /** What the pod's annotations ask for. */
@@ -51,6 +55,15 @@ const LEVELS = new Map<string, Level>([
   ['error', 'error'],
   ['fatal', 'fatal'],
 ]);
+/** A record, so that the compiler asks for a new one here too. */
+const OVERRIDES: Record<Override, true> = {
+  exclude: true,
+  'exclude-containers': true,
+  multiline: true,
+  structured: true,
+  sample: true,
+  'min-level': true,
+};
 const MOST_BAD = 8;
 const SHOWN = 80;
 
@@ -75,7 +88,7 @@ export function isExcluded(
 }
 
 /** Reads a pod's annotations. */
-export function podWishes(pod: PodFacts): PodWishes {
+export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
   const asked: { -readonly [K in keyof Wishes]?: Wishes[K] } = {};
   let excluded: PodWishes['excluded'];
   const bad: BadWish[] = [];
@@ -91,7 +104,17 @@ export function podWishes(pod: PodFacts): PodWishes {
       if (SWITCHES.has(value)) asked[wish] = SWITCHES.get(value)!;
       else refuse('auto or off');
     };
-    switch (annotation.slice(WISH_PREFIX.length)) {
+    const override = annotation.slice(WISH_PREFIX.length);
+    if (!isOverride(override)) {
+      refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
+      continue;
+    }
+    const forbidden = forbids(pod.namespace, override);
+    if (forbidden !== undefined) {
+      refuse(`nothing: the operator does not allow it here (${forbidden})`);
+      continue;
+    }
+    switch (override) {
       case 'exclude':
         if (value === 'true') excluded = 'all';
         else if (value !== 'false') refuse('true or false');
@@ -118,9 +141,12 @@ export function podWishes(pod: PodFacts): PodWishes {
         if (LEVELS.has(value)) asked.minLevel = LEVELS.get(value);
         else refuse([...LEVELS.keys()].join(', '));
         break;
-      default:
-        refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
     }
   }
   return { asked, excluded, bad };
+}
+
+/** Is there an annotation of podferry's by this name? */
+export function isOverride(name: string): name is Override {
+  return Object.hasOwn(OVERRIDES, name);
 }

@@ -28,7 +28,12 @@ export interface MetricSuppliers {
     /** Age of the oldest line that is not settled. 0 if there is none. */
     readonly backlogAgeSeconds: number;
   };
-  pods(): { readonly pods: number; readonly watchRestarts: ReadonlyMap<string, number> };
+  pods(): {
+    readonly pods: number;
+    readonly watchRestarts: ReadonlyMap<string, number>;
+    /** Claims of pods on logs that are not theirs. */
+    readonly refusedClaims: number;
+  };
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
   usage(): Usage;
 }
@@ -81,6 +86,11 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
     'Watches of the Kubernetes API begun anew, by reason.',
     'reason',
     () => suppliers.pods().watchRestarts,
+  );
+  instruments.counter(
+    'podferry_refused_pod_claims_total',
+    'Claims of pods on logs that are not theirs, none of which was believed. Somebody may want to hide the logs of another.',
+    () => suppliers.pods().refusedClaims,
   );
   instruments.gauge('podferry_pods', 'Pods of this node that are known.', () => suppliers.pods().pods);
   instruments.gauge(

@@ -1,7 +1,7 @@
 /** Pods as the API gives them, and the container logs they write. */
 import type { ContainerLog, Wishes } from '../../src/types.ts';
 import type { Constants } from '../../src/kube/render.ts';
-import type { TermsOf } from '../../src/kube/wishes.ts';
+import type { Forbids, TermsOf } from '../../src/kube/wishes.ts';
 
 export const WISHES: Wishes = { multiline: true, structured: true, sample: 1, minLevel: undefined };
 
@@ -9,6 +9,9 @@ export const WISHES: Wishes = { multiline: true, structured: true, sample: 1, mi
 export const terms =
   (wishes: Wishes = WISHES): TermsOf =>
   () => ({ wishes, exclude: false });
+
+/** An operator who lets pods ask for everything. */
+export const allowed: Forbids = () => undefined;
 
 export const CONSTANTS: Constants = {
   node: 'node-1',
@@ -22,6 +25,11 @@ export const ID = 'abcdef0123456789'.repeat(4);
 export const FORMER_ID = '0123456789abcdef'.repeat(4);
 export const DIGEST = `sha256:${'ab'.repeat(32)}`;
 export const UID = '0b1c2d3e-1111-2222-3333-444455556666';
+
+/** What kubelet calls a static pod by: the hash of its manifest. */
+export const HASH = '0123456789abcdef'.repeat(2);
+/** Says of a log that it is the one of staticPod(). */
+export const STATIC = { namespace: 'kube-system', pod: 'kube-scheduler-node-1', uid: HASH };
 
 export function containerLog(over: Partial<ContainerLog> = {}): ContainerLog {
   const log = {
@@ -81,4 +89,23 @@ export function podJson(change: (pod: Pod) => void = () => {}): Pod {
   };
   change(pod);
   return pod;
+}
+
+/** The mirror of a static pod, as kubelet makes it. */
+export function staticPod(change: (pod: Pod) => void = () => {}): Pod {
+  return podJson((p) => {
+    p.metadata = {
+      name: STATIC.pod,
+      namespace: STATIC.namespace,
+      uid: '5a5a5a5a-1111-2222-3333-444455556666',
+      labels: { component: 'kube-scheduler' },
+      annotations: {
+        'kubernetes.io/config.hash': HASH,
+        'kubernetes.io/config.mirror': HASH,
+        'kubernetes.io/config.source': 'file',
+      },
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: 'node', controller: true }],
+    };
+    change(p);
+  });
 }

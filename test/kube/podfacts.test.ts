@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { directoryUid, owners, podFacts } from '../../src/kube/podfacts.ts';
+import { owners, podFacts } from '../../src/kube/podfacts.ts';
 import { DIGEST, ID, podJson } from './fixtures.ts';
 
 describe('what is kept of a pod', () => {
@@ -41,14 +41,31 @@ describe('what is kept of a pod', () => {
     ]);
   });
 
-  it('finds a static pod by the hash of its manifest: its log directory is called by kubernetes.io/config.mirror', () => {
+  it.each([
+    ['f'.repeat(32), 'file', 'f'.repeat(32), 'file'],
+    ['', undefined, '', undefined],
+    ['x'.repeat(100_000), 'y'.repeat(100_000), 'x'.repeat(64), 'y'.repeat(64)],
+    [7, ['api'], undefined, undefined],
+  ])('keeps the beginning of what kubelet notes on static pods: %.20s, %.20s', (mirror, source, kept, from) => {
     const facts = podFacts(
-      podJson((p) => (p.metadata.annotations['kubernetes.io/config.mirror'] = 'f'.repeat(32))),
+      podJson((p) => {
+        p.metadata.annotations = { 'kubernetes.io/config.mirror': mirror, 'kubernetes.io/config.source': source };
+      }),
       [],
     );
-    expect(facts && directoryUid(facts)).toBe('f'.repeat(32));
-    const ordinary = podFacts(podJson(), []);
-    expect(ordinary && directoryUid(ordinary)).toBe(ordinary?.uid);
+    expect([facts?.mirror, facts?.source]).toEqual([kept, from]);
+  });
+
+  it('takes labels and annotations with the names of what every object has for what they are', () => {
+    const hostile = JSON.parse('{"__proto__":"a","constructor":"b","hasOwnProperty":"c"}');
+    const facts = podFacts(
+      podJson((p) => Object.assign(p.metadata, { labels: hostile, annotations: hostile })),
+      ['__proto__'],
+    );
+    expect(JSON.stringify(facts?.labels)).toBe(JSON.stringify(hostile));
+    expect(JSON.stringify(facts?.annotations)).toBe('{"__proto__":"a"}');
+    expect(Object.getPrototypeOf(facts?.labels)).toBe(Object.prototype);
+    expect(facts?.mirror).toBeUndefined();
   });
 
   it.each([

@@ -1,14 +1,30 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { podFacts } from '../../src/kube/podfacts.ts';
 import { PodBook, type PodBookOptions } from '../../src/kube/pods.ts';
+import { storedFacts } from '../../src/kube/storedfacts.ts';
 import type { ContainerLog, Meta } from '../../src/types.ts';
 import { OperatorError } from '../../src/util/errors.ts';
 import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
 import { authority } from '../helpers/certificate.ts';
 import { until } from '../helpers/until.ts';
-import { CONSTANTS, containerLog, FORMER_ID, ID, podJson, terms, UID, WISHES, type Pod } from './fixtures.ts';
+import {
+  allowed,
+  CONSTANTS,
+  containerLog,
+  FORMER_ID,
+  ID,
+  podJson,
+  STATIC,
+  staticPod,
+  terms,
+  UID,
+  WISHES,
+  type Pod,
+} from './fixtures.ts';
 import { Said, Time } from './harness.ts';
 
 let dir: string;
@@ -35,7 +51,15 @@ async function serve(options?: ApiServerOptions): Promise<void> {
 function book(over: Partial<PodBookOptions> = {}): PodBook {
   const options: PodBookOptions = {
     ...{ kubeconfig: '', url: server.url, tokenFile: join(dir, 'token'), caFile: join(dir, 'ca.crt') },
-    ...{ constants: CONSTANTS, terms: terms(), waitMs: 5_000, namespaceLabels: false, stateDir: dir, log: said },
+    ...{
+      constants: CONSTANTS,
+      terms: terms(),
+      forbids: allowed,
+      waitMs: 5_000,
+      namespaceLabels: false,
+      stateDir: dir,
+      log: said,
+    },
     ...time,
     ...over,
   };
@@ -55,6 +79,12 @@ function document({ constant }: Meta): Pod {
   return JSON.parse(`{"a":0${constant}}`);
 }
 
+/** A snapshot with another body, and the checksum of that. */
+function summed(snapshot: string, body: string): string {
+  const [magic, version, , node] = snapshot.split('\n')[0]!.split(' ');
+  return `${magic} ${version} ${crc32(body).toString(16)} ${node}\n${body}`;
+}
+
 const becomes = (made: PodBook, log: ContainerLog, expected: (document: Pod) => unknown, what: string): Promise<void> =>
   until(() => expected(document(made.meta(log))), what);
 
@@ -71,28 +101,27 @@ describe('matching (issue 4.3)', () => {
     });
   });
 
-  it('finds a static pod through kubernetes.io/config.mirror', async () => {
-    const hash = 'f00d'.repeat(8);
+  it('finds a static pod through kubernetes.io/config.mirror, and its mirror made anew before the old one is gone', async () => {
     await serve();
-    server.put(podJson((p) => (p.metadata.annotations = { 'kubernetes.io/config.mirror': hash })));
+    server.put(staticPod());
     const made = await started();
-    expect(document(made.meta(containerLog({ uid: hash }))).kubernetes).toMatchObject({
-      labels: { app: 'shop' },
-      pod: { uid: UID },
+    const log = containerLog(STATIC);
+    const { uid } = staticPod().metadata;
+    expect(document(made.meta(log)).kubernetes).toMatchObject({
+      labels: { component: 'kube-scheduler' },
+      pod: { uid },
     });
     // The mirror is made anew with another uid: the news of the old one's end come late.
-    server.put(
-      podJson((p) => {
-        p.metadata.uid = 'second';
-        p.metadata.name = 'web-mirrored-again';
-        p.metadata.annotations = { 'kubernetes.io/config.mirror': hash };
-      }),
-    );
-    server.delete('shop', 'web-7d9f8b-abcde');
+    server.put(staticPod((p) => (p.metadata.uid = 'second')));
+    server.sendRaw(`${JSON.stringify({ type: 'DELETED', object: staticPod() })}\n`);
     server.put(podJson((p) => Object.assign(p.metadata, { name: 'last', uid: 'last' })));
-    await until(() => made.admit(containerLog({ uid: 'last' })) === 'read', 'all of it has come');
-    expect(document(made.meta(containerLog({ uid: hash }))).kubernetes.pod).toMatchObject({ uid: 'second' });
-    expect(made.counts.pods).toBe(2);
+    await until(() => made.admit(containerLog({ pod: 'last', uid: 'last' })) === 'read', 'all of it has come');
+    expect(document(made.meta(containerLog(STATIC))).kubernetes.pod).toMatchObject({ uid: 'second' });
+    expect(made.counts).toMatchObject({ pods: 2, refusedClaims: 0 });
+    expect(made.status().gone).toBe(0);
+    server.delete(STATIC.namespace, STATIC.pod);
+    await until(() => made.status().gone === 1, 'the static pod is gone');
+    expect(document(made.meta(containerLog(STATIC))).kubernetes.pod).toMatchObject({ uid: 'second' });
   });
 
   it.each([
@@ -267,13 +296,13 @@ describe('gone pods (issue 4.6)', () => {
       server.delete('shop', `p${i}`);
     }
     server.put(podJson((p) => Object.assign(p.metadata, { name: 'last', uid: 'last' })));
-    await until(() => made.admit(containerLog({ uid: 'last' })) === 'read', 'all of it has come');
+    await until(() => made.admit(containerLog({ pod: 'last', uid: 'last' })) === 'read', 'all of it has come');
     expect(made.status().gone).toBeLessThanOrEqual(500);
     expect(made.meta(containerLog()).partial).toBe(true);
     expect(document(made.meta(open)).kubernetes.labels.app).toBe('shop');
-    expect(made.meta(containerLog({ uid: 'u599' })).partial).toBe(false);
+    expect(made.meta(containerLog({ pod: 'p599', uid: 'u599' })).partial).toBe(false);
     time.ms += 3_600_001;
-    expect(made.meta(containerLog({ uid: 'u599' })).partial).toBe(true);
+    expect(made.meta(containerLog({ pod: 'p599', uid: 'u599' })).partial).toBe(true);
   });
 });
 
@@ -319,7 +348,7 @@ describe('the snapshot (issue 4.6)', () => {
     const made = await started();
     expect(made.counts.pods).toBe(1);
     expect(made.status().gone).toBe(1);
-    expect(made.meta(containerLog({ uid: 'other' })).partial).toBe(false);
+    expect(made.meta(containerLog({ pod: 'other', uid: 'other' })).partial).toBe(false);
   });
 
   it.each([
@@ -328,7 +357,10 @@ describe('the snapshot (issue 4.6)', () => {
     ['changed', (text: string) => text.replace('"shop"', '"shOp"'), true],
     ['not a snapshot', () => 'hello\nworld\n', true],
     ['of another node', (text: string) => text.replace(/ node-1\n/, ' node-2\n'), false],
-    ['of another version', (text: string) => text.replace(/ 1 /, ' 2 '), false],
+    ['of another version', (text: string) => text.replace(/ 2 /, ' 3 '), false],
+    ['of the version that believed every mirror', (text: string) => text.replace(/ 2 /, ' 1 '), false],
+    ['well summed up and not JSON', (text: string) => summed(text, '{"uid":\n'), true],
+    ['well summed up and senseless', (text: string) => summed(text, `${text.split('\n')[1]}\n{"uid":"u"}\n`), true],
   ])('is not used when it is %s, and replaced', async (_, damage, warned) => {
     await serve();
     server.put(podJson());
@@ -346,6 +378,34 @@ describe('the snapshot (issue 4.6)', () => {
     await until(() => made.status().synced, 'the API is back');
     await made.stop();
     expect(await readFile(path, 'utf8')).toBe(sound);
+  });
+
+  it.each([
+    'null',
+    '[]',
+    '"x"',
+    '{}',
+    ...[
+      { uid: '' },
+      { uid: 7 },
+      { name: null },
+      { labels: null },
+      { labels: { a: 1 } },
+      { labels: ['a'] },
+      { annotations: undefined },
+      { mirror: {} },
+      { owner: 'x' },
+      { owner: { kind: 'Node', name: 'n' } },
+      { containers: {} },
+      { containers: [null] },
+      { containers: [{ name: '' }] },
+      { containers: [{ name: 'a', restart: '1' }] },
+      { containers: [{ name: 'a', id: 1 }] },
+    ].map((wrong) => JSON.stringify({ ...podFacts(podJson(), []), ...wrong })),
+  ])('holds no facts of a pod in %s', (line) => {
+    const sound = JSON.stringify(podFacts(podJson(), []));
+    expect(storedFacts(`${sound}\n`)).toEqual([JSON.parse(sound)]);
+    expect(storedFacts(`${sound}\n${line}\n`)).toBeUndefined();
   });
 
   it('that cannot be written is said, costs nothing else, and is tried again', async () => {
@@ -424,6 +484,55 @@ describe('wishes (issue 4.7)', () => {
   });
 });
 
+describe('wishes that the operator forbids', () => {
+  it('are ignored, counted, and visible in the status with what forbids them', async () => {
+    await serve();
+    server.put(podJson((p) => (p.metadata.annotations = { 'podferry.io/exclude': 'true', 'podferry.io/sample': '9' })));
+    const forbids = (namespace: string, override: string): string | undefined =>
+      namespace === 'shop' && override === 'exclude' ? 'kubernetes.pod_overrides' : undefined;
+    const made = await started({ forbids });
+    expect(made.admit(containerLog())).toBe('read');
+    expect(made.meta(containerLog()).wishes).toEqual({ ...WISHES, sample: 9 });
+    expect(made.counts.badWishes).toBe(1);
+    expect(made.status().bad_annotations).toEqual([
+      {
+        pod: 'shop/web-7d9f8b-abcde',
+        annotation: 'podferry.io/exclude',
+        value: 'true',
+        expected: 'nothing: the operator does not allow it here (kubernetes.pod_overrides)',
+      },
+    ]);
+  });
+});
+
+describe('claims that are refused', () => {
+  it('are counted, told once with who and why, and listed in the status, also after the pod is gone', async () => {
+    await serve();
+    server.put(podJson());
+    const made = await started();
+    expect([made.counts.refusedClaims, made.status().refused_claims]).toEqual([0, []]);
+    const attacker = podJson((p) => {
+      Object.assign(p.metadata, { namespace: 'evil', name: 'x', uid: 'x' });
+      p.metadata.annotations = { 'kubernetes.io/config.mirror': UID, 'podferry.io/exclude': 'true' };
+    });
+    server.put(attacker);
+    await until(() => made.counts.refusedClaims === 1, 'it is refused');
+    server.put({ ...attacker, metadata: { ...attacker.metadata, name: 'y', uid: 'y' } });
+    server.delete('evil', 'x');
+    await until(() => made.counts.refusedClaims === 2 && made.status().gone === 1, 'all of it has come');
+    expect(said.matching(/^throttled a pod claims a log that is not its own/)).toHaveLength(1);
+    const expected = {
+      claim: `kubernetes.io/config.mirror: ${UID}`,
+      reason: 'kubernetes.io/config.mirror is not the hash of a manifest: 32 characters of 0-9 and a-f',
+    };
+    expect(made.status().refused_claims).toEqual([
+      { pod: 'evil/y', ...expected },
+      { pod: 'evil/x', ...expected },
+    ]);
+    expect(made.admit(containerLog())).toBe('read');
+  });
+});
+
 describe('rendering (issue 4.8)', () => {
   it('happens only on a change of something rendered, not on every heartbeat', async () => {
     await serve();
@@ -488,7 +597,7 @@ describe('namespace labels (issue 4.4)', () => {
     server.cluster.putNamespace('shop', { 'team.name': 'checkout' });
     for (let i = 0; i < 5; i++) server.put(podJson((p) => Object.assign(p.metadata, { name: `p${i}`, uid: `u${i}` })));
     const made = await started({ namespaceLabels: true, saveMs: 5 });
-    const log = containerLog({ uid: 'u3' });
+    const log = containerLog({ pod: 'p3', uid: 'u3' });
     await until(() => made.admit(log) === 'read', 'they are there');
     expect(document(made.meta(log)).kubernetes.namespace_labels).toEqual({ team_name: 'checkout' });
     server.put(podJson((p) => Object.assign(p.metadata, { name: 'last', uid: 'last' })));

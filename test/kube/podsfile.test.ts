@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/util/errors.ts';
-import { PodFile, readPods } from '../../src/kube/podsfile.ts';
-import { CONSTANTS, containerLog, podJson, terms, UID, WISHES } from './fixtures.ts';
+import { PodFile, readPods, type PodFileOptions } from '../../src/kube/podsfile.ts';
+import { allowed, CONSTANTS, containerLog, podJson, STATIC, staticPod, terms, UID, WISHES } from './fixtures.ts';
+import { Said } from './harness.ts';
+
+const said = new Said();
+function fileOf(pods: PodFileOptions['pods'], wanted = terms()): PodFile {
+  return new PodFile({ pods, constants: CONSTANTS, terms: wanted, forbids: allowed, log: said });
+}
 
 describe('pods from a file (replay --pods)', () => {
   it.each([
@@ -10,11 +16,11 @@ describe('pods from a file (replay --pods)', () => {
     ['a single Pod', podJson()],
     ['a List of many kinds', { kind: 'List', items: [{ kind: 'Service', metadata: podJson().metadata }, podJson()] }],
   ])('reads %s', (_, json) => {
-    expect([...readPods(JSON.stringify(json)).keys()]).toEqual([UID]);
+    expect(readPods(JSON.stringify(json)).map(({ uid }) => uid)).toEqual([UID]);
   });
 
   it('reads an empty list, and a byte order mark', () => {
-    expect(readPods('\ufeff{"kind":"List","items":[]}').size).toBe(0);
+    expect(readPods('\ufeff{"kind":"List","items":[]}')).toEqual([]);
   });
 
   it.each([
@@ -30,28 +36,33 @@ describe('pods from a file (replay --pods)', () => {
   });
 
   it('gives each log its pod: static ones by config.mirror, others by uid, never by name', () => {
-    const hash = '0123456789abcdef'.repeat(2);
-    const list = {
-      kind: 'List',
-      items: [
-        podJson(),
-        podJson((p) => {
-          p.metadata.uid = 'mirror-uid';
-          p.metadata.labels = { component: 'kube-scheduler' };
-          p.metadata.annotations = { 'kubernetes.io/config.mirror': hash };
-        }),
-      ],
-    };
-    const file = new PodFile(readPods(JSON.stringify(list)), CONSTANTS, terms());
+    const list = { kind: 'List', items: [podJson(), staticPod()] };
+    const file = fileOf(readPods(JSON.stringify(list)));
     expect(file.meta(containerLog()).constant.toString()).toContain('"app":"shop"');
-    expect(file.meta(containerLog({ uid: hash })).constant.toString()).toContain('"component":"kube-scheduler"');
+    expect(file.meta(containerLog(STATIC)).constant.toString()).toContain('"component":"kube-scheduler"');
     const stranger = file.meta(containerLog({ uid: 'another' }));
     expect(stranger.partial).toBe(true);
     expect(stranger.constant.toString()).not.toContain('"labels"');
   });
 
+  it('takes the first of two items that contradict each other about one pod, and says so; the same twice is no contradiction', () => {
+    const other = podJson((p) => (p.metadata.annotations = { 'podferry.io/exclude': 'true' }));
+    for (const [items, warnings] of [
+      [[podJson(), other], 1],
+      [[podJson(), podJson()], 0],
+    ] as const) {
+      const before = said.lines.length;
+      const file = fileOf(readPods(JSON.stringify({ kind: 'List', items })));
+      expect(file.admit(containerLog())).toBe('read');
+      expect(said.lines.length - before).toBe(warnings);
+    }
+    expect(fileOf(readPods(JSON.stringify({ kind: 'List', items: [other, podJson()] }))).admit(containerLog())).toBe(
+      'never',
+    );
+  });
+
   it('gives the same object until the log learns its container id', () => {
-    const file = new PodFile(readPods(JSON.stringify(podJson())), CONSTANTS, terms());
+    const file = fileOf(readPods(JSON.stringify(podJson())));
     const log = containerLog();
     const meta = file.meta(log);
     expect(file.meta(log)).toBe(meta);
@@ -60,14 +71,14 @@ describe('pods from a file (replay --pods)', () => {
   });
 
   it('without a file is not partial: the path is all there is', () => {
-    expect(new PodFile(undefined, CONSTANTS, terms()).meta(containerLog()).partial).toBe(false);
+    expect(fileOf(undefined).meta(containerLog()).partial).toBe(false);
   });
 
   it('does not admit what its pod or the operator excludes', () => {
     const pods = readPods(
       JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/exclude-containers'] = 'web'))),
     );
-    const file = new PodFile(pods, CONSTANTS, (log) => ({ wishes: WISHES, exclude: log.namespace === 'dev' }));
+    const file = fileOf(pods, (log) => ({ wishes: WISHES, exclude: log.namespace === 'dev' }));
     expect(file.admit(containerLog())).toBe('never');
     expect(file.admit(containerLog({ container: 'sidecar' }))).toBe('read');
     expect(file.admit(containerLog({ uid: 'another' }))).toBe('read');
@@ -76,6 +87,6 @@ describe('pods from a file (replay --pods)', () => {
 
   it("honours the pods' wishes", () => {
     const pods = readPods(JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/multiline'] = 'off'))));
-    expect(new PodFile(pods, CONSTANTS, terms()).meta(containerLog()).wishes.multiline).toBe(false);
+    expect(fileOf(pods).meta(containerLog()).wishes.multiline).toBe(false);
   });
 });

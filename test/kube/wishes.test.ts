@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { podFacts } from '../../src/kube/podfacts.ts';
 import { podWishes } from '../../src/kube/wishes.ts';
-import { podJson } from './fixtures.ts';
+import { allowed, podJson } from './fixtures.ts';
 
-function wishes(annotations: Record<string, string>): ReturnType<typeof podWishes> {
+function wishes(annotations: Record<string, string>, forbids = allowed): ReturnType<typeof podWishes> {
   const pod = podFacts(
     podJson((p) => {
       p.metadata.annotations = annotations;
@@ -11,7 +11,7 @@ function wishes(annotations: Record<string, string>): ReturnType<typeof podWishe
     }),
     [],
   );
-  return podWishes(pod!);
+  return podWishes(pod!, forbids);
 }
 
 describe('per-pod wishes by annotation (issue 4.7)', () => {
@@ -76,5 +76,36 @@ describe('per-pod wishes by annotation (issue 4.7)', () => {
   it('report a bounded number of bad values', () => {
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`podferry.io/x${i}`, 'y']));
     expect(wishes(many).bad.length).toBeLessThanOrEqual(8);
+  });
+
+  const EVERYTHING = {
+    'podferry.io/exclude': 'true',
+    'podferry.io/exclude-containers': 'web',
+    'podferry.io/multiline': 'off',
+    'podferry.io/structured': 'off',
+    'podferry.io/sample': '10',
+    'podferry.io/min-level': 'error',
+  };
+
+  it('are ignored and reported where the operator forbids them', () => {
+    const { asked, excluded, bad } = wishes(EVERYTHING, () => 'kubernetes.pod_overrides');
+    expect([asked, excluded]).toEqual([{}, undefined]);
+    expect(bad.map(({ annotation }) => annotation)).toEqual(Object.keys(EVERYTHING));
+    expect(new Set(bad.map(({ expected }) => expected))).toEqual(
+      new Set(['nothing: the operator does not allow it here (kubernetes.pod_overrides)']),
+    );
+  });
+
+  it('are met as far as the operator allows them', () => {
+    const { asked, excluded, bad } = wishes(EVERYTHING, (namespace, override) =>
+      namespace === 'shop' && (override === 'sample' || override === 'exclude-containers') ? undefined : 'x',
+    );
+    expect([asked, excluded]).toEqual([{ sample: 10 }, new Set(['web'])]);
+    expect(bad).toHaveLength(4);
+  });
+
+  it('that do not exist are reported as such, whatever the operator allows', () => {
+    const { bad } = wishes({ 'podferry.io/constructor': 'x' }, () => 'x');
+    expect(bad).toEqual([expect.objectContaining({ expected: expect.stringContaining('exclude-containers') })]);
   });
 });

@@ -6,7 +6,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     readBytes: 0,
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
     sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0 },
-    pods: { pods: 0, watchRestarts: new Map<string, number>() },
+    pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
   };
   const suppliers: MetricSuppliers = {
     readBytes: () => state.readBytes,
@@ -44,6 +44,7 @@ const NAMES = [
   ['podferry_pods', 'gauge'],
   ['podferry_watch_restarts_total', 'counter'],
   ['podferry_unseen_gaps_total', 'counter'],
+  ['podferry_refused_pod_claims_total', 'counter'],
   ['podferry_unparsed_lines_total', 'counter'],
   ['podferry_partial_metadata_records_total', 'counter'],
   ['podferry_build_info', 'gauge'],
@@ -69,6 +70,7 @@ describe('metrics', () => {
     expect(found.get('podferry_lost_bytes_total{reason="rotated_away"}')).toBe(0);
     expect(found.get('podferry_settled_records_total{outcome="rejected"}')).toBe(0);
     expect(found.get('podferry_records_total')).toBe(0);
+    expect(found.get('podferry_refused_pod_claims_total')).toBe(0);
     expect(found.get('podferry_build_info{version="1.2.3"}')).toBe(1);
   });
 
@@ -77,7 +79,7 @@ describe('metrics', () => {
     state.readBytes = 100;
     state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
     state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5 };
-    state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]) };
+    state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
     await metrics.text();
     const found = await samples(metrics);
     expect(Object.fromEntries([...found].filter(([name]) => name.startsWith('podferry_')))).toMatchObject({
@@ -91,6 +93,7 @@ describe('metrics', () => {
       podferry_backlog_bytes: 9,
       podferry_backlog_age_seconds: 1.5,
       podferry_pods: 4,
+      podferry_refused_pod_claims_total: 6,
       'podferry_watch_restarts_total{reason="gone"}': 1,
     });
     state.sources.states = { idle: 1 };

@@ -1,0 +1,24 @@
+/**
+ * Which log is podferry's own. It is never read: every line about a line would make another. It is known by namespace and name
+ * of its pod, since anybody may give a pod of another namespace the same name.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ContainerLog } from './types.ts';
+
+/**
+ * @param hostname in a pod its name
+ * @param tokenFile of the service account: kubelet puts a file `namespace` beside it. Without one the name alone has to do.
+ */
+export function ownContainer(hostname: string, tokenFile: string): (log: ContainerLog) => boolean {
+  const namespace = namespaceBeside(tokenFile);
+  return (log) => log.pod === hostname && (namespace === undefined || log.namespace === namespace);
+}
+
+function namespaceBeside(tokenFile: string): string | undefined {
+  try {
+    return readFileSync(join(dirname(tokenFile), 'namespace'), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,533 @@
+/**
+ * One tenant against the logs of another: pods made to look like theirs, in every order of events. Whatever such a pod says of
+ * itself, the log of the victim is admitted, filtered and described as if it did not exist.
+ */
+import { describe, expect, it } from 'vitest';
+import { podFacts } from '../../src/kube/podfacts.ts';
+import { PodFile, readPods } from '../../src/kube/podsfile.ts';
+import { RefusedClaims, type RefusedClaim } from '../../src/kube/refused.ts';
+import { Register } from '../../src/kube/register.ts';
+import { storedFacts } from '../../src/kube/storedfacts.ts';
+import { Views } from '../../src/kube/views.ts';
+import { isExcluded } from '../../src/kube/wishes.ts';
+import type { ContainerLog } from '../../src/types.ts';
+import { dice } from '../helpers/dice.ts';
+import {
+  allowed,
+  CONSTANTS,
+  containerLog,
+  HASH,
+  podJson,
+  STATIC,
+  staticPod,
+  terms,
+  UID,
+  type Pod,
+} from './fixtures.ts';
+import { Said } from './harness.ts';
+
+const MIRROR = 'kubernetes.io/config.mirror';
+const SOURCE = 'kubernetes.io/config.source';
+
+/** What decides about a log: is it read, what is asked of its lines, what do its documents say. */
+interface Outcome {
+  readonly excluded: boolean;
+  readonly wishes: unknown;
+  readonly constant: string;
+}
+
+/** Register and views as the book of pods joins them, without its network. */
+class Book {
+  told: RefusedClaim[] = [];
+  readonly refused = new RefusedClaims((claim) => void this.told.push(claim));
+  readonly register: Register;
+  readonly views: Views;
+
+  constructor(snapshot: readonly string[] = []) {
+    const { refused } = this;
+    const changed = (): void => this.views.changed();
+    this.register = new Register({ node: 'node-1', annotations: [], forbids: allowed, refused, changed, now: () => 0 });
+    this.views = new Views({
+      constants: CONSTANTS,
+      terms: terms(),
+      find: (log) => this.register.find(log),
+      namespaceLabels: () => undefined,
+    });
+    for (const pod of storedFacts(snapshot.join('\n'))!) this.register.know(pod);
+  }
+
+  /** What the next process knows. */
+  restarted(): Book {
+    return new Book(this.register.texts());
+  }
+
+  list(...pods: Pod[]): void {
+    this.register.listing();
+    for (const pod of pods) this.register.seen(pod);
+    this.register.listed();
+  }
+
+  outcome(log: ContainerLog): Outcome {
+    const { wishes, constant } = this.views.meta(log);
+    return { excluded: isExcluded(log, this.register.find(log), terms()), wishes, constant: constant.toString() };
+  }
+}
+
+/** A pod of the attacker's that asks for silence, made worse by `change`. */
+function crafted(change: (pod: Pod) => void): Pod {
+  return podJson((p) => {
+    p.metadata = {
+      name: 'innocent',
+      namespace: 'evil',
+      uid: 'eeeeeeee-1111-2222-3333-444455556666',
+      labels: { app: 'evil', 'app.kubernetes.io/name': 'evil' },
+      annotations: {
+        'podferry.io/exclude': 'true',
+        'podferry.io/exclude-containers': 'web',
+        'podferry.io/min-level': 'fatal',
+        'podferry.io/sample': '999',
+        'podferry.io/multiline': 'off',
+        'podferry.io/structured': 'off',
+      },
+    };
+    change(p);
+  });
+}
+
+const asMirror = (p: Pod, value: string): void => void (p.metadata.annotations[MIRROR] = value);
+const ownedBy = (p: Pod, kind: string, name: string): void => {
+  p.metadata.ownerReferences = [{ kind, name, controller: true }];
+};
+
+interface Victim {
+  readonly pod: Pod;
+  readonly log: () => ContainerLog;
+}
+
+const ORDINARY: Victim = {
+  pod: podJson((p) => (p.metadata.annotations['podferry.io/min-level'] = 'debug')),
+  log: () => containerLog(),
+};
+const MIRRORED: Victim = {
+  pod: staticPod((p) => (p.metadata.annotations['podferry.io/min-level'] = 'debug')),
+  log: () => containerLog(STATIC),
+};
+
+/** [what it is, whom it is to silence, the pod, whether it claims what is not its own] */
+const CRAFTED: [string, Victim, Pod, boolean][] = [
+  ['a mirror of the uid of another', ORDINARY, crafted((p) => asMirror(p, UID)), true],
+  [
+    'that, owned by our node',
+    ORDINARY,
+    crafted((p) => {
+      asMirror(p, UID);
+      ownedBy(p, 'Node', 'node-1');
+    }),
+    true,
+  ],
+  [
+    'that, under the name of the other',
+    ORDINARY,
+    crafted((p) => {
+      asMirror(p, UID);
+      p.metadata.name = 'web-7d9f8b-abcde';
+    }),
+    true,
+  ],
+  [
+    'that, in the namespace of the other',
+    ORDINARY,
+    crafted((p) => {
+      asMirror(p, UID);
+      p.metadata.namespace = 'shop';
+    }),
+    true,
+  ],
+  [
+    'that, of the same namespace and name, before or after it',
+    ORDINARY,
+    crafted((p) => {
+      asMirror(p, UID);
+      Object.assign(p.metadata, { namespace: 'shop', name: 'web-7d9f8b-abcde' });
+    }),
+    true,
+  ],
+  ['the same uid', ORDINARY, crafted((p) => (p.metadata.uid = UID)), true],
+  ['the same name in another namespace', ORDINARY, crafted((p) => (p.metadata.name = 'web-7d9f8b-abcde')), false],
+  [
+    'a namespace that holds the rest',
+    ORDINARY,
+    crafted((p) => (p.metadata.namespace = 'shop/web-7d9f8b-abcde')),
+    false,
+  ],
+  [
+    'a name that holds the rest',
+    ORDINARY,
+    crafted((p) => Object.assign(p.metadata, { namespace: 'shop', name: `web-7d9f8b-abcde/${UID}` })),
+    false,
+  ],
+  [
+    'a name with underscores, as in the name of the directory',
+    ORDINARY,
+    crafted((p) => Object.assign(p.metadata, { namespace: 'shop_web-7d9f8b-abcde', name: UID })),
+    false,
+  ],
+  ['a mirror of the hash of another', MIRRORED, crafted((p) => asMirror(p, HASH)), true],
+  [
+    'that, owned by our node',
+    MIRRORED,
+    crafted((p) => {
+      asMirror(p, HASH);
+      p.metadata.annotations[SOURCE] = 'file';
+      ownedBy(p, 'Node', 'node-1');
+    }),
+    true,
+  ],
+  [
+    'that, in the namespace of the other',
+    MIRRORED,
+    crafted((p) => {
+      asMirror(p, HASH);
+      p.metadata.namespace = STATIC.namespace;
+    }),
+    true,
+  ],
+  [
+    'that, under the name of the other',
+    MIRRORED,
+    crafted((p) => {
+      asMirror(p, HASH);
+      p.metadata.name = STATIC.pod;
+    }),
+    true,
+  ],
+  ['the hash as its uid', MIRRORED, crafted((p) => (p.metadata.uid = HASH)), true],
+  // Even with the right name: kubelet makes no such mirrors.
+  ...(
+    [
+      ['of another node', (p: Pod): unknown => (p.spec.nodeName = 'node-2')],
+      ['owned by a DaemonSet', (p: Pod): unknown => ownedBy(p, 'DaemonSet', 'node-1')],
+      ['owned by another node', (p: Pod): unknown => ownedBy(p, 'Node', 'node-2')],
+      ['from the API', (p: Pod): unknown => (p.metadata.annotations[SOURCE] = 'api')],
+      ['with a hash in capitals', (p: Pod): unknown => asMirror(p, HASH.toUpperCase())],
+      ['with a hash that is too short', (p: Pod): unknown => asMirror(p, HASH.slice(1))],
+      ['with a hash that is too long', (p: Pod): unknown => asMirror(p, `${HASH}0`)],
+      ['with a line end in the hash', (p: Pod): unknown => asMirror(p, `${HASH}\n`)],
+      ['with an empty hash', (p: Pod): unknown => asMirror(p, '')],
+    ] as const
+  ).map(([what, change]): [string, Victim, Pod, boolean] => [
+    `a mirror ${what}`,
+    MIRRORED,
+    crafted((p) => {
+      Object.assign(p.metadata, { namespace: STATIC.namespace, name: STATIC.pod });
+      asMirror(p, HASH);
+      change(p);
+    }),
+    true,
+  ]),
+];
+
+/** The books after every order of events in which both pods play a part, each asked at its end. */
+function orders(victim: Pod, attacker: Pod): [string, Book][] {
+  const after = (events: (book: Book) => void): Book => {
+    const book = new Book();
+    events(book);
+    return book;
+  };
+  const books: [string, Book][] = [
+    ['the attacker last', after((b) => b.list(victim, attacker))],
+    ['the attacker first', after((b) => b.list(attacker, victim))],
+    [
+      'the attacker deleted',
+      after((b) => {
+        b.list(victim, attacker);
+        b.register.deleted(attacker);
+      }),
+    ],
+    [
+      'the attacker deleted before the victim came',
+      after((b) => {
+        b.list(attacker);
+        b.register.deleted(attacker);
+        b.register.seen(victim);
+      }),
+    ],
+    [
+      'the victim deleted',
+      after((b) => {
+        b.list(victim, attacker);
+        b.register.deleted(victim);
+      }),
+    ],
+    [
+      'the victim deleted before the attacker came',
+      after((b) => {
+        b.list(victim);
+        b.register.deleted(victim);
+        b.register.seen(attacker);
+      }),
+    ],
+    [
+      'both deleted',
+      after((b) => {
+        b.list(attacker, victim);
+        b.register.deleted(victim);
+        b.register.deleted(attacker);
+      }),
+    ],
+    [
+      'a list that names neither',
+      after((b) => {
+        b.list(victim, attacker);
+        b.list();
+      }),
+    ],
+    [
+      'an attacker that changes',
+      after((b) => {
+        b.list({ ...attacker, metadata: { ...attacker.metadata, annotations: {} } }, victim);
+        b.register.seen(attacker);
+        b.register.seen({ ...attacker, metadata: { ...attacker.metadata, labels: {} } });
+      }),
+    ],
+  ];
+  return books.flatMap(([name, book]) => [
+    [name, book],
+    [`${name}, after a restart`, book.restarted()],
+    [`${name}, after two`, book.restarted().restarted()],
+  ]);
+}
+
+describe('a pod made to silence another', () => {
+  it.each(CRAFTED)('%s: in no order of events does it change what the other gets', (_, victim, attacker, claims) => {
+    const alone = new Book();
+    alone.list(victim.pod);
+    const expected = alone.outcome(victim.log());
+    expect(expected).toMatchObject({ excluded: false, wishes: { minLevel: 'debug', sample: 1 } });
+    expect(alone.refused.count).toBe(0);
+    for (const [order, book] of orders(victim.pod, attacker)) {
+      expect(book.outcome(victim.log()), order).toEqual(expected);
+      const told = book.told.length > 0;
+      if (!order.includes('deleted')) expect(told, order).toBe(claims);
+      if (!claims) expect(told, order).toBe(false);
+    }
+  });
+
+  it.each(CRAFTED)('%s: nor what it gets before its pod is known', (_, victim, attacker) => {
+    const expected = new Book().outcome(victim.log());
+    const book = new Book();
+    const log = victim.log();
+    book.register.seen(attacker);
+    expect(book.outcome(log)).toEqual(expected);
+    expect(book.restarted().outcome(log)).toEqual(expected);
+    book.register.deleted(attacker);
+    expect(book.outcome(log)).toEqual(expected);
+    expect(book.restarted().outcome(log)).toEqual(expected);
+  });
+
+  it.each(CRAFTED)('%s: nor in a file of pods', (_, victim, attacker, claims) => {
+    // Of a file nobody knows from which node it is.
+    if (attacker.spec.nodeName !== 'node-1') return;
+    const fileOf = (...items: Pod[]): [PodFile, Said] => {
+      const said = new Said();
+      const pods = readPods(JSON.stringify({ kind: 'List', items }));
+      return [new PodFile({ pods, constants: CONSTANTS, terms: terms(), forbids: allowed, log: said }), said];
+    };
+    const [alone] = fileOf(victim.pod);
+    for (const [file, said] of [fileOf(victim.pod, attacker), fileOf(attacker, victim.pod)]) {
+      const log = victim.log();
+      expect(file.admit(log)).toBe('read');
+      expect(file.meta(log).wishes).toEqual(alone.meta(log).wishes);
+      expect(file.meta(log).constant.toString()).toBe(alone.meta(victim.log()).constant.toString());
+      expect(said.matching(/^warn --pods: pods claim logs .* of this kind: 1\)/)).toHaveLength(claims ? 1 : 0);
+    }
+  });
+
+  it.each(CRAFTED)('%s: but it may say what it likes of itself', (_, _victim, attacker) => {
+    const book = new Book();
+    book.register.seen(attacker);
+    const { namespace, name: pod, uid } = attacker.metadata;
+    expect(book.outcome(containerLog({ namespace, pod, uid }))).toMatchObject({
+      excluded: true,
+      wishes: { minLevel: 'fatal' },
+    });
+  });
+
+  it('whatever comes in whatever order: the log is described by its own pod or by its path', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = dice(seed);
+      const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+      const pods = [ORDINARY.pod, MIRRORED.pod, ...CRAFTED.map(([, , attacker]) => attacker)];
+      const victims = [ORDINARY, MIRRORED].map((victim) => {
+        const alone = new Book();
+        const unknown = alone.outcome(victim.log());
+        alone.register.seen(victim.pod);
+        return { log: victim.log(), fresh: victim.log, right: [unknown, alone.outcome(victim.log())] };
+      });
+      let book = new Book();
+      for (let step = 0; step < 60; step++) {
+        const kind = random();
+        if (kind < 0.5) book.register.seen(pick(pods));
+        else if (kind < 0.8) book.register.deleted(pick(pods));
+        else if (kind < 0.9) book.list(...pods.filter(() => random() < 0.5));
+        else book = book.restarted();
+        for (const { log, fresh, right } of victims) {
+          expect(right, `seed ${seed}, step ${step}`).toContainEqual(book.outcome(log));
+          expect(right, `seed ${seed}, step ${step}`).toContainEqual(book.outcome(fresh()));
+        }
+      }
+    }
+  });
+});
+
+describe('a static pod', () => {
+  const asks = (change: (pod: Pod) => void): Pod =>
+    staticPod((p) => {
+      p.metadata.annotations['podferry.io/sample'] = '10';
+      change(p);
+    });
+  it.each([
+    ['as kubelet makes its mirror', asks(() => {})],
+    ['of a kubelet that names no owner', asks((p) => delete p.metadata.ownerReferences)],
+    ['from a web server', asks((p) => (p.metadata.annotations[SOURCE] = 'http'))],
+    ['of which nothing says where it is from', asks((p) => delete p.metadata.annotations[SOURCE])],
+    [
+      'that somebody else owns too, without controlling it',
+      asks((p) => delete p.metadata.ownerReferences[0].controller),
+    ],
+  ])('%s: has its labels and overrides', (_, pod) => {
+    const right = { excluded: false, wishes: { sample: 10 }, constant: expect.stringContaining('kube-scheduler') };
+    const book = new Book();
+    book.list(pod);
+    expect(book.outcome(containerLog(STATIC))).toMatchObject(right);
+    expect(book.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
+    book.register.deleted(pod);
+    expect(book.outcome(containerLog(STATIC))).toMatchObject(right);
+    expect(book.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
+    expect(book.refused.count).toBe(0);
+    const file = new PodFile({
+      pods: [podFacts(pod, [])!],
+      constants: CONSTANTS,
+      terms: terms(),
+      forbids: allowed,
+      log: new Said(),
+    });
+    expect(file.meta(containerLog(STATIC)).wishes.sample).toBe(10);
+  });
+
+  it('has its labels from a file that does not say on which node it was', () => {
+    const pods = [
+      podFacts(
+        staticPod((p) => delete p.spec.nodeName),
+        [],
+      )!,
+    ];
+    const file = new PodFile({ pods, constants: CONSTANTS, terms: terms(), forbids: allowed, log: new Said() });
+    expect(file.meta(containerLog(STATIC)).partial).toBe(false);
+  });
+
+  it('goes on under its name when its mirror is made anew, before or after the old one is gone', () => {
+    const again = staticPod((p) => Object.assign(p.metadata, { uid: 'again', labels: { component: 'newer' } }));
+    for (const early of [true, false]) {
+      const book = new Book();
+      book.list(staticPod());
+      if (early) book.register.deleted(staticPod());
+      book.register.seen(again);
+      if (!early) book.register.deleted(staticPod());
+      expect(book.outcome(containerLog(STATIC)).constant).toContain('"component":"newer"');
+      expect(book.restarted().outcome(containerLog(STATIC)).constant).toContain('"component":"newer"');
+      expect(book.refused.count).toBe(0);
+    }
+  });
+
+  it('comes after the pod whose own uid is what it claims, under the same name, and that is told', () => {
+    const own = podJson((p) => Object.assign(p.metadata, { namespace: STATIC.namespace, name: STATIC.pod, uid: HASH }));
+    for (const pods of [
+      [own, staticPod()],
+      [staticPod(), own],
+    ]) {
+      const book = new Book();
+      book.list(...pods);
+      expect(book.outcome(containerLog(STATIC)).constant).toContain('"app":"shop"');
+      expect(book.refused.count).toBe(1);
+    }
+  });
+
+  it('that ceases to be one speaks for the hash no longer', () => {
+    const book = new Book();
+    const log = containerLog(STATIC);
+    book.register.seen(staticPod());
+    book.register.seen(staticPod((p) => (p.metadata.annotations[SOURCE] = 'api')));
+    expect(book.outcome(log).constant).not.toContain('component');
+    expect(book.refused.count).toBe(1);
+  });
+});
+
+describe('a directory called by a bare uid, as before Kubernetes 1.14', () => {
+  const bare = (uid: string): ContainerLog => containerLog({ namespace: '', pod: '', uid });
+  const twin = crafted((p) => (p.metadata.uid = UID));
+
+  it('belongs to the only pod with this uid, also when that is gone', () => {
+    const book = new Book();
+    book.list(ORDINARY.pod);
+    expect(book.outcome(bare(UID)).constant).toContain('"app":"shop"');
+    book.register.deleted(ORDINARY.pod);
+    expect(book.outcome(bare(UID)).constant).toContain('"app":"shop"');
+  });
+
+  it.each([
+    ['in one order', [ORDINARY.pod, twin]],
+    ['in the other', [twin, ORDINARY.pod]],
+  ])('belongs to nobody when two pods claim the uid, %s; that is told', (_, pods) => {
+    const unknown = new Book().outcome(bare(UID));
+    const book = new Book();
+    const open = bare(UID);
+    book.register.seen(pods[0]);
+    book.outcome(open);
+    book.register.seen(pods[1]);
+    expect([book.outcome(open), book.outcome(bare(UID))]).toEqual([unknown, unknown]);
+    book.register.deleted(pods[1]);
+    expect([book.outcome(open), book.outcome(bare(UID))]).toEqual([unknown, unknown]);
+    expect(book.told).toEqual([
+      expect.objectContaining({ claim: `metadata.uid: ${UID}`, reason: expect.stringMatching(/ claims it too: /) }),
+    ]);
+  });
+
+  it('belongs to no static pod: nothing in its name tells the right one from a wrong one', () => {
+    const unknown = new Book().outcome(bare(HASH));
+    for (const pods of [[MIRRORED.pod], [crafted((p) => asMirror(p, HASH))]]) {
+      const book = new Book();
+      book.list(...pods);
+      expect(book.outcome(bare(HASH))).toEqual(unknown);
+    }
+  });
+});
+
+describe('refused claims', () => {
+  it('are counted once, not with every heartbeat, and say who claimed what and why in vain', () => {
+    const book = new Book();
+    const attacker = crafted((p) => asMirror(p, UID));
+    book.register.seen(attacker);
+    for (let ip = 1; ip < 5; ip++) book.register.seen({ ...attacker, status: { podIP: `10.0.0.${ip}` } });
+    book.register.deleted(attacker);
+    expect(book.refused.count).toBe(1);
+    expect(book.refused.list()).toEqual([
+      { pod: 'evil/innocent', claim: `${MIRROR}: ${UID}`, reason: expect.stringMatching(/not the hash of a manifest/) },
+    ]);
+  });
+
+  it('are few and short, however many and long they are', () => {
+    const book = new Book();
+    for (let i = 0; i < 2_000; i++) {
+      book.register.seen(
+        crafted((p) => {
+          asMirror(p, `\n\u001b[31m${i}${'x'.repeat(10_000)}`);
+          Object.assign(p.metadata, { uid: `u${i}`, name: `n${i}${'y'.repeat(10_000)}` });
+        }),
+      );
+    }
+    expect(book.refused.count).toBe(2_000);
+    expect(book.refused.list()).toHaveLength(50);
+    expect(JSON.stringify(book.refused.list()).length).toBeLessThan(50 * 1_000);
+  });
+});
