@@ -154,13 +154,21 @@ describe.each([
     for (const path of paths) expect(paths.filter((other) => other.startsWith(`${path}/`))).toEqual([]);
   });
 
-  test('the settings left to their defaults fit the mounts and the port', () => {
+  test('the settings left to their defaults fit the mounts and the port; the probes have one of their own', () => {
     const paths = hostMounts(base).map(({ mountPath }: { mountPath: string }) => mountPath);
     expect(paths).toContain(TABLE['logs.pods_dir'].fallback);
     expect(paths).toContain(TABLE['logs.containers_dir'].fallback);
     expect(paths).toContain(TABLE['state.dir'].fallback);
     expect(TABLE['http.listen'].fallback).toBe('0.0.0.0:9464');
-    expect(containerOf(base).ports).toEqual([{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }]);
+    expect(containerOf(base).ports).toEqual([
+      { name: 'metrics', containerPort: 9464, protocol: 'TCP' },
+      { name: 'probes', containerPort: 9465, protocol: 'TCP' },
+    ]);
+    expect(load(base, dir).config.http).toEqual({
+      listen: { host: '0.0.0.0', port: 9464 },
+      probes: { host: '0.0.0.0', port: 9465 },
+      status: 'loopback',
+    });
   });
 
   test('the agent accepts its settings, and knows its node from the downward API', () => {
@@ -200,7 +208,7 @@ describe.each([
 
   test('only a stuck process fails liveness, and only after two minutes; readiness is asked apart', () => {
     const { startupProbe, livenessProbe, readinessProbe } = containerOf(base);
-    for (const probe of [startupProbe, livenessProbe, readinessProbe]) expect(probe.httpGet.port).toBe('metrics');
+    for (const probe of [startupProbe, livenessProbe, readinessProbe]) expect(probe.httpGet.port).toBe('probes');
     expect(startupProbe.httpGet.path).toBe('/livez');
     expect(livenessProbe.httpGet.path).toBe('/livez');
     expect(readinessProbe.httpGet.path).toBe('/readyz');
@@ -316,6 +324,8 @@ describe.skipIf(!hasKubectl)('components and overlays (skipped without kubectl)'
     const { config, warnings } = load(objects, dir);
     expect(warnings).toEqual([]);
     expect(config.data_stream).toBe('logs-podferry-production');
+    // Its own settings replace those of the base, and the probes are still answered.
+    expect(config.http.probes).toEqual({ host: '0.0.0.0', port: 9465 });
     expect(config.elasticsearch_ca?.()?.toString()).toContain('BEGIN CERTIFICATE');
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
