@@ -84,6 +84,7 @@ describe.each([
       'ConfigMap',
       'DaemonSet',
       'Namespace',
+      'NetworkPolicy',
       'Service',
       'ServiceAccount',
     ]);
@@ -238,6 +239,19 @@ describe.each([
     expect(spec.ports).toEqual([{ name: 'metrics', port: 9464, targetPort: 'metrics', protocol: 'TCP' }]);
   });
 
+  test('only Prometheus may connect, and only to the metrics', () => {
+    const { podSelector, policyTypes, ingress } = the(base, 'NetworkPolicy').spec;
+    expect(podSelector).toEqual(the(base, 'DaemonSet').spec.selector);
+    // No egress: where the API server and Elasticsearch are is not known here.
+    expect(policyTypes).toEqual(['Ingress']);
+    expect(ingress).toEqual([
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+        ports: [{ protocol: 'TCP', port: containerOf(base).ports[0].name }],
+      },
+    ]);
+  });
+
   test('the image is this version, pinned', () => {
     expect(containerOf(base).image).toBe(`podferry:${version}`);
   });
@@ -328,6 +342,23 @@ describe.skipIf(!hasKubectl)('components and overlays (skipped without kubectl)'
     expect(config.http.probes).toEqual({ host: '0.0.0.0', port: 9465 });
     expect(config.elasticsearch_ca?.()?.toString()).toContain('BEGIN CERTIFICATE');
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  test('the example overlay shows how Prometheus may run elsewhere', () => {
+    const text = readFileSync('manifests/overlays/example/kustomization.yaml', 'utf8');
+    const [, commented] = /^# patches:\n((?:# .*\n)+)/m.exec(text)!;
+    const overlay = mkdtempSync(join(dir, 'overlay-'));
+    const base = relative(overlay, resolve('manifests/base'));
+    writeFileSync(
+      join(overlay, 'kustomization.yaml'),
+      `resources: [${base}]\npatches:\n${commented!.replaceAll(/^# /gm, '')}`,
+    );
+    const objects = render(overlay);
+    checkAll(objects);
+    const [{ from }] = the(objects, 'NetworkPolicy').spec.ingress;
+    expect(from).toEqual([
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-user-workload-monitoring' } } },
+    ]);
   });
 
   test('both ways of rendering the base agree, but for the hash', () => {
