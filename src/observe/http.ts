@@ -5,6 +5,7 @@
  */
 import { OperatorError } from '../util/errors.ts';
 import { Kept, words, type Answer } from './answer.ts';
+import { fewDescriptorsLeft } from './descriptors.ts';
 import { Listener, type ListenerOptions } from './listener.ts';
 import type { Request } from './request.ts';
 
@@ -59,12 +60,20 @@ const LOOPBACK_ONLY =
   '/status names every pod and is answered on loopback only: kubectl -n podferry port-forward POD 9464, then ' +
   'http://localhost:9464/status. Or set http.status to anywhere.\n';
 
+/** How often to look whether descriptors run short. */
+const LOOK_MS = 1000;
 const PATIENCE = { headMs: 5000, answerMs: 5000 };
 
 /** @throws OperatorError if an address cannot be had */
 export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Promise<HttpEndpoints> {
   const open: Listener[] = [];
-  const close = async () => void (await Promise.all(open.map((each) => each.close())));
+  const look = setInterval(() => {
+    if (open.length > 0 && fewDescriptorsLeft()) for (const each of open) each.save();
+  }, LOOK_MS).unref();
+  const close = async () => {
+    clearInterval(look);
+    await Promise.all(open.map((each) => each.close()));
+  };
   const serve = async (key: string, at: Address | null, options: Pick<ListenerOptions, 'most' | 'respond'>) => {
     if (at === null) return '';
     const listener = new Listener({ ...options, ...PATIENCE });

@@ -25,6 +25,10 @@ const SMALL_BYTES = 64 * 1024;
 /** What larger answers may hold together; more only for one that is alone. */
 const LARGE_BYTES = 8 * 1024 * 1024;
 
+/** Open connections at most while descriptors are short, and how long they count as short. */
+const FEW = 4;
+const SHORT_MS = 60_000;
+
 const BUSY = words(503, 'too much is being answered already\n', { 'retry-after': '1' });
 
 export class Listener {
@@ -35,6 +39,7 @@ export class Listener {
   /** Those that have, the longest first, with the bytes of their large answers. */
   readonly #answered = new Map<Connection, number>();
   #largeBytes = 0;
+  #shortUntil = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -48,14 +53,20 @@ export class Listener {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
-        // Accepting may fail later on, for want of descriptors say: the oldest connection gives its own for the next one.
-        this.#server.on('error', () => this.#makeRoom());
+        // Accepting may fail later on: then a client goes unanswered, and logs flow on.
+        this.#server.on('error', () => {});
         // A probe is no reason to keep a process alive that is done.
         this.#server.unref();
         const address = this.#server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
     });
+  }
+
+  /** Descriptors are short: keeps few connections, and for a while no more than that. */
+  save(): void {
+    this.#shortUntil = performance.now() + SHORT_MS;
+    while (this.#size > FEW) this.#makeRoom();
   }
 
   /** Closes at once, connections included. */
@@ -65,8 +76,12 @@ export class Listener {
     return closed;
   }
 
+  get #size(): number {
+    return this.#waiting.size + this.#answered.size;
+  }
+
   #welcome(socket: Socket): void {
-    if (this.#waiting.size + this.#answered.size >= this.#options.most) this.#makeRoom();
+    if (this.#size >= (performance.now() < this.#shortUntil ? FEW : this.#options.most)) this.#makeRoom();
     const { headMs, answerMs } = this.#options;
     const connection: Connection = new Connection(socket, {
       headMs,

@@ -5,6 +5,7 @@
  *
  * PODFERRY_SEED replays the decisions of the random phase.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort, startAgent, type Agent } from '../helpers/agent.ts';
@@ -167,6 +168,21 @@ test('idle and half-sent connections keep out no probe and no scrape', { timeout
   await until(() => attackers[0]!.open <= 64 && attackers[1]!.open <= 32, 'the others are cut off');
   for (const attacker of attackers) attacker.leave();
   say('idle: 5,120 connections to each port');
+  await unharmed();
+});
+
+test('nor do they when hardly any descriptors are left', { timeout: 60_000 }, async () => {
+  // As many as the reading of files leaves for everything else.
+  const limit = openFiles(agent!).length + 16;
+  execFileSync('prlimit', ['--pid', String(agent!.child.pid), `--nofile=${limit}`]);
+  const attackers = [new Attacker(agent!.url), new Attacker(probesUrl)];
+  for (const attacker of attackers) for (let i = 0; i < 120; i++) await attacker.send('');
+  // That takes notice once a second.
+  await until(async () => (await fetch(`${probesUrl}/livez`).catch(() => undefined))?.ok, 'a probe is answered');
+  failed.length = 0;
+  await Promise.all(attackers.map((each) => each.flood(10, 3000, () => each.send(''))));
+  say(`few descriptors: ${attackers.map((each) => each.made).join(' and ')} connections`);
+  for (const attacker of attackers) attacker.leave();
   await unharmed();
 });
 

@@ -120,6 +120,18 @@ describe('when there are as many connections as there may be', () => {
   });
 });
 
+test('where descriptors are short only four are kept, for a while, and a probe is answered all the same', async () => {
+  const port = await listen({ most: 100 });
+  const idle: Client[] = [];
+  for (let i = 0; i < 20; i++) idle.push(await client(port));
+  expect(await ask(port, ASK)).toMatch(/hello$/);
+  open[0]!.save();
+  await until(() => idle.filter((each) => !each.closed()).length <= 4, 'the others are closed');
+  for (let i = 0; i < 20; i++) idle.push(await client(port));
+  expect(await ask(port, ASK)).toMatch(/hello$/);
+  await until(() => idle.filter((each) => !each.closed()).length <= 3, 'there are no more than four');
+});
+
 describe('what takes too long is cut off', () => {
   test('a request that does not come', async () => {
     const port = await listen({ headMs: 50 });
