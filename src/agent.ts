@@ -114,22 +114,19 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   });
 
   let swept = false;
-  const server =
-    http.listen &&
-    (await serveHttp({
-      ...http.listen,
-      metrics,
-      live: () => ({ ok: true, reasons: [] }), // It answers: that is all a restart could help with.
-      ready: () => readiness(swept, tailer.blind, logs.pods_dir),
-      status: () => ({
-        version,
-        node: config.node_name,
-        kubernetes: book?.status(),
-        batches_in_flight: path.batcher.inFlight,
-        sources: tailer.status(),
-        losses: losses.list(),
-      }),
-    }));
+  const server = await serveHttp(http, {
+    metrics,
+    live: () => ({ ok: true, reasons: [] }), // It answers: that is all a restart could help with.
+    ready: () => readiness(swept, tailer.blind, logs.pods_dir),
+    status: () => ({
+      version,
+      node: config.node_name,
+      kubernetes: book?.status(),
+      batches_in_flight: path.batcher.inFlight,
+      sources: tailer.status(),
+      losses: losses.list(),
+    }),
+  });
   log.info(
     `podferry ${version} runs on ${config.node_name}; ` +
       memorySum({
@@ -155,7 +152,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await path.batcher.drain().catch(() => {});
   clearTimeout(grace);
   await checkpoints.stop();
-  await Promise.all([sink.close(), book?.stop(), server?.close()]);
+  await Promise.all([sink.close(), book?.stop(), server.close()]);
 }
 
 function readiness(swept: boolean, blind: string, podsDir: string): Health {

@@ -3,12 +3,11 @@
  * The servers are asked through functions, so that this file knows directories and nothing else.
  */
 import { readdir, open, statfs } from 'node:fs/promises';
-import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { ConfigError, type Address, type Config, type Loaded } from './config.ts';
 import { notWritable } from './config/checks.ts';
+import { canListen } from './listening.ts';
 import { bytes, count } from './util/human.ts';
 
 /** One thing that was looked at. */
@@ -46,7 +45,9 @@ export async function check({ load, elasticsearch, kubernetes, print, colour }: 
   report(await containersDir(config.logs.containers_dir));
   report(await podsDir(config.logs.pods_dir));
   report(await stateDir(config.state.dir, config.limits.deadletter_bytes));
-  report(await httpListen(config.http.listen));
+  report(await address('http.listen', config.http.listen, 'no metrics, no probes'));
+  const elsewhere = config.http.listen === null ? 'no probes' : 'probes are asked at http.listen';
+  report(await address('http.probes', config.http.probes, elsewhere));
   if (!config.uses_kubernetes) {
     report({ name: 'kubernetes', verdict: 'ok', lines: ['not used: documents carry what the paths of the logs tell'] });
   } else if (kubernetes !== undefined) report(asked('kubernetes', await kubernetes(config)));
@@ -139,41 +140,10 @@ async function stateDir(dir: string, deadletterBytes: number): Promise<Finding> 
   }
 }
 
-async function httpListen(listen: Address | null): Promise<Finding> {
-  const name = 'http.listen';
-  if (listen === null) return { name, verdict: 'ok', lines: ['off: no metrics, no probes'] };
-  const { host, port } = listen;
-  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  const trouble = await listenTrouble(listen);
-  if (trouble === undefined) return { name, verdict: 'ok', lines: [`${where} is free`] };
-  if (trouble === 'EADDRINUSE' && (await isPodferry(listen)))
-    return { name, verdict: 'ok', lines: [`${where}, podferry runs there`] };
-  return { name, verdict: 'fail', lines: [`${where} cannot be had (${trouble}); choose another port, or off`] };
-}
-
-function listenTrouble({ host, port }: Address): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error) => resolve(code(error)));
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
-}
-
-/** Whoever holds the port: is it the agent itself, as when check is run inside its pod? */
-function isPodferry({ host, port }: Address): Promise<boolean> {
-  const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return new Promise((resolve) => {
-    const request = get({ host: target, port, path: '/', timeout: 2000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (text: string) => void (body.length < 4096 && (body += text)));
-      response.on('end', () => resolve(body.startsWith('podferry\n')));
-      response.on('error', () => resolve(false));
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(false));
-    request.on('close', () => resolve(false));
-  });
+async function address(name: string, wanted: Address | null, without: string): Promise<Finding> {
+  if (wanted === null) return { name, verdict: 'ok', lines: [`off: ${without}`] };
+  const { ok, line } = await canListen(wanted);
+  return { name, verdict: ok ? 'ok' : 'fail', lines: [line] };
 }
 
 const NAME_WIDTH = 'logs.containers_dir'.length;

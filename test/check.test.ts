@@ -53,6 +53,7 @@ describe('podferry check', () => {
       'ok    logs.pods_dir        DIR/pods, 2 log files of 1 container',
       'ok    state.dir            DIR, writable, N free',
       'ok    http.listen          off: no metrics, no probes',
+      'ok    http.probes          off: no probes',
       'ok    kubernetes           not used: documents carry what the paths of the logs tell',
       'ok    elasticsearch        Elasticsearch 9.5.0',
       '                           may create documents',
@@ -112,18 +113,27 @@ describe('podferry check', () => {
     expect((await run([`http.listen=127.0.0.1:${port}`, 'sink=stdout'])).lines[5]).toMatch(
       /^FAIL .*cannot be had \(EADDRINUSE\)/,
     );
+    expect((await run([`http.probes=127.0.0.1:${port}`, 'sink=stdout'])).lines[6]).toMatch(
+      /^FAIL {2}http\.probes .*cannot be had \(EADDRINUSE\)/,
+    );
     stranger.close();
 
-    const own = await serveHttp({
-      host: '127.0.0.1',
-      port: 0,
-      metrics: { text: () => Promise.resolve(''), contentType: 'text/plain' },
-      live: () => ({ ok: true, reasons: [] }),
-      ready: () => ({ ok: true, reasons: [] }),
-      status: () => ({}),
-    });
-    const { host } = new URL(own.url);
-    expect((await run([`http.listen=${host}`, 'sink=stdout'])).lines[5]).toMatch(/^ok .*podferry runs there$/);
+    const own = await serveHttp(
+      { listen: { host: '127.0.0.1', port: 0 }, probes: { host: '127.0.0.1', port: 0 }, status: 'loopback' },
+      {
+        metrics: { text: () => Promise.resolve(''), contentType: 'text/plain' },
+        live: () => ({ ok: true, reasons: [] }),
+        ready: () => ({ ok: true, reasons: [] }),
+        status: () => ({}),
+      },
+    );
+    const [listen, probes] = [own.url, own.probesUrl].map((url) => new URL(url).host);
+    const { good, lines } = await run([`http.listen=${listen}`, `http.probes=${probes}`, 'sink=stdout']);
+    expect(lines.slice(5, 7)).toEqual([
+      `ok    http.listen          ${listen}, podferry runs there`,
+      `ok    http.probes          ${probes}, podferry runs there`,
+    ]);
+    expect(good).toBe(true);
     await own.close();
   });
 

@@ -150,6 +150,8 @@ describe('what a value may be', () => {
     ['http.listen=:9000', { host: '0.0.0.0', port: 9000 }],
     ['http.listen=[::]:0', { host: '::', port: 0 }],
     ['http.listen=localhost:80', { host: 'localhost', port: 80 }],
+    ['http.probes=:9465', { host: '0.0.0.0', port: 9465 }],
+    ['http.status=Anywhere', 'anywhere'],
     ['kubernetes.annotations=a.io/x, b.io/y,', ['a.io/x', 'b.io/y']],
     ['kubernetes.annotations=', []],
     ['kubernetes.annotations=["a.io/x", b]', ['a.io/x', 'b']],
@@ -194,6 +196,19 @@ describe('what a value may be', () => {
     ['log.level', '--set: log.level has no value; write --set log.level=value.'],
   ])('refuses %s', (set, mistake) => {
     expect(mistakes({ sets: [set] })).toEqual([mistake]);
+  });
+
+  it('refuses one port for two addresses', () => {
+    expect(mistakes({ sets: ['http.listen=127.0.0.1:9465', 'http.probes=:9465'] })).toEqual([
+      '--set: http.probes has the port of http.listen, 9465; it needs its own, e.g. 0.0.0.0:9465, or off.',
+    ]);
+    for (const sets of [
+      ['http.listen=:0', 'http.probes=:0'],
+      ['http.listen=off', 'http.probes=:9464'],
+      ['http.probes=off'],
+    ]) {
+      expect(load({ sets }).config.http).toBeDefined();
+    }
   });
 
   it.each(['a-b', 'Shop', 'a b', 'a/b', 'a*', 'a"b', 'a,b', 'a#b', 'a:b', '', 'é'.repeat(51)])(

@@ -99,7 +99,7 @@ describe('podferry', () => {
     const flags = (more: string) => [...set, more].flatMap((s) => ['--set', s]);
     const good = podferry(['check', ...flags(`logs.pods_dir=${dir}`)]);
     expect([good.status, good.stderr]).toEqual([0, '']);
-    expect(good.stdout.split('\n').filter((line) => line.startsWith('ok  '))).toHaveLength(8);
+    expect(good.stdout.split('\n').filter((line) => line.startsWith('ok  '))).toHaveLength(9);
     const bad = podferry(['check', ...flags(`logs.pods_dir=${dir}/none`)]);
     expect(bad.status).toBe(1);
     expect(bad.stdout).toContain('FAIL  logs.pods_dir');

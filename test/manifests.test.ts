@@ -84,6 +84,7 @@ describe.each([
       'ConfigMap',
       'DaemonSet',
       'Namespace',
+      'NetworkPolicy',
       'Service',
       'ServiceAccount',
     ]);
@@ -154,13 +155,21 @@ describe.each([
     for (const path of paths) expect(paths.filter((other) => other.startsWith(`${path}/`))).toEqual([]);
   });
 
-  test('the settings left to their defaults fit the mounts and the port', () => {
+  test('the settings left to their defaults fit the mounts and the port; the probes have one of their own', () => {
     const paths = hostMounts(base).map(({ mountPath }: { mountPath: string }) => mountPath);
     expect(paths).toContain(TABLE['logs.pods_dir'].fallback);
     expect(paths).toContain(TABLE['logs.containers_dir'].fallback);
     expect(paths).toContain(TABLE['state.dir'].fallback);
     expect(TABLE['http.listen'].fallback).toBe('0.0.0.0:9464');
-    expect(containerOf(base).ports).toEqual([{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }]);
+    expect(containerOf(base).ports).toEqual([
+      { name: 'metrics', containerPort: 9464, protocol: 'TCP' },
+      { name: 'probes', containerPort: 9465, protocol: 'TCP' },
+    ]);
+    expect(load(base, dir).config.http).toEqual({
+      listen: { host: '0.0.0.0', port: 9464 },
+      probes: { host: '0.0.0.0', port: 9465 },
+      status: 'loopback',
+    });
   });
 
   test('the agent accepts its settings, and knows its node from the downward API', () => {
@@ -200,7 +209,7 @@ describe.each([
 
   test('only a stuck process fails liveness, and only after two minutes; readiness is asked apart', () => {
     const { startupProbe, livenessProbe, readinessProbe } = containerOf(base);
-    for (const probe of [startupProbe, livenessProbe, readinessProbe]) expect(probe.httpGet.port).toBe('metrics');
+    for (const probe of [startupProbe, livenessProbe, readinessProbe]) expect(probe.httpGet.port).toBe('probes');
     expect(startupProbe.httpGet.path).toBe('/livez');
     expect(livenessProbe.httpGet.path).toBe('/livez');
     expect(readinessProbe.httpGet.path).toBe('/readyz');
@@ -228,6 +237,19 @@ describe.each([
     expect(selector.matchLabels).not.toHaveProperty('app.kubernetes.io/version');
     expect(spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
     expect(spec.ports).toEqual([{ name: 'metrics', port: 9464, targetPort: 'metrics', protocol: 'TCP' }]);
+  });
+
+  test('only Prometheus may connect, and only to the metrics', () => {
+    const { podSelector, policyTypes, ingress } = the(base, 'NetworkPolicy').spec;
+    expect(podSelector).toEqual(the(base, 'DaemonSet').spec.selector);
+    // No egress: where the API server and Elasticsearch are is not known here.
+    expect(policyTypes).toEqual(['Ingress']);
+    expect(ingress).toEqual([
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+        ports: [{ protocol: 'TCP', port: containerOf(base).ports[0].name }],
+      },
+    ]);
   });
 
   test('the image is this version, pinned', () => {
@@ -316,8 +338,27 @@ describe.skipIf(!hasKubectl)('components and overlays (skipped without kubectl)'
     const { config, warnings } = load(objects, dir);
     expect(warnings).toEqual([]);
     expect(config.data_stream).toBe('logs-podferry-production');
+    // Its own settings replace those of the base, and the probes are still answered.
+    expect(config.http.probes).toEqual({ host: '0.0.0.0', port: 9465 });
     expect(config.elasticsearch_ca?.()?.toString()).toContain('BEGIN CERTIFICATE');
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  test('the example overlay shows how Prometheus may run elsewhere', () => {
+    const text = readFileSync('manifests/overlays/example/kustomization.yaml', 'utf8');
+    const [, commented] = /^# patches:\n((?:# .*\n)+)/m.exec(text)!;
+    const overlay = mkdtempSync(join(dir, 'overlay-'));
+    const base = relative(overlay, resolve('manifests/base'));
+    writeFileSync(
+      join(overlay, 'kustomization.yaml'),
+      `resources: [${base}]\npatches:\n${commented!.replaceAll(/^# /gm, '')}`,
+    );
+    const objects = render(overlay);
+    checkAll(objects);
+    const [{ from }] = the(objects, 'NetworkPolicy').spec.ingress;
+    expect(from).toEqual([
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-user-workload-monitoring' } } },
+    ]);
   });
 
   test('both ways of rendering the base agree, but for the hash', () => {

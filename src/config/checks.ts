@@ -18,6 +18,7 @@ export function crossCheck(
 ): void {
   checkElasticsearch(values, wrong, at, complain, warn);
   if (purpose === 'replay' || purpose === 'verify') return;
+  checkPorts(values, at, complain);
   if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
   if (purpose === 'check') return; // check has a line of its own for each of these
   if (!wrong.has('state.dir')) {
@@ -26,6 +27,15 @@ export function crossCheck(
       complain(at('state.dir'), `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
   }
   if (!wrong.has('logs.pods_dir')) checkPodsDir(values['logs.pods_dir'], at('logs.pods_dir'), complain, warn);
+}
+
+function checkPorts(values: Values, at: (key: Key) => string, complain: Complain): void {
+  const [listen, probes] = [values['http.listen'], values['http.probes']];
+  if (!listen || !probes || probes.port === 0 || listen.port !== probes.port) return;
+  complain(
+    at('http.probes'),
+    `http.probes has the port of http.listen, ${probes.port}; it needs its own, e.g. 0.0.0.0:9465, or off`,
+  );
 }
 
 /** The kubelet may make it later, a file in its place it cannot. */

@@ -157,6 +157,17 @@ export const TABLE = {
   ),
 
   'http.listen': listen('0.0.0.0:9464', 'Address of /metrics, /livez, /readyz and /status; off for none.'),
+  'http.probes': listen(
+    'off',
+    'A second address of /livez and /readyz, for the kubelet alone: whoever floods http.listen does not reach it. The ' +
+      'DaemonSet sets 0.0.0.0:9465.',
+  ),
+  'http.status': oneOf(
+    ['loopback', 'anywhere'],
+    'loopback',
+    'Who is answered at /status, which names every pod. loopback: who asks from within the pod or through kubectl ' +
+      'port-forward, and calls it localhost. anywhere: everybody the network lets through.',
+  ),
   'log.level': oneOf(['debug', 'info', 'warn', 'error'], 'info', 'How much podferry says about itself, on stderr.'),
 
   rules: rules(

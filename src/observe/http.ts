@@ -1,9 +1,13 @@
 /**
- * /metrics, /livez, /readyz and /status for Prometheus, the kubelet and people. Reads only: there is nothing to set here and
- * no secret to see, since anybody in the cluster may ask.
+ * /metrics, /livez, /readyz and /status for Prometheus, the kubelet and people; the probes on a port of their own too, if
+ * wanted. Reads only: there is nothing to set here and no secret to see, since anybody in the cluster may ask. Nobody may do
+ * harm by asking either: see listener.ts for the bounds.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { OperatorError } from '../util/errors.ts';
+import { Kept, words, type Answer } from './answer.ts';
+import { fewDescriptorsLeft } from './descriptors.ts';
+import { Listener, type ListenerOptions } from './listener.ts';
+import type { Request } from './request.ts';
 
 /** ok, or why not: a sentence each. */
 export interface Health {
@@ -11,9 +15,20 @@ export interface Health {
   readonly reasons: readonly string[];
 }
 
-export interface HttpOptions {
+interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** The settings under `http`. */
+export interface HttpSettings {
+  readonly listen: Address | null;
+  readonly probes: Address | null;
+  readonly status: 'loopback' | 'anywhere';
+}
+
+/** What there is to tell. */
+export interface HttpTopics {
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** False only if a restart would help: our own bug. A sink that is away is no reason. */
   readonly live: () => Health;
@@ -23,8 +38,10 @@ export interface HttpOptions {
 }
 
 export interface HttpEndpoints {
-  /** Where it listens, with the port the system chose for port 0. */
+  /** Where it listens, with the port the system chose for port 0; '' if it does not. */
   readonly url: string;
+  /** The same of the probes' own port. */
+  readonly probesUrl: string;
   /** Closes at once, connections included. */
   close(): Promise<void>;
 }
@@ -33,44 +50,49 @@ const INDEX = `podferry
   /metrics  for Prometheus
   /livez    200 unless a restart would help
   /readyz   200 once logs flow; else what is missing
-  /status   every log file: what is read, what is settled, and why it waits; who lost what (JSON)
+  /status   every log file: what is read, what is settled, and why it waits; who lost what (JSON; on loopback)
 `;
+const PROBES_INDEX = `podferry
+  /livez    200 unless a restart would help
+  /readyz   200 once logs flow; else what is missing
+`;
+const LOOPBACK_ONLY =
+  '/status names every pod and is answered on loopback only: kubectl -n podferry port-forward POD 9464, then ' +
+  'http://localhost:9464/status. Or set http.status to anywhere.\n';
 
-/** Throws OperatorError if the address cannot be had. */
-export async function serveHttp(options: HttpOptions): Promise<HttpEndpoints> {
-  const server = createServer((request, response) => void answer(options, request, response));
-  server.headersTimeout = 5000;
-  server.requestTimeout = 10_000;
-  server.keepAliveTimeout = 5000;
-  server.maxConnections = 100;
-  await listen(server, options);
-  // Accepting may fail later on, for want of descriptors say: then a probe goes unanswered, and logs flow on.
-  server.on('error', () => {});
-  // A probe is no reason to keep a process alive that is done.
-  server.unref();
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+/** How often to look whether descriptors run short. */
+const LOOK_MS = 1000;
+const PATIENCE = { headMs: 5000, answerMs: 5000 };
+
+/** @throws OperatorError if an address cannot be had */
+export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Promise<HttpEndpoints> {
+  const open: Listener[] = [];
+  const look = setInterval(() => {
+    if (open.length > 0 && fewDescriptorsLeft()) for (const each of open) each.save();
+  }, LOOK_MS).unref();
+  const close = async () => {
+    clearInterval(look);
+    await Promise.all(open.map((each) => each.close()));
   };
-}
-
-function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new OperatorError(
-          `http.listen ${host}:${port} cannot be had: ${why(error)}; choose another, e.g. 0.0.0.0:9465, or off.`,
-        ),
+  const serve = async (key: string, at: Address | null, options: Pick<ListenerOptions, 'most' | 'respond'>) => {
+    if (at === null) return '';
+    const listener = new Listener({ ...options, ...PATIENCE });
+    const { host } = at;
+    const port = await listener.listen(host, at.port).catch(async (error: NodeJS.ErrnoException) => {
+      await close();
+      throw new OperatorError(
+        `${key} ${host}:${at.port} cannot be had: ${why(error)}; choose another, e.g. 0.0.0.0:9465, or off.`,
       );
     });
-    server.listen(port, host, resolve);
+    open.push(listener);
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  };
+  const url = await serve('http.listen', settings.listen, { most: 64, respond: everything(settings, topics) });
+  const probesUrl = await serve('http.probes', settings.probes, {
+    most: 32,
+    respond: (asked) => probes(asked, topics),
   });
+  return { url, probesUrl, close };
 }
 
 function why({ code }: NodeJS.ErrnoException): string {
@@ -87,36 +109,56 @@ function why({ code }: NodeJS.ErrnoException): string {
   }
 }
 
-async function answer(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.setHeader('cache-control', 'no-store');
-  response.setHeader('x-content-type-options', 'nosniff');
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    return send(response, 405, 'text/plain', 'only GET and HEAD\n');
-  }
-  const [path] = (request.url ?? '/').split('?');
+function everything(settings: HttpSettings, { metrics, live, ready, status }: HttpTopics): ListenerOptions['respond'] {
+  const keptMetrics = new Kept(async () => {
+    return { status: 200, type: metrics.contentType, body: Buffer.from(await metrics.text()) };
+  });
+  const keptStatus = new Kept(async () => {
+    const body = Buffer.from(JSON.stringify(status(), null, 2) + '\n');
+    return { status: 200, type: 'application/json; charset=utf-8', body };
+  });
+  return (request, remote) => {
+    switch (request.path) {
+      case '/':
+        return words(200, INDEX);
+      case '/livez':
+        return health(live());
+      case '/readyz':
+        return health(ready());
+      case '/status':
+        return settings.status === 'anywhere' || isLocal(request, remote)
+          ? keptStatus.get()
+          : words(403, LOOPBACK_ONLY);
+      case '/metrics':
+        return keptMetrics.get();
+      default:
+        return words(404, `not found\n\n${INDEX}`);
+    }
+  };
+}
+
+function probes({ path }: Request, { live, ready }: HttpTopics): Answer {
   switch (path) {
     case '/':
-      return send(response, 200, 'text/plain', INDEX);
+      return words(200, PROBES_INDEX);
     case '/livez':
-      return sendHealth(response, options.live());
+      return health(live());
     case '/readyz':
-      return sendHealth(response, options.ready());
-    case '/status':
-      return send(response, 200, 'application/json', JSON.stringify(options.status(), null, 2) + '\n');
-    case '/metrics':
-      return send(response, 200, options.metrics.contentType, await options.metrics.text());
+      return health(ready());
     default:
-      return send(response, 404, 'text/plain', `not found\n\n${INDEX}`);
+      return words(404, `not found\n\n${PROBES_INDEX}`);
   }
 }
 
-function sendHealth(response: ServerResponse, { ok, reasons }: Health): void {
-  send(response, ok ? 200 : 503, 'text/plain', [ok ? 'ok' : 'not ok', ...reasons, ''].join('\n'));
+function health({ ok, reasons }: Health): Answer {
+  return words(ok ? 200 : 503, [ok ? 'ok' : 'not ok', ...reasons, ''].join('\n'));
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  const contentType = type.includes('charset') ? type : `${type}; charset=utf-8`;
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
-  response.end(body); // node leaves the body out of an answer to HEAD
+/**
+ * Whether somebody on this machine asks, or through a forwarded port. The name by which we are called must be local too: a
+ * page in the browser of whoever forwards the port could call us by a name of its own that leads to 127.0.0.1.
+ */
+function isLocal({ host }: Request, remote: string): boolean {
+  if (!/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/i.test(remote)) return false;
+  return host === undefined || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host);
 }

@@ -46,11 +46,19 @@ export interface Agent {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts an agent. `settings` are added to those of the node. With `ready` false it does not wait for /readyz. */
+export interface AgentOptions {
+  /** False: does not wait for /readyz. */
+  readonly ready?: boolean;
+  readonly env?: Record<string, string>;
+  /** Flags of node. */
+  readonly execArgv?: readonly string[];
+}
+
+/** Starts an agent. `settings` are added to those of the node. */
 export async function startAgent(
   node: Node,
   settings: Record<string, string>,
-  { ready = true, env = {} }: { ready?: boolean; env?: Record<string, string> } = {},
+  { ready = true, env = {}, execArgv = [] }: AgentOptions = {},
 ): Promise<Agent> {
   const port = await freePort();
   const set: Record<string, string> = {
@@ -64,7 +72,7 @@ export async function startAgent(
     ...settings,
   };
   const flags = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const child = spawn(process.execPath, [BUNDLE, 'run', ...flags], {
+  const child = spawn(process.execPath, [...execArgv, BUNDLE, 'run', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
   });

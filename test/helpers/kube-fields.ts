@@ -105,6 +105,16 @@ const KINDS: Record<string, Shape> = {
       'ports!': [{ 'name!': 'text', 'port!': 'int', targetPort: 'port', protocol: 'text' }],
     },
   },
+  'networking.k8s.io/v1 NetworkPolicy': {
+    ...head,
+    'spec!': {
+      'podSelector!': labelSelector,
+      'policyTypes!': ['text'],
+      'ingress!': [
+        { 'from!': [{ 'namespaceSelector!': labelSelector }], 'ports!': [{ 'protocol!': 'text', 'port!': 'port' }] },
+      ],
+    },
+  },
   'v1 ResourceQuota': {
     ...head,
     'spec!': {
