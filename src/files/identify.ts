@@ -162,8 +162,6 @@ function moveOrClose(
   if (reading.source) reading.source.unseenUntil = undefined;
   const wanted = held ? isBetter(reading, found, uncompressed) : uncompressed > reading.read;
   if (!wanted) {
-    // All that was to be read of it is read: it need not be opened again.
-    if (!held) reading.released = undefined;
     options.close(file);
     return;
   }

@@ -90,7 +90,13 @@ export class Intake {
         else if (!(await this.#open(directory, chain, found))) vanished.push(found);
       }
     }
-    for (const [restart, chain] of directory.chains) this.#setNamed(chain, named.has(restart));
+    for (const [restart, chain] of directory.chains) {
+      for (const reading of chain.readings) {
+        // A copy has all that was read of it, and it is gone itself: it need not be opened again.
+        if (reading.released && !seen.has(reading.released) && reading.paths.length > 0) reading.released = undefined;
+      }
+      this.#setNamed(chain, named.has(restart));
+    }
     return vanished;
   }
 

@@ -81,7 +81,7 @@ export class Looker {
   /** Looks at one file. True if it changed. */
   #sees(reading: Reading, now: number): boolean {
     try {
-      if (!reading.file) return lookByName(this.#options.fs, reading, now);
+      if (!reading.file) return lookByName(this.#options.fs, reading);
       if (!observe(reading, reading.file.stat(), now)) return false;
     } catch (error) {
       if (errorCode(error) === undefined || errorCode(error) === 'EBADF') throw error;

@@ -16,6 +16,8 @@ export interface Reading {
   file: LogFile | undefined;
   /** `<device>:<inode>` of its file, which was closed to make room for others and is to be opened again by its name. */
   released: string | undefined;
+  /** The file that was closed has changed since. */
+  isStale: boolean;
   /** How it was last called. */
   name: LogName;
   /** Since when we know of it, ms. */
@@ -85,6 +87,7 @@ export function newReading(log: ContainerLog, file: LogFile | undefined, name: L
     source: undefined,
     file,
     released: undefined,
+    isStale: false,
     name,
     foundAt: now,
     paths: [],

@@ -8,7 +8,7 @@ import { firstAfter, type Chain } from './chain.ts';
 import type { Fs } from './fs.ts';
 import type { LogFile } from './logfile.ts';
 import type { Opened } from './opener.ts';
-import { observe, unread, type Reading } from './reading.ts';
+import { isPacked, observe, unread, type Reading } from './reading.ts';
 
 export interface ReleaseOptions {
   readonly chains: ReadonlySet<Chain>;
@@ -51,22 +51,19 @@ function rankOf(chain: Chain, reading: Reading): number {
   return unread(reading) === 0 ? Number.MAX_SAFE_INTEGER - chain.grownAt : chain.servedAt;
 }
 
-/** Looks at a file that was released, by its name. True if it changed. */
-export function lookByName(fs: Fs, reading: Reading, now: number): boolean {
+/**
+ * Looks at a file that was released, by its name. True if it changed: what that means is found out once it is open, since another
+ * file may have got its name, or even its inode.
+ */
+export function lookByName(fs: Fs, reading: Reading): boolean {
+  if (reading.isStale || isPacked(reading)) return false;
   for (const path of reading.paths) {
     const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-    // Another one has its name by now: the next listing tells where it is.
+    // Not the file itself: the next listing tells where that is.
     if (stat === undefined || `${stat.dev}:${stat.ino}` !== reading.released) continue;
-    const [size, mtimeMs] = [Number(stat.size), Number(stat.mtimeNs / 1000n) / 1000];
-    if (reading.name.gz || (size === reading.size && Math.abs(mtimeMs - reading.mtimeMs) < 0.01)) return false;
-    reading.changedAt = now;
-    reading.mtimeMs = mtimeMs;
-    reading.touchedMs = Math.max(mtimeMs, Number(stat.ctimeMs));
-    // Its turn finds out what happened.
-    if (size <= reading.size) reading.suspect = true;
-    else reading.size = size;
-    if (reading.source && size > reading.source.size) reading.source.size = size;
-    return true;
+    const mtimeMs = Number(stat.mtimeNs / 1000n) / 1000;
+    reading.isStale = Number(stat.size) !== reading.size || Math.abs(mtimeMs - reading.mtimeMs) > 0.01;
+    return reading.isStale;
   }
   return false;
 }
@@ -74,6 +71,7 @@ export function lookByName(fs: Fs, reading: Reading, now: number): boolean {
 /** Takes `file`, opened anew, back into the reading that had let go of it. */
 function reclaim(reading: Reading, file: LogFile, now: number): void {
   reading.released = undefined;
+  reading.isStale = false;
   reading.file = file;
   reading.retryAt = 0;
   observe(reading, file.stat(), now);

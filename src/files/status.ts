@@ -122,7 +122,8 @@ function whyWaiting(chain: Chain, reading: Reading): string {
   if (chain.admitted === 'wait') return 'its pod is not known yet';
   if (!chain.walked) return 'another file of this log cannot be opened yet';
   if (current(chain) !== reading) return 'an older file of this log comes first';
-  if (reading.released && reading.size > reading.looked) return 'it was closed to make room, and waits for its turn';
+  if (reading.released && (reading.isStale || reading.size > reading.looked))
+    return 'it was closed to make room, and waits for its turn';
   if (chain.parked) return 'other compressed files are being unpacked';
   return reading.source === undefined ? 'its first line is not complete' : '';
 }

@@ -36,7 +36,8 @@ export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   }
   if (reading.retryAt > now || reading.identifying) return 'wait';
   const step = stepWithFile(chain, reading, now, quietMs);
-  return step === 'wait' || reading.file ? step : 'open';
+  if (reading.file) return step;
+  return step === 'wait' && !reading.isStale ? 'wait' : 'open';
 }
 
 function stepWithFile(chain: Chain, reading: Reading, now: number, quietMs: number): Step {
