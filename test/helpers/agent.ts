@@ -52,13 +52,15 @@ export interface AgentOptions {
   readonly env?: Record<string, string>;
   /** Flags of node. */
   readonly execArgv?: readonly string[];
+  /** How many files it may have open. */
+  readonly descriptors?: number;
 }
 
 /** Starts an agent. `settings` are added to those of the node. */
 export async function startAgent(
   node: Node,
   settings: Record<string, string>,
-  { ready = true, env = {}, execArgv = [] }: AgentOptions = {},
+  { ready = true, env = {}, execArgv = [], descriptors }: AgentOptions = {},
 ): Promise<Agent> {
   const port = await freePort();
   const set: Record<string, string> = {
@@ -72,7 +74,9 @@ export async function startAgent(
     ...settings,
   };
   const flags = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const child = spawn(process.execPath, [...execArgv, BUNDLE, 'run', ...flags], {
+  const limit = descriptors === undefined ? [] : ['prlimit', `--nofile=${descriptors}:${descriptors}`];
+  const [command, ...args] = [...limit, process.execPath, ...execArgv, BUNDLE, 'run', ...flags];
+  const child = spawn(command!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
   });
