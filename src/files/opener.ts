@@ -30,7 +30,7 @@ export interface OpenerOptions {
  * Descriptors that log files leave free: for connections to the sink and the API server, /metrics, the positions, listings. The
  * kernel gives the lowest free number, so the number of a descriptor says how many are in use at least.
  */
-const RESERVE = 16;
+const RESERVE = 32;
 /**
  * What of these may be taken when no other file can be closed: for a file that is found, and for one whose turn it is to be read.
  * Deleted files keep their descriptors, and may wait for an older file of their log that needs one.

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 
-/** Half of what the reading of files leaves for everything else. */
+/** A quarter of what the reading of files leaves for everything else. */
 const SPARE = 8;
 
 export function fewDescriptorsLeft(): boolean {

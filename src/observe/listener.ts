@@ -26,7 +26,7 @@ const SMALL_BYTES = 64 * 1024;
 const LARGE_BYTES = 8 * 1024 * 1024;
 
 /** Open connections at most while descriptors are short, and how long they count as short. */
-const FEW = 4;
+const FEW = 8;
 const SHORT_MS = 60_000;
 
 const BUSY = words(503, 'too much is being answered already\n', { 'retry-after': '1' });

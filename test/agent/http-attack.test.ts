@@ -173,7 +173,7 @@ test('idle and half-sent connections keep out no probe and no scrape', { timeout
 
 test('nor do they when hardly any descriptors are left', { timeout: 60_000 }, async () => {
   // As many as the reading of files leaves for everything else.
-  const limit = openFiles(agent!).length + 16;
+  const limit = openFiles(agent!).length + 32;
   execFileSync('prlimit', ['--pid', String(agent!.child.pid), `--nofile=${limit}`]);
   const attackers = [new Attacker(agent!.url), new Attacker(probesUrl)];
   for (const attacker of attackers) for (let i = 0; i < 120; i++) await attacker.send('');

@@ -8,7 +8,7 @@ import { session, stick } from './session.ts';
 
 const it = session();
 /** What a log file must leave free. */
-const RESERVE = 16;
+const RESERVE = 32;
 const MANY = 30;
 
 /** So many containers, each with a line. */
@@ -143,7 +143,7 @@ test('while the sink is stuck files of no name keep their descriptors, and when 
 
 test('no descriptor at all is left for logs: what waits is told, and is read when the limit is raised', async () => {
   const webs = containers(8);
-  const { limit, ...options } = limited(-10);
+  const { limit, ...options } = limited(-20);
   const { outcome, tailer } = await it.start(options);
   await until(() => outcome.said.join().includes('EMFILE'), 'it was said');
   expect(outcome.said.join()).toContain('ulimit -n');

@@ -211,8 +211,8 @@ class Program {
   limitDescriptors(): void {
     const next = fs.openSync('/dev/null', 'r');
     fs.closeSync(next);
-    // Log files leave sixteen free; the watch of the links, and writers that linger, take some of the rest.
-    this.#few = this.random() < 0.6 ? undefined : next + 6 + this.pick(6) + 16;
+    // Log files leave 32 free; the watch of the links, and writers that linger, take some of the rest.
+    this.#few = this.random() < 0.6 ? undefined : next + 6 + this.pick(6) + 32;
     this.#hadFew ||= this.#few !== undefined;
   }
 

@@ -120,16 +120,16 @@ describe('when there are as many connections as there may be', () => {
   });
 });
 
-test('where descriptors are short only four are kept, for a while, and a probe is answered all the same', async () => {
+test('where descriptors are short only eight are kept, for a while, and a probe is answered all the same', async () => {
   const port = await listen({ most: 100 });
   const idle: Client[] = [];
   for (let i = 0; i < 20; i++) idle.push(await client(port));
   expect(await ask(port, ASK)).toMatch(/hello$/);
   open[0]!.save();
-  await until(() => idle.filter((each) => !each.closed()).length <= 4, 'the others are closed');
+  await until(() => idle.filter((each) => !each.closed()).length <= 8, 'the others are closed');
   for (let i = 0; i < 20; i++) idle.push(await client(port));
   expect(await ask(port, ASK)).toMatch(/hello$/);
-  await until(() => idle.filter((each) => !each.closed()).length <= 3, 'there are no more than four');
+  await until(() => idle.filter((each) => !each.closed()).length <= 7, 'there are no more than eight');
 });
 
 describe('what takes too long is cut off', () => {
