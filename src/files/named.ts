@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog } from '../types.ts';
 import { errorCode, type Fs } from './fs.ts';
+import { dockerId } from './places.ts';
 import { compareNames, containerLog, linkName, logName, podName, type LogName } from './logpath.ts';
 
 export interface NamedFile {
@@ -86,10 +87,14 @@ async function walk(
   }
 }
 
-/** Adds one file to the log it belongs to. What is in a directory and not named like a log is passed over. */
+/**
+ * Adds one file to the log it belongs to. What is in a directory and not named like a log is passed over, and so is a link to
+ * anything else than Docker's log: whoever can put one into a log directory would have another container's lines told under
+ * its own name.
+ */
 function add(fs: Fs, path: string, isNamed: boolean, logs: Map<string, NamedLog>, seen: Set<string>): void {
   const belongs = whose(fs, path, isNamed);
-  if (!belongs) return;
+  if (!belongs || (!isNamed && leadsAway(fs, path))) return;
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
   if (!isNamed && !stat?.isFile()) return;
   const id = `${stat!.dev}:${stat!.ino}`;
@@ -98,6 +103,16 @@ function add(fs: Fs, path: string, isNamed: boolean, logs: Map<string, NamedLog>
   const log = logs.get(belongs.log.path) ?? { log: belongs.log, files: [] };
   logs.set(belongs.log.path, log);
   log.files.push({ path, name: belongs.name, size: Number(stat!.size) });
+}
+
+function leadsAway(fs: Fs, path: string): boolean {
+  if (logName(basename(path)) === undefined || !fs.lstatSync(path).isSymbolicLink()) return false;
+  try {
+    return dockerId(fs.realpathSync(path)) === undefined;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return true;
+  }
 }
 
 function whose(fs: Fs, path: string, isNamed: boolean): { log: ContainerLog; name: LogName } | undefined {

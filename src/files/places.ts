@@ -70,8 +70,8 @@ export class Places {
   }
 }
 
-/** The id of the container whose log has this path. */
-function dockerId(path: string): string | undefined {
+/** The id of the container whose log has this path, if it is named as Docker names logs. */
+export function dockerId(path: string): string | undefined {
   return DOCKER_LOG.exec(basename(path))?.[1];
 }
 

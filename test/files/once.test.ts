@@ -217,3 +217,19 @@ test('where a log begins and ends is told before its first line', async () => {
   // A compressed file is never written to.
   expect(await ends(kubelet.podsDir)).toEqual([[key, one, one, { rotated: true, grows: false }]]);
 });
+
+test('a link in a directory to the log of another pod tells nothing under its name, and takes nothing from the other', async () => {
+  const thief = kubelet.start({ namespace: 'a-thief', uid: 'aaaaaaaa-1111-4222-8333-944444444444' });
+  thief.say('own');
+  const victim = kubelet.start();
+  victim.say('secret');
+  fs.symlinkSync(victim.path, join(thief.directory, '1.log'));
+  fs.symlinkSync('/nowhere', join(thief.directory, '2.log'));
+  const { outcome, result } = await replay([kubelet.podsDir]);
+  expect(outcome.messages(thief.key)).toEqual(['own']);
+  expect(outcome.messages(victim.key)).toEqual(['secret']);
+  expect(result).toMatchObject({ logs: 2, files: 2 });
+  // Whoever names the link means it.
+  const named = await replay([join(thief.directory, '1.log')]);
+  expect([...named.outcome.text.values()].join('')).toContain('secret');
+});
