@@ -96,10 +96,10 @@ export function nameless({ log, head, paths, mtimeMs, size }: Reading, resume?: 
 function whatIsMissing(bytes: number, reason: LossReason, unseenUntil: string | undefined): string {
   const what = `of this container's log ${WHAT_HAPPENED[reason]}`;
   if (unseenUntil === undefined) return `${inWords(bytes)} ${what}`;
-  const upTo = unseenUntil === '' ? 'the next line' : `the line of ${unseenUntil}`;
+  const upTo = unseenUntil === '' ? '' : ` up to the line of ${unseenUntil}`;
   return bytes > 0
-    ? `${inWords(bytes)} ${what}, and further lines that nobody saw may be missing up to ${upTo}`
-    : `lines may be missing from here up to ${upTo}: a file ${what}, and nobody saw what else was in it and after it`;
+    ? `${inWords(bytes)} ${what}, and further lines that nobody saw may be missing${upTo}`
+    : `lines may be missing from here${upTo}: a file ${what}, and nobody saw what else was in it and after it`;
 }
 
 /** 1 byte, 999 bytes, 4.2 kB, 17 MB … */

@@ -2,7 +2,7 @@
  * Sources that are known to have existed and are nowhere: they take their place in their chain as readings without a file, so
  * that their loss is told there, before the lines that come after it.
  */
-import type { Saved } from '../types.ts';
+import type { Log, Saved } from '../types.ts';
 import { firstAfter, inOrder, newChain, type Chain } from './chain.ts';
 import type { Directory } from './directory.ts';
 import { fingerprint } from './head.ts';
@@ -14,6 +14,7 @@ import { instanceOf, START, startOf, type Resume } from './resume.ts';
 export interface MissingOptions {
   readonly resume: Resume;
   readonly forget: (fingerprint: string) => void;
+  readonly log: Log;
   readonly now: () => number;
 }
 
@@ -25,7 +26,7 @@ export function missUnclaimed(options: MissingOptions, chain: Chain): void {
 
 /** Logs that a former process knew and of which nothing is on disk any more; only those that lost something. */
 export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): Chain[] {
-  const { now, resume } = options;
+  const { log, now, resume } = options;
   const found = new Set<string>();
   /** Of each container the oldest instance on disk: nothing older is. */
   const oldest = new Map<string, Chain>();
@@ -35,6 +36,7 @@ export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): C
     if (chain.named && restart < (oldest.get(container)?.log.restart ?? Infinity)) oldest.set(container, chain);
   }
   const missing: Chain[] = [];
+  let silent = 0;
   for (const key of resume.keys()) {
     if (found.has(key)) continue;
     const chain = newChain(savedLog(resume.unclaimed(key)[0]!), '', now());
@@ -43,8 +45,16 @@ export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): C
     const next = oldest.get(container);
     // Of an instance that came after it there are files: its container went on.
     const goesOn = next !== undefined && next.log.restart > restart && next.admitted !== 'never';
-    miss(options, chain, () => (goesOn ? firstAfter(next, '') : undefined));
+    // Or it was behind when the agent ended: what is lost of it may be more than was seen.
+    miss(options, chain, ({ mark, size }) => (goesOn ? firstAfter(next, '') : startOf(mark) < size ? '' : undefined));
     if (chain.readings.length > 0) missing.push(chain);
+    else silent++;
+  }
+  if (silent > 0) {
+    log.info(
+      `${silent} container ${silent === 1 ? 'log' : 'logs'} read to the end ${silent === 1 ? 'is' : 'are'} gone since podferry ` +
+        'ran last: what was written there after that, if anything, nobody saw.',
+    );
   }
   return missing;
 }

@@ -30,7 +30,9 @@ export interface OpenerOptions {
  * Descriptors that log files leave free: for connections to the sink and the API server, /metrics, the positions, listings. The
  * kernel gives the lowest free number, so the number of a descriptor says how many are in use at least.
  */
-const RESERVE = 32;
+export function reserveOf(limit: number): number {
+  return Math.min(32, Math.floor(limit / 4));
+}
 /**
  * What of these may be taken when no other file can be closed: for a file that is found, and for one whose turn it is to be read.
  * Deleted files keep their descriptors, and may wait for an older file of their log that needs one.
@@ -55,23 +57,24 @@ export class Opener {
    */
   open(path: string, gz: boolean, one: ContainerLog, isTurn = false): Opened {
     try {
-      return this.#open(path, gz, one, RESERVE);
+      return this.#open(path, gz, one, 0);
     } catch (error) {
       if (!isShortage(error)) return this.#failed(path, error);
     }
     this.#options.makeRoom();
     this.#sayInTurn();
     try {
-      return this.#open(path, gz, one, RESERVE - (isTurn ? FOR_TURNS : FOR_FOUND));
+      return this.#open(path, gz, one, isTurn ? FOR_TURNS : FOR_FOUND);
     } catch (error) {
       return this.#failed(path, error);
     }
   }
 
-  #open(path: string, gz: boolean, one: ContainerLog, reserve: number): Opened {
+  /** @param borrowed how many of those that are left free may be taken */
+  #open(path: string, gz: boolean, one: ContainerLog, borrowed: number): Opened {
     const { fs, refusal } = this.#options;
     const opened = openLog(fs, path, (real) => refusal(path, real, one));
-    if (!this.#leaves(reserve, opened.fd)) {
+    if (!this.#leavesEnough(opened.fd - borrowed)) {
       fs.closeSync(opened.fd);
       throw Object.assign(new Error('few descriptors are left'), { code: 'EMFILE' });
     }
@@ -85,10 +88,10 @@ export class Opener {
   }
 
   /** Looks at the limit again when it seems to be reached: it may have been raised. */
-  #leaves(reserve: number, fd: number): boolean {
-    if (fd < this.#limit - reserve) return true;
+  #leavesEnough(fd: number): boolean {
+    if (fd < this.#limit - reserveOf(this.#limit)) return true;
     this.#limit = this.#options.fs.openFilesLimit();
-    return fd < this.#limit - reserve;
+    return fd < this.#limit - reserveOf(this.#limit);
   }
 
   #sayInTurn(): void {

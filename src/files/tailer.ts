@@ -120,7 +120,7 @@ export class Tailer {
     };
     const wake = (chain: Chain): void => this.#readers.wake(chain);
     const identity = { resume, opened, close, now };
-    this.#missing = { resume, forget: options.forget, now };
+    this.#missing = { resume, forget: options.forget, log, now };
     this.#links = new Links({
       fs,
       log,

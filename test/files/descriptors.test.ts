@@ -1,14 +1,13 @@
 /** Fewer descriptors than log files: all are read in turn, and some are left for everything else. */
 import * as fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { reserveOf } from '../../src/files/opener.ts';
 import { until } from '../helpers/until.ts';
 import type { FakeContainer } from '../helpers/kubelet.ts';
 import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';
 
 const it = session();
-/** What a log file must leave free. */
-const RESERVE = 32;
 const MANY = 30;
 
 /** So many containers, each with a line. */
@@ -24,7 +23,8 @@ function containers(many = MANY): FakeContainer[] {
 function limited(files: number) {
   const next = fs.openSync('/dev/null', 'r');
   fs.closeSync(next);
-  const limit = { descriptors: next + files + RESERVE };
+  const limit = { descriptors: 0 };
+  while (limit.descriptors - reserveOf(limit.descriptors) < next + files) limit.descriptors++;
   return { limit, fs: { openFilesLimit: () => limit.descriptors } };
 }
 

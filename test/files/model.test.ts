@@ -11,6 +11,7 @@ import { dice } from '../helpers/dice.ts';
 import { FakeKubelet, type FakeContainer } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
 import { newTailer, Outcome } from './follow.ts';
+import { reserveOf } from '../../src/files/opener.ts';
 import type { Tailer } from '../../src/files/tailer.ts';
 
 const PROGRAMS = Number(env.MODEL_PROGRAMS ?? 60);
@@ -211,8 +212,9 @@ class Program {
   limitDescriptors(): void {
     const next = fs.openSync('/dev/null', 'r');
     fs.closeSync(next);
-    // Log files leave 32 free; the watch of the links, and writers that linger, take some of the rest.
-    this.#few = this.random() < 0.6 ? undefined : next + 6 + this.pick(6) + 32;
+    // The watch of the links, and writers that linger, take some of these.
+    const numbers = next + 6 + this.pick(6);
+    this.#few = this.random() < 0.6 ? undefined : numbers + reserveOf(Math.ceil((numbers * 4) / 3));
     this.#hadFew ||= this.#few !== undefined;
   }
 

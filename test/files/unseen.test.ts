@@ -89,11 +89,27 @@ test('the container was restarted and the files of the instance that was read ar
   expect(outcome.unseen).toEqual([gone]);
 });
 
+test('the pod is gone, and the agent had been behind: more than it had seen may be lost', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  const first = await it.start();
+  first.outcome.settles = false;
+  await first.outcome.says(web.key, ['one']);
+  await first.tailer.stop();
+  const [entry] = first.outcome.saved.values();
+  web.say('two');
+  web.removePod();
+  const { outcome } = await it.start({}, first.outcome);
+  await outcome.says(web.key, [`<gap rotated_away ${entry!.size}>`]);
+  expect(outcome.unseen).toEqual([web.key]);
+  expect(outcome.gaps[0]!.message).toMatch(/^44 bytes of .* may be missing$/);
+});
+
 test.each<[what: string, happens: (web: FakeContainer) => void, then: string[]]>([
   ['it is there under another name', (web) => sayAndRotate(web, 'two', 'three'), ['two', 'three']],
   ['its instance was followed, and both are there', (web) => web.restartContainer(), []],
   ['the pod is gone, and nothing of it was unread', (web) => web.removePod(), []],
-])('no false alarm about a file that was read: %s', async (_, happens, then) => {
+])('no false alarm about a file that was read: %s', async (what, happens, then) => {
   const web = it.kubelet.start();
   const former = await readOne(web);
   const { key } = web;
@@ -104,6 +120,8 @@ test.each<[what: string, happens: (web: FakeContainer) => void, then: string[]]>
   await outcome.says(other.key, ['here']);
   await outcome.says(key, then);
   expect([outcome.gaps, outcome.unseen]).toEqual([[], []]);
+  const said = outcome.said.filter((each) => each.includes('nobody saw'));
+  expect(said.length).toBe(what.startsWith('the pod is gone') ? 1 : 0);
 });
 
 test('no false alarm when kubelet removed older files that were read, and the newest that was known is there', async () => {
