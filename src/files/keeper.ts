@@ -90,13 +90,21 @@ function forgetGone(options: KeeperOptions, chain: Chain): void {
   const isGone = (reading: Reading): boolean =>
     reading.done && !reading.file && isMissing(reading) && isSettled(reading);
   for (const reading of chain.readings) {
-    if (reading.released && isMissing(reading)) {
+    if (reading.released && isMissing(reading) && !mayBeFound(options, chain, reading)) {
       giveUpReleased(chain, reading);
       options.wake(chain);
     }
     if (isGone(reading) && reading.source) options.forget(reading.source.fingerprint);
   }
   if (chain.readings.some(isGone)) chain.readings = chain.readings.filter((reading) => !isGone(reading));
+}
+
+/** Nobody holds it: before it is given up it must be missing from a listing that began long after it was first missed. */
+function mayBeFound({ directories, quietMs }: KeeperOptions, chain: Chain, { missingSince }: Reading): boolean {
+  const directory = directories.get(chain.directory);
+  if (!directory || directory.gone || directory.listedAt >= missingSince! + 2 * quietMs) return false;
+  directory.mtimeMs = -1;
+  return true;
 }
 
 /** Should we die before it is read, its entry must say how much of it there was: else nobody would know what was lost. */
