@@ -66,6 +66,12 @@ describe('a violation is found', () => {
       `import './tail.ts';`,
       /src\/files\/tail\.ts → src\/files\/look\.ts → src\/files\/tail\.ts/,
     ],
+    [
+      'a way round, of types only',
+      'src/files/look.ts',
+      `import type { Tail } from './tail.ts';`,
+      /src\/files\/tail\.ts → src\/files\/look\.ts → src\/files\/tail\.ts/,
+    ],
     ['process is read', 'src/files/look.ts', `const home = process.env.HOME;`, /touches process/],
     ['process is read in a roundabout way', 'src/files/look.ts', `globalThis.process.exit(1);`, /touches process/],
     ['process is imported', 'src/files/look.ts', `import { env } from 'node:process';`, /imports node:process/],

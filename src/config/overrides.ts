@@ -4,20 +4,9 @@
  */
 import type { Override } from '../types.ts';
 import { nearest } from '../util/nearest.ts';
+import { isOverride, OVERRIDE_PREFIX, OVERRIDES } from '../util/overrides.ts';
 import { quote, type Complain, type Given } from './given.ts';
 import type { Setting } from './kinds.ts';
-
-/** A record, so that the compiler asks for a new one here too. */
-const NAMES: Record<Override, true> = {
-  exclude: true,
-  'exclude-containers': true,
-  multiline: true,
-  structured: true,
-  sample: true,
-  'min-level': true,
-};
-const ALL = Object.keys(NAMES) as Override[];
-const PREFIX = 'podferry.io/';
 
 export const overrides = (help: string): Setting<readonly Override[]> => ({
   kind: 'list | all | none',
@@ -26,25 +15,24 @@ export const overrides = (help: string): Setting<readonly Override[]> => ({
   secret: false,
   read(given, key, complain) {
     const items = typeof given.value === 'string' ? split(given, given.value) : given.value;
-    const takes = `${key} takes all, none or a list of ${ALL.join(', ')}`;
+    const takes = `${key} takes all, none or a list of ${OVERRIDES.join(', ')}`;
     // Nothing at all is more likely a variable that was left empty than a list of nothing.
     if (!Array.isArray(items) || (items.length === 0 && typeof given.value === 'string')) {
       return complain(given.at, `${takes}, not ${quote(given)}`);
     }
-    if (items.length === 1 && items[0]!.value === 'all') return ALL;
+    if (items.length === 1 && items[0]!.value === 'all') return OVERRIDES;
     if (items.length === 1 && items[0]!.value === 'none') return [];
     const names = items.map((item) => readName(item, key, takes, complain));
-    return names.includes(undefined) ? undefined : ALL.filter((name) => names.includes(name));
+    return names.includes(undefined) ? undefined : OVERRIDES.filter((name) => names.includes(name));
   },
 });
 
 function readName(given: Given, key: string, takes: string, complain: Complain): Override | undefined {
   const { value } = given;
   if (typeof value !== 'string') return complain(given.at, `${takes}, not ${quote(given)}`);
-  const name = value.startsWith(PREFIX) ? value.slice(PREFIX.length) : value;
-  const found = ALL.find((each) => each === name);
-  if (found !== undefined) return found;
-  const near = nearest(name, ALL);
+  const name = value.startsWith(OVERRIDE_PREFIX) ? value.slice(OVERRIDE_PREFIX.length) : value;
+  if (isOverride(name)) return name;
+  const near = nearest(name, OVERRIDES);
   if (near === undefined) return complain(given.at, `${takes}, not ${quote(given)}`);
   return complain(given.at, `${key}: ${quote(given)} is nothing a pod may ask for; did you mean ${near}?`);
 }

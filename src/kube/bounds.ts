@@ -2,8 +2,8 @@
  * How much is kept of what the author of a pod writes. The API takes a megabyte of labels on one pod, a quarter of annotations,
  * and thousands of pods that name our node and never run: what podferry keeps of each must not depend on them.
  */
+import { isOverride, OVERRIDE_PREFIX } from '../util/overrides.ts';
 import { beginning, strings } from './json.ts';
-import { isOverride, WISH_PREFIX } from './wishes.ts';
 
 /** Keys and values. Documents carry no labels of more than half of that (render.ts); rules match those that are kept. */
 const LABEL_CHARS = 64 * 1024;
@@ -34,7 +34,9 @@ export function keptAnnotations(annotations: unknown, chosen: readonly string[])
   let unknown = 0;
   const kept = strings(annotations, (key) => {
     if (chosen.includes(key)) return true;
-    return key.startsWith(WISH_PREFIX) && (isOverride(key.slice(WISH_PREFIX.length)) || unknown++ < MOST_UNKNOWN);
+    return (
+      key.startsWith(OVERRIDE_PREFIX) && (isOverride(key.slice(OVERRIDE_PREFIX.length)) || unknown++ < MOST_UNKNOWN)
+    );
   });
   return Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, beginning(value, VALUE_CHARS)]));
 }

@@ -4,22 +4,13 @@
  * never by uid alone, which anybody may claim.
  */
 import { claimOf, directoryKey, isBare, ownDirectory, type Directory } from './claim.ts';
+import type { Entry } from './entry.ts';
 import { Gone } from './gone.ts';
 import type { PodNews } from './listwatch.ts';
 import { MIRROR, podFacts, type PodFacts } from './podfacts.ts';
 import { podLabel, type RefusedClaims } from './refused.ts';
 import { Speakers } from './speakers.ts';
-import { podWishes, type BadWish, type Forbids, type PodWishes } from './wishes.ts';
-
-/** A pod as it is known now. Replaced, never changed. */
-export interface Entry {
-  readonly pod: PodFacts;
-  /** JSON of it: two that are equal render equally. */
-  readonly text: string;
-  readonly wishes: PodWishes;
-  /** The directory it speaks for, as a key. */
-  readonly directory: string;
-}
+import { podWishes, type BadWish, type Forbids } from './wishes.ts';
 
 export interface RegisterOptions {
   /** Where we are, as the API calls it; undefined: not known, the pods are from a file. */

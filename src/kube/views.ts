@@ -4,7 +4,7 @@
  */
 import type { ContainerLog, Meta } from '../types.ts';
 import { isBare } from './claim.ts';
-import type { Entry } from './register.ts';
+import type { Entry } from './entry.ts';
 import { renderMeta, type Constants } from './render.ts';
 import { wishesFor, type TermsOf } from './wishes.ts';
 

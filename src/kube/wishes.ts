@@ -4,9 +4,8 @@
  * this namespace ask for. What is bad or not allowed is ignored and reported.
  */
 import type { ContainerLog, Level, Override, Wishes } from '../types.ts';
+import { isOverride, OVERRIDE_PREFIX } from '../util/overrides.ts';
 import type { PodFacts } from './podfacts.ts';
-
-export const WISH_PREFIX = 'podferry.io/';
 
 /** A wish that could not be met: visible in /status. */
 export interface BadWish {
@@ -55,15 +54,6 @@ const LEVELS = new Map<string, Level>([
   ['error', 'error'],
   ['fatal', 'fatal'],
 ]);
-/** A record, so that the compiler asks for a new one here too. */
-const OVERRIDES: Record<Override, true> = {
-  exclude: true,
-  'exclude-containers': true,
-  multiline: true,
-  structured: true,
-  sample: true,
-  'min-level': true,
-};
 const MOST_BAD = 8;
 const SHOWN = 80;
 
@@ -93,7 +83,7 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
   let excluded: PodWishes['excluded'];
   const bad: BadWish[] = [];
   for (const [annotation, raw] of Object.entries(pod.annotations)) {
-    if (!annotation.startsWith(WISH_PREFIX)) continue;
+    if (!annotation.startsWith(OVERRIDE_PREFIX)) continue;
     const value = raw.length > 4096 ? raw : raw.trim().toLowerCase();
     const refuse = (expected: string): void => {
       if (bad.length >= MOST_BAD) return;
@@ -104,7 +94,7 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
       if (SWITCHES.has(value)) asked[wish] = SWITCHES.get(value)!;
       else refuse('auto or off');
     };
-    const override = annotation.slice(WISH_PREFIX.length);
+    const override = annotation.slice(OVERRIDE_PREFIX.length);
     if (!isOverride(override)) {
       refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
       continue;
@@ -144,9 +134,4 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
     }
   }
   return { asked, excluded, bad };
-}
-
-/** Is there an annotation of podferry's by this name? */
-export function isOverride(name: string): name is Override {
-  return Object.hasOwn(OVERRIDES, name);
 }

@@ -13,7 +13,6 @@ interface Import {
   readonly from: string;
   /** Where it leads: a path for one of ours, else the name of a package. */
   readonly to: string;
-  readonly typeOnly: boolean;
 }
 
 /** A sentence for every import that goes the wrong way; [] if all is well. `files`: text by path, all of src/. */
@@ -37,7 +36,7 @@ export function violations(files: ReadonlyMap<string, string>, dependencies: rea
       if (why !== undefined) found.push(`${from} imports ${to}: ${why}`);
     }
   }
-  const round = cycle(imports.filter(({ to, typeOnly }) => files.has(to) && !typeOnly));
+  const round = cycle(imports.filter(({ to }) => files.has(to)));
   if (round !== undefined) found.push(`imports go round: ${round.join(' → ')}`);
   return found;
 }
@@ -59,17 +58,16 @@ function forbidden(from: string, to: string): string | undefined {
 
 function importsOf(source: ts.SourceFile, from: string): Import[] {
   const found: Import[] = [];
-  const add = (specifier: ts.Node | undefined, typeOnly: boolean) => {
+  const add = (specifier: ts.Node | undefined) => {
     if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
     const { text } = specifier;
-    found.push({ from, to: text.startsWith('.') ? posix.join(posix.dirname(from), text) : text, typeOnly });
+    found.push({ from, to: text.startsWith('.') ? posix.join(posix.dirname(from), text) : text });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false);
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0], false);
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0]);
     ts.forEachChild(node, visit);
   };
   visit(source);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Gone } from '../../src/kube/gone.ts';
 import { podFacts } from '../../src/kube/podfacts.ts';
 import { RefusedClaims } from '../../src/kube/refused.ts';
-import { Register, type Entry } from '../../src/kube/register.ts';
+import type { Entry } from '../../src/kube/entry.ts';
+import { Register } from '../../src/kube/register.ts';
 import { podWishes } from '../../src/kube/wishes.ts';
 import { allowed, containerLog, podJson } from './fixtures.ts';
 
