@@ -177,6 +177,11 @@ export function unread(reading: Reading): number {
   return reading.done ? 0 : Math.max(0, reading.size - reading.read);
 }
 
+/** Nothing of it is left to be read, as far as the last look saw. */
+export function isRead({ done, isStale, read, size }: Reading): boolean {
+  return done || (size <= read && !isStale);
+}
+
 /** Nobody knows yet who it is, and its first line may be there by now. What failed is tried again by the turn. */
 export function isNew({ source, file, done, looked, size }: Reading): boolean {
   return source === undefined && file !== undefined && !done && looked >= 0 && size > looked;

@@ -18,6 +18,7 @@ import { missingLogs, type MissingOptions } from './missing.ts';
 import { Opener } from './opener.ts';
 import { Places } from './places.ts';
 import { Readers } from './readers.ts';
+import { isRead } from './reading.ts';
 import { makeRoom } from './released.ts';
 import { Resume } from './resume.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
@@ -246,11 +247,12 @@ export class Tailer {
     const chain = this.#chainOf(log.path, log.restart);
     if (!chain) return now;
     this.#looker.look(chain);
-    const isEmpty = chain.walked && !chain.busy && chain.readings.every((each) => each.done || each.size <= each.read);
-    if (!isEmpty) return chain.emptyAt;
+    if (!chain.walked || chain.busy || !chain.readings.every(isRead)) return chain.emptyAt;
     const directory = this.#sweep.directories.get(chain.directory);
     const listed = !directory || !this.#sweep.isDue(directory) ? now : directory.listedAt;
-    return (chain.emptyAt = Math.max(chain.emptyAt, listed));
+    // Files that are closed to make room are looked at more seldom.
+    const seen = chain.readings.map(({ lookedAt, released }) => (released === undefined ? now : lookedAt));
+    return (chain.emptyAt = Math.max(chain.emptyAt, Math.min(listed, ...seen)));
   }
 
   get counts(): FileCounts {
