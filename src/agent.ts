@@ -18,6 +18,7 @@ import { newPath } from './path.ts';
 import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
 import { Checkpoints } from './ship/checkpoints.ts';
+import { lockState } from './ship/lock.ts';
 import { newSink, type SinkParts } from './sink.ts';
 import type { ContainerLog, Log, LossReason } from './types.ts';
 
@@ -40,13 +41,14 @@ const EXPIRE_MS = 500;
 
 /**
  * Runs until the signal, and then at most `stop.grace` longer.
- * @throws OperatorError for a state directory or an address that cannot be used
+ * @throws OperatorError for a state directory or an address that cannot be used, or that another agent uses
  */
 export async function runAgent(config: Config, options: AgentOptions): Promise<void> {
   const { version, hostname, stdout, usage, signal, log } = options;
   const { logs, limits, state, http } = config;
   const giveUp = new AbortController();
 
+  const lock = await lockState(state.dir, log);
   const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
   const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
@@ -153,6 +155,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   clearTimeout(grace);
   await checkpoints.stop();
   await Promise.all([sink.close(), book?.stop(), server.close()]);
+  await lock.release();
 }
 
 function readiness(swept: boolean, blind: string, podsDir: string): Health {

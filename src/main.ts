@@ -79,6 +79,8 @@ async function main(invocation: Invocation): Promise<number> {
     case 'run': {
       const { config, log } = await prepare('run', invocation);
       const signal = stopSignal(log, config.stop.grace);
+      // Whoever expects the settings to be read again is not to end the shipping.
+      process.on('SIGHUP', () => log.info('SIGHUP: nothing is done; settings are read when podferry starts'));
       const { runAgent } = await import('./agent.ts');
       const usage = () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() });
       await runAgent(config, { version, hostname: hostname(), stdout: printing(colour), usage, signal, log });

@@ -21,11 +21,7 @@ export function crossCheck(
   checkPorts(values, at, complain);
   if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
   if (purpose === 'check') return; // check has a line of its own for each of these
-  if (!wrong.has('state.dir')) {
-    const trouble = notWritable(values['state.dir'], { make: true });
-    if (trouble !== undefined)
-      complain(at('state.dir'), `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
-  }
+  if (!wrong.has('state.dir')) checkStateDir(values['state.dir'], at('state.dir'), complain, warn);
   if (!wrong.has('logs.pods_dir')) checkPodsDir(values['logs.pods_dir'], at('logs.pods_dir'), complain, warn);
 }
 
@@ -36,6 +32,20 @@ function checkPorts(values: Values, at: (key: Key) => string, complain: Complain
     at('http.probes'),
     `http.probes has the port of http.listen, ${probes.port}; it needs its own, e.g. 0.0.0.0:9465, or off`,
   );
+}
+
+/** One that is there and cannot be written to may heal, and logs flow meanwhile; one that cannot be is a mistake. */
+function checkStateDir(dir: string, at: string, complain: Complain, warn: (text: string) => void): void {
+  const trouble = notWritable(dir, { make: true });
+  if (trouble === undefined) return;
+  if (whyNoDirectory(dir) !== undefined) {
+    complain(at, `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
+  } else {
+    warn(
+      `state.dir ${trouble}: as long as that is so no positions are kept, and after a restart lines are shipped again ` +
+        '(Elasticsearch drops them by their id). Usually it is mounted read-only, or its disk is full',
+    );
+  }
 }
 
 /** The kubelet may make it later, a file in its place it cannot. */

@@ -5,15 +5,17 @@
  * First line `podferry-pods <version> <CRC-32 of the rest, hex> <node>`, then the facts of a pod per line, as JSON. Losing it
  * costs a little metadata and no line, so one that is damaged, of another node or of another version is not used.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Log } from '../types.ts';
+import { readRegular } from '../util/regular-file.ts';
 import { replaceFile } from '../util/replace-file.ts';
 import type { PodFacts } from './podfacts.ts';
 import { storedFacts } from './storedfacts.ts';
 
 const FILE = 'pods';
+/** The facts of more pods than a node has, live and gone. */
+const MOST_BYTES = 32 * 1024 * 1024;
 const MAGIC = 'podferry-pods';
 /** Goes up whenever PodFacts changes, or what is believed of them: 1 may hold what one pod said of the log of another. */
 const VERSION = '2';
@@ -36,7 +38,7 @@ export class Snapshot {
   async load(): Promise<PodFacts[]> {
     let content: string;
     try {
-      content = await readFile(this.#path, 'utf8');
+      content = readRegular(this.#path, MOST_BYTES).toString('utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#unusable((error as Error).message);
       return [];

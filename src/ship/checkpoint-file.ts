@@ -6,11 +6,13 @@
  * still be read by the one before. A line whose checksum is wrong is left out: its container log is then read again from the
  * start, which costs duplicates (dropped by id) and never a line.
  */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { OperatorError } from '../util/errors.ts';
+import { linesOf, openRegular } from '../util/regular-file.ts';
 import type { Log, Saved } from '../types.ts';
+import { isSaved } from './saved.ts';
 
 export const CHECKPOINTS_FILE = 'checkpoints';
 const MAGIC = 'podferry-checkpoints';
@@ -26,22 +28,34 @@ export interface Loaded {
   readonly damaged: boolean;
 }
 
+/** More than this is garbage: ten thousand containers have some 20 MB of entries. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_ENTRIES = 200_000;
+/** No entry is longer: a path has 4096 bytes at most. */
+const LONGEST_LINE = 16 * 1024;
+/** A damaged file up to this size is kept. */
+const KEPT_BYTES = 16 * 1024 * 1024;
+
 /**
  * Reads the checkpoint file of `dir`, which is made when it is missing. Of a broken one a copy is kept as `checkpoints.broken`;
  * that is said once, and what is sound in it is used.
- * @throws OperatorError when a newer version of podferry wrote it in a way this one would misread, or it can't be read.
+ * @throws OperatorError when a newer version of podferry wrote it in a way this one would misread, or it may not be read.
  */
 export function loadCheckpoints(dir: string, log: Log): Loaded {
   const path = join(dir, CHECKPOINTS_FILE);
-  let text: string;
+  let found: Parsed;
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    text = readFileSync(path, 'utf8');
+    found = readCheckpoints(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { saved: [], firstStart: true, damaged: false };
-    throw new OperatorError(`state.dir: the positions in ${path} cannot be read: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return { saved: [], firstStart: true, damaged: false };
+    if (error instanceof OperatorError) throw error;
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new OperatorError(`state.dir: the positions in ${path} cannot be read: ${message}`);
+    found = { saved: [], damage: message };
   }
-  const { saved, damage } = parseCheckpoints(text, path);
+  const { saved, damage } = found;
   if (damage !== undefined) {
     log.warn(
       `the positions in ${path} are damaged (${damage}): ${saved.length} of them are sound, and logs that lack one are read ` +
@@ -52,6 +66,15 @@ export function loadCheckpoints(dir: string, log: Log): Loaded {
   return { saved, firstStart: false, damaged: damage !== undefined };
 }
 
+function readCheckpoints(path: string): Parsed {
+  const fd = openRegular(path);
+  try {
+    return parseLines(linesOf(fd, MOST_BYTES, LONGEST_LINE), path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /**
  * Copies a damaged file aside. The file itself stays until the next write replaces it: without it a start after a crash would
  * pass for the first one, and `logs.backlog` would decide what of the logs is left out.
@@ -59,35 +82,68 @@ export function loadCheckpoints(dir: string, log: Log): Loaded {
 function keepAside(path: string): string {
   const aside = `${path}.broken`;
   try {
-    copyFileSync(path, aside);
+    const stat = lstatSync(path);
+    // Nothing replaces a directory.
+    if (stat.isDirectory()) {
+      renameSync(path, aside);
+      writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
+      return `It was moved to ${aside}.`;
+    }
+    if (!stat.isFile()) return 'The next write replaces it.';
+    if (stat.size > KEPT_BYTES) return 'It is too large to be kept: the next write replaces it.';
+    rmSync(aside, { force: true });
+    copyFileSync(path, aside, constants.COPYFILE_EXCL);
     return `The damaged file is kept as ${aside}.`;
   } catch (error) {
     return `The damaged file could not be kept (${(error as NodeJS.ErrnoException).code}).`;
   }
 }
 
+/** What is in a checkpoint file. `damage` says in a few words what is wrong with it, if anything. */
+interface Parsed {
+  readonly saved: Saved[];
+  readonly damage: string | undefined;
+}
+
 /**
- * Takes the text of a checkpoint file apart. `damage` says in a few words what is wrong with it, if anything.
+ * Takes the text of a checkpoint file apart.
  * @throws OperatorError when it is of a version that this one must not read.
  */
-export function parseCheckpoints(text: string, path: string): { saved: Saved[]; damage: string | undefined } {
-  const lines = text.split('\n');
-  const [magic, version, readableBy] = (lines.shift() ?? '').split(' ');
-  if (magic !== MAGIC || !/^\d+$/.test(version ?? '') || !/^\d+$/.test(readableBy ?? '')) {
-    return { saved: [], damage: text === '' ? 'the file is empty' : 'its first line is not that of a checkpoint file' };
+export function parseCheckpoints(text: string, path: string): Parsed {
+  return parseLines(text.split('\n'), path);
+}
+
+/** @param lines the last one is what follows the last LF */
+function parseLines(lines: Iterable<string>, path: string): Parsed {
+  const saved: Saved[] = [];
+  let [read, bad, isWhole] = [0, 0, false];
+  for (const text of lines) {
+    if (read++ === 0) {
+      const wrong = headerDamage(text, path);
+      if (wrong !== undefined) return { saved, damage: wrong };
+    } else if (text.startsWith('end ')) {
+      isWhole = text === `end ${read - 2}`;
+    } else if (text !== '') {
+      isWhole = false;
+      const entry = saved.length < MOST_ENTRIES ? parseLine(text) : undefined;
+      if (entry) saved.push(entry);
+      else bad++;
+    }
   }
-  if (Number(readableBy) > VERSION) {
-    throw new OperatorError(
-      `state.dir: ${path} was written by a newer podferry (format ${version}, this one reads up to ${VERSION}): run that ` +
-        `version, or move the file away and accept that logs are read again from their start`,
-    );
-  }
-  const whole = lines.at(-1) === '' && lines.at(-2) === `end ${lines.length - 2}`;
-  const entries = lines.filter((each) => each !== '' && !each.startsWith('end '));
-  const saved = entries.map(parseLine).filter((entry) => entry !== undefined);
-  const bad = entries.length - saved.length;
-  const damage = !whole ? 'it is cut short' : bad > 0 ? `${bad} of its lines fail their checksum` : undefined;
+  const damage = !isWhole ? 'it is cut short' : bad > 0 ? `${bad} of its lines are no entries` : undefined;
   return { saved, damage };
+}
+
+function headerDamage(text: string, path: string): string | undefined {
+  const [magic, version, readableBy] = text.split(' ');
+  if (magic !== MAGIC || !/^\d+$/.test(version ?? '') || !/^\d+$/.test(readableBy ?? '')) {
+    return text === '' ? 'the file is empty' : 'its first line is not that of a checkpoint file';
+  }
+  if (Number(readableBy) <= VERSION) return undefined;
+  throw new OperatorError(
+    `state.dir: ${path} was written by a newer podferry (format ${version}, this one reads up to ${VERSION}): run that ` +
+      `version, or move the file away and accept that logs are read again from their start`,
+  );
 }
 
 /** The first line of the file. */
@@ -109,5 +165,10 @@ export function line(saved: Saved): string {
 function parseLine(text: string): Saved | undefined {
   const json = text.slice(9);
   if (text.charAt(8) !== ' ' || text.slice(0, 8) !== crc32(json).toString(16).padStart(8, '0')) return undefined;
-  return JSON.parse(json) as Saved;
+  try {
+    const value: unknown = JSON.parse(json);
+    return isSaved(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -20,6 +20,7 @@ const CURES: ReadonlyMap<string, string> = new Map([
   ['EPERM', PERMISSION],
   ['EROFS', 'it is mounted read-only, which the kernel also does when a disk fails: mount it writable'],
   ['ENOENT', 'a directory was removed or is not mounted: put it back'],
+  ['EEXIST', IN_THE_WAY],
   ['EISDIR', IN_THE_WAY],
   ['ENOTDIR', IN_THE_WAY],
   ['ELOOP', IN_THE_WAY],

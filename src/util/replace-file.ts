@@ -10,7 +10,9 @@ export async function replaceFile(dir: string, name: string, text: string): Prom
   const temporary = join(dir, `${name}.tmp`);
   let file: FileHandle | undefined;
   try {
-    file = await open(temporary, 'w', 0o600);
+    // What a crash left there, or somebody put there: a FIFO would be waited for, a link followed.
+    await unlink(temporary).catch(() => undefined);
+    file = await open(temporary, 'wx', 0o600);
     await file.writeFile(text);
     await file.sync();
     await file.close();

@@ -2,13 +2,14 @@
  * Documents as a file holds them: one per line as `--format ndjson` writes them, the body of a bulk request, or the dead
  * letters of the Elasticsearch sink. Of each only a hash is kept.
  */
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import split2 from 'split2';
 import { OperatorError } from '../util/errors.ts';
+import { NotRegular, openRegular } from '../util/regular-file.ts';
 import { Hashes } from './hashes.ts';
 import { keyOf, nameOf, object, sighting, type Sighting } from './sighting.ts';
 
@@ -114,13 +115,14 @@ async function eachLine(
   };
   if (typeof from !== 'string') return pipeline(from, split2(), takeAll);
   try {
+    closeSync(openRegular(from));
     const file = createReadStream(from);
     await (from.endsWith('.gz')
       ? pipeline(file, createGunzip(), split2(), takeAll)
       : pipeline(file, split2(), takeAll));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    if (code === undefined && !(error instanceof NotRegular)) throw error;
     throw new OperatorError(`${setting}: ${from} cannot be read: ${message}.`);
   }
 }
