@@ -22,6 +22,7 @@ export function newSink(config: Config, { stdout, settled, retried, request, log
     apiKey: elasticsearch.api_key,
     username: elasticsearch.username,
     password: elasticsearch.password,
+    secretTrouble: config.secret_trouble,
     ca: config.elasticsearch_ca,
     compression: elasticsearch.compression,
     flavor: elasticsearch.flavor,

@@ -2,7 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Derived } from './derive.ts';
+import { readRegular } from '../util/regular-file.ts';
+import { secretIn, secretTrouble, type Use } from '../util/secret.ts';
+import { WHAT_IT_TAKES, type Derived, type SecretKey } from './derive.ts';
 import type { Complain } from './given.ts';
 import type { Key, Values } from './table.ts';
 
@@ -71,10 +73,10 @@ function checkElasticsearch(
       'elasticsearch.nodes is required when sink is elasticsearch, e.g. https://elasticsearch.example.com:9200',
     );
   }
-  for (const key of ['elasticsearch.api_key_file', 'elasticsearch.password_file'] as const) {
-    const file = values[key];
-    const trouble = file ? unreadable(file) : undefined;
-    if (trouble !== undefined) complain(at(key), `${key} ${file} ${trouble}`);
+  checkSecret('elasticsearch.api_key', 'header', values, wrong, at, complain);
+  checkSecret('elasticsearch.password', 'password', values, wrong, at, complain);
+  if (values['elasticsearch.username']?.includes(':')) {
+    complain(at('elasticsearch.username'), 'elasticsearch.username has a colon in it, which ends a user name in HTTP');
   }
   const apiKey = values['elasticsearch.api_key']?.() !== undefined || Boolean(values['elasticsearch.api_key_file']);
   const user = Boolean(values['elasticsearch.username']);
@@ -98,6 +100,35 @@ function checkElasticsearch(
   }
 }
 
+/** Never shows it. What no server could take is refused here, where the sentence is read. */
+function checkSecret(
+  key: SecretKey,
+  use: Use,
+  values: Values,
+  wrong: ReadonlySet<Key>,
+  at: (key: Key) => string,
+  complain: Complain,
+): void {
+  const file = values[`${key}_file`];
+  if (wrong.has(key) || wrong.has(`${key}_file`)) return;
+  const missing = file ? unreadable(file) : undefined;
+  if (missing !== undefined) return complain(at(`${key}_file`), `${key}_file ${file} ${missing}`);
+  const text = file ? textOf(file) : values[key]?.();
+  const trouble = text === undefined ? undefined : secretTrouble(secretIn(text, use), use);
+  if (trouble === undefined) return;
+  const name = file ? `${key}_file ${file}` : key;
+  complain(at(file ? `${key}_file` : key), `${name} ${trouble}; it takes ${WHAT_IT_TAKES[key]}`);
+}
+
+/** The text of a small file; '' if it is none. */
+function textOf(file: string): string {
+  try {
+    return readRegular(file, 64 * 1024).toString('utf8');
+  } catch {
+    return '';
+  }
+}
+
 function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key) => string, complain: Complain): void {
   if (!wrong.has('kubernetes.url') && values['kubernetes.url'] === '' && values['kubernetes.kubeconfig'] === '') {
     complain(
@@ -113,6 +144,15 @@ function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key)
     const missing = unreadable(values['kubernetes.token_file']);
     if (missing !== undefined)
       complain(at('kubernetes.token_file'), `kubernetes.token_file ${values['kubernetes.token_file']} ${missing}`);
+  }
+  const token = values['kubernetes.token_file'];
+  if (!wrong.has('kubernetes.token_file') && !kubeconfig && token && unreadable(token) === undefined) {
+    const trouble = secretTrouble(secretIn(textOf(token), 'header'), 'header');
+    if (trouble !== undefined)
+      complain(
+        at('kubernetes.token_file'),
+        `kubernetes.token_file ${token} ${trouble}; it takes one bearer token on one line`,
+      );
   }
 }
 

@@ -6,14 +6,24 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Env } from './file.ts';
 import type { Complain, Layer } from './given.ts';
-import { freshBytes, freshText } from './secrets.ts';
+import { freshBytes, freshSecret } from './secrets.ts';
+import type { Use } from '../util/secret.ts';
 import type { Key, Values } from './table.ts';
+
+export type SecretKey = 'elasticsearch.api_key' | 'elasticsearch.password';
+
+export const WHAT_IT_TAKES: Record<SecretKey, string> = {
+  'elasticsearch.api_key': 'one API key on one line, as Elasticsearch shows it under encoded, or id:api_key',
+  'elasticsearch.password': 'one password on one line',
+};
 
 export interface Derived {
   /** The Kubernetes API is to be asked. */
   readonly uses_kubernetes: boolean;
   /** elasticsearch.ca_file, read again when it changes; undefined if the system's certificates do. */
   readonly elasticsearch_ca: (() => Buffer | undefined) | undefined;
+  /** What is wrong with a secret whose file was changed, in a sentence: the one before it is still used. */
+  readonly secret_trouble: () => string | undefined;
   /** `logs-<dataset>-<namespace>`. */
   readonly data_stream: string;
 }
@@ -55,22 +65,31 @@ export function derive(
   if (values['kubernetes.url'] === '' && values['kubernetes.kubeconfig'] === '')
     values['kubernetes.url'] = inCluster(env);
 
-  secretFrom('elasticsearch.api_key');
-  secretFrom('elasticsearch.password');
+  const troubles = [secretFrom('elasticsearch.api_key', 'header'), secretFrom('elasticsearch.password', 'password')];
   credentialsFromNodes(values, at, complain);
 
   const caFile = values['elasticsearch.ca_file'];
   return {
     uses_kubernetes,
+    secret_trouble: () => troubles.map((trouble) => trouble()).find((each) => each !== undefined),
     elasticsearch_ca: caFile ? freshBytes(caFile) : undefined,
     data_stream: `logs-${values['elasticsearch.dataset']}-${values['elasticsearch.namespace']}`,
   };
 
-  function secretFrom(key: 'elasticsearch.api_key' | 'elasticsearch.password'): void {
+  function secretFrom(key: SecretKey, use: Use): () => string | undefined {
     const file = values[`${key}_file`];
-    if (!file) return;
+    if (!file) return () => undefined;
     if (given(key)) complain(at(key), `${key} and ${key}_file are both set; keep one`);
-    values[key] = freshText(file);
+    const { value, trouble } = freshSecret(file, use);
+    values[key] = value;
+    return () => {
+      const wrong = trouble();
+      if (wrong === undefined) return undefined;
+      return (
+        `${key}_file ${file} ${wrong}: the secret before it is used on, until the server refuses it. ` +
+        `Put ${WHAT_IT_TAKES[key]} into it.`
+      );
+    };
   }
 }
 

@@ -1,5 +1,10 @@
 /** Files whose content may change while we run: certificates and keys that an operator or the kubelet rotates. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readRegular } from '../util/regular-file.ts';
+import { secretIn, secretTrouble, type Use } from '../util/secret.ts';
+
+/** No key, password or bundle of certificates is larger. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * A function that answers the file's bytes, read again whenever its size, inode or times have changed: a mounted Secret
@@ -13,7 +18,7 @@ export function freshBytes(file: string): () => Buffer | undefined {
       const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
       const now = `${ino}/${size}/${mtimeNs}/${ctimeNs}`;
       if (now !== seen) {
-        bytes = readFileSync(file);
+        bytes = readRegular(file, MOST_BYTES);
         seen = now;
       }
     } catch {
@@ -23,11 +28,28 @@ export function freshBytes(file: string): () => Buffer | undefined {
   };
 }
 
-/** The same as text without the line end that editors add; an empty file counts as no secret. */
-export function freshText(file: string): () => string | undefined {
+/** A secret in a file that may change. */
+export interface FreshSecret {
+  /** The last one that was sound; undefined if there was none. */
+  readonly value: () => string | undefined;
+  /** What is wrong with what the file holds now, in words that follow its name. Asked after value(). */
+  readonly trouble: () => string | undefined;
+}
+
+export function freshSecret(file: string, use: Use): FreshSecret {
   const read = freshBytes(file);
-  return () =>
-    read()
-      ?.toString('utf8')
-      .replace(/[\r\n]+$/, '') || undefined;
+  let seen: Buffer | undefined;
+  let [good, trouble]: (string | undefined)[] = [];
+  return {
+    value() {
+      const bytes = read();
+      if (bytes === undefined || bytes === seen) return good;
+      seen = bytes;
+      const secret = secretIn(bytes.toString('utf8'), use);
+      trouble = secretTrouble(secret, use);
+      if (trouble === undefined) good = secret;
+      return good;
+    },
+    trouble: () => trouble,
+  };
 }

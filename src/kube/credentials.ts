@@ -3,6 +3,7 @@
  * token and CA are replaced under way (kubelet does so at 80 % of the token's life), requests are rare, and so nothing that is
  * out of date is ever sent, on the first try or on the one after a 401.
  */
+import type { Log } from '../types.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { address, bearer, optional, type Credentials } from './login.ts';
 
@@ -13,17 +14,18 @@ export interface CredentialOptions {
   readonly tokenFile: string;
   /** PEM; a missing file leaves the CAs of the system. */
   readonly caFile: string;
+  /** Told of a token that cannot be one. */
+  readonly log?: Log | undefined;
 }
 
 /** @throws OperatorError when there is no address, or the kubeconfig cannot be used */
 export function credentials(options: CredentialOptions): Credentials {
-  if (options.kubeconfig !== '') return readKubeconfig(options.kubeconfig);
+  const { caFile, kubeconfig, log, tokenFile } = options;
+  if (kubeconfig !== '') return readKubeconfig(kubeconfig, log);
   const url = address(options.url, 'kubernetes.url');
+  const authorization = bearer(`kubernetes.token_file ${tokenFile}`, log);
   return {
     url,
-    async read() {
-      const [token, ca] = await Promise.all([optional(options.tokenFile), optional(options.caFile)]);
-      return { url, authorization: bearer(token), tls: { ca } };
-    },
+    read: async () => ({ url, authorization: authorization(optional(tokenFile)), tls: { ca: optional(caFile) } }),
   };
 }

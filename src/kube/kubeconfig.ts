@@ -6,12 +6,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { Log } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
+import { secretIn, secretTrouble } from '../util/secret.ts';
 import { address, bearer, optional, type Credentials } from './login.ts';
 import { array, object, text, type Json } from './json.ts';
 
 /** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */
-export function readKubeconfig(path: string): Credentials {
+export function readKubeconfig(path: string, log: Log | undefined): Credentials {
   const config = load(path);
   const current = text(config['current-context']) ?? wrong(path, 'has no current-context');
   const context = named(path, config, 'context', current);
@@ -32,15 +34,14 @@ export function readKubeconfig(path: string): Credentials {
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     wrong(path, `gives the user "${userName}" a client certificate without its key, or a key without its certificate`);
   }
-  const tokenFile = text(user['tokenFile']);
-  return {
-    url,
-    async read() {
-      // As kubectl has it, the file wins: it is the one that is kept fresh.
-      const token = tokenFile === undefined ? text(user['token']) : await optional(resolve(dirname(path), tokenFile));
-      return { url, authorization: bearer(token), tls };
-    },
-  };
+  const file = text(user['tokenFile']);
+  const tokenFile = file && resolve(dirname(path), file);
+  // As kubectl has it, the file wins: it is the one that is kept fresh.
+  const token = (): string | undefined => (tokenFile === undefined ? text(user['token']) : optional(tokenFile));
+  const trouble = secretTrouble(secretIn(token() ?? 'none', 'header'), 'header');
+  if (trouble !== undefined) wrong(path, `gives the user "${userName}" a token that ${trouble}`);
+  const authorization = bearer(`kubernetes.kubeconfig: the token in ${tokenFile ?? path}`, log);
+  return { url, read: async () => ({ url, authorization: authorization(token()), tls }) };
 }
 
 function load(path: string): Json {

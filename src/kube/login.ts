@@ -1,6 +1,8 @@
 /** What the two ways to log in to the API server have in common: their answer, and how files and addresses are read. */
-import { readFile } from 'node:fs/promises';
+import type { Log } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
+import { readRegular } from '../util/regular-file.ts';
+import { secretIn, secretTrouble } from '../util/secret.ts';
 
 /** What one request needs to know. */
 export interface Login {
@@ -36,17 +38,38 @@ export function address(text: string, setting: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-/** A token that no header can hold is left out: the 401 that follows says what is wrong. */
-export function bearer(token: string | undefined): string | undefined {
-  const trimmed = token?.trim();
-  return trimmed !== undefined && /^[\x21-\x7e]+$/.test(trimmed) ? `Bearer ${trimmed}` : undefined;
+/**
+ * The Authorization header for the token that `read` gives. Should it become one that no header can hold, the last good one is
+ * used on, and that is said.
+ * @param what the token is called
+ */
+export function bearer(what: string, log: Log | undefined): (token: string | undefined) => string | undefined {
+  let good: string | undefined;
+  return (token) => {
+    if (token === undefined) return (good = undefined);
+    const secret = secretIn(token, 'header');
+    const trouble = secretTrouble(secret, 'header');
+    if (trouble === undefined) return (good = `Bearer ${secret}`);
+    log?.throttled(
+      'kubernetes token',
+      `${what} ${trouble}: ${good === undefined ? 'the API server is asked without one' : 'the one before it is used on'}. ` +
+        'Put one bearer token on one line into it.',
+    );
+    return good;
+  };
 }
 
-/** The text of a file, undefined if there is none. */
-export async function optional(path: string): Promise<string | undefined> {
+/** Of a token, a certificate or a key. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The text of a file, undefined if there is none.
+ * @throws NotRegular, or the system's error
+ */
+export function optional(path: string): string | undefined {
   if (path === '') return undefined;
   try {
-    return await readFile(path, 'utf8');
+    return readRegular(path, MOST_BYTES).toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -30,9 +30,10 @@ export function bareNode(node: string): string {
   return origin + pathname.replace(/\/+$/, '');
 }
 
-/** A key with a byte that no header may hold is dropped: the 401 that follows says what is wrong with it. */
+/** Settings and files are looked at before (util/secret.ts): nothing comes here that no header may hold. */
 function apiKeyHeader(key: string): string | undefined {
-  const encoded = key.includes(':') ? Buffer.from(key).toString('base64') : key.replace(/^ApiKey\s+/i, '');
+  const bare = key.replace(/^ApiKey\s+/i, '');
+  const encoded = bare.includes(':') ? Buffer.from(bare).toString('base64') : bare;
   return /^[\x21-\x7e]+$/.test(encoded) ? `ApiKey ${encoded}` : undefined;
 }
 

@@ -29,6 +29,8 @@ export interface ElasticsearchOptions extends Credentials {
   readonly requestTimeoutMs: number;
   /** Bytes no body may exceed, uncompressed; absent: no limit but the batch's own. */
   readonly maxRequestBytes?: number | undefined;
+  /** See EndpointOptions. */
+  readonly secretTrouble?: (() => string | undefined) | undefined;
   readonly deadLetter: DeadLetter;
   /** Told of every document once it is settled. */
   readonly settled: (documents: Settled) => void;

@@ -19,6 +19,8 @@ export interface EndpointOptions extends Credentials {
   readonly gzipped: boolean;
   readonly timeoutMs: number;
   readonly request: (outcome: string, ms: number) => void;
+  /** What is wrong with the file of a secret, in a sentence, while the secret before it is used. */
+  readonly secretTrouble?: (() => string | undefined) | undefined;
   readonly log: Log;
 }
 
@@ -148,7 +150,11 @@ export class Endpoint {
   }
 
   #authorization(): string | undefined {
-    return authorization(this.#options, this.#options.nodes);
+    const { log, nodes, secretTrouble } = this.#options;
+    const header = authorization(this.#options, nodes);
+    const trouble = secretTrouble?.();
+    if (trouble !== undefined) log.throttled('secret', trouble);
+    return header;
   }
 }
 

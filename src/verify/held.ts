@@ -115,7 +115,8 @@ async function eachLine(
   };
   if (typeof from !== 'string') return pipeline(from, split2(), takeAll);
   try {
-    closeSync(openRegular(from));
+    // A file that somebody names may be a pipe; in state.dir a FIFO would be waited for without end.
+    if (setting === 'state.dir') closeSync(openRegular(from));
     const file = createReadStream(from);
     await (from.endsWith('.gz')
       ? pipeline(file, createGunzip(), split2(), takeAll)

@@ -9,6 +9,7 @@ test.each<[string, Credentials, string | undefined]>([
   ['a key file with a newline', { apiKey: () => 'aWQ6a2V5\n' }, 'ApiKey aWQ6a2V5'],
   ['id and key', { apiKey: () => 'id:key' }, `ApiKey ${base64('id:key')}`],
   ['a whole header pasted', { apiKey: () => 'ApiKey aWQ6a2V5' }, 'ApiKey aWQ6a2V5'],
+  ['a whole header pasted, of id and key', { apiKey: () => 'ApiKey id:key' }, `ApiKey ${base64('id:key')}`],
   ['a key no header can hold', { apiKey: () => 'aWQ6\r\nx' }, undefined],
   [
     'a key that is gone falls back to the user',

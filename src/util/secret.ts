@@ -1,0 +1,26 @@
+/**
+ * What is wrong with a secret that somebody put into a file, a variable or a flag: in words that never show it. A key with a line
+ * too many would be sent as no credentials at all, and nobody would know why the server refuses.
+ */
+
+/** A key or token stands in an HTTP header as it is; a password is encoded first. */
+export type Use = 'header' | 'password';
+
+const BOM = /^\ufeff/;
+
+/** The secret in a text: without the byte order mark and the end of the line that editors add. */
+export function secretIn(text: string, use: Use): string {
+  const bare = text.replace(BOM, '');
+  return use === 'header' ? bare.trim() : bare.replace(/[\r\n]+$/, '');
+}
+
+/** What is wrong with a secret, in words that follow what it is called; undefined if nothing is. */
+export function secretTrouble(secret: string, use: Use): string | undefined {
+  if (secret === '') return 'is empty';
+  if (/[\r\n]/.test(secret)) return 'has more than one line';
+  // What a file in UTF-16, or of bytes that are no text, becomes.
+  if (/[\0\ufffd]/.test(secret)) return 'is not text in UTF-8';
+  if (use === 'password') return undefined;
+  if (/\s/.test(secret.replace(/^(ApiKey|Bearer)\s+/i, ''))) return 'has a space in it';
+  return /^[\x20-\x7e]+$/.test(secret) ? undefined : 'has a character that cannot stand in an HTTP header';
+}
