@@ -12,6 +12,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts/build.mjs scripts/build.mjs
 COPY scripts/no-undici.cjs scripts/no-undici.cjs
+COPY scripts/notices.mjs scripts/notices.mjs
 COPY src src
 RUN npm run build
 
@@ -21,8 +22,16 @@ RUN mkdir -p /image/etc /image/usr/local/bin /image/opt/podferry \
  && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs -I{} cp -L --parents {} /image \
  && echo 'hosts: files dns' > /image/etc/nsswitch.conf \
  && echo 'root:x:0:0:root:/:/sbin/nologin' > /image/etc/passwd \
- && cp dist/podferry.mjs /image/opt/podferry/
+ && cp dist/podferry.mjs dist/THIRD-PARTY-NOTICES.txt /image/opt/podferry/
 COPY LICENSE /image/opt/podferry/
+# The licences of Node and of the libraries that were copied with it: those of the packages that these belong to, and the texts
+# they refer to.
+RUN mkdir /image/opt/podferry/licences \
+ && cp /usr/local/LICENSE /image/opt/podferry/licences/node.txt \
+ && cp -L /usr/share/common-licenses/*GPL* /image/opt/podferry/licences/ \
+ && for library in $(ldd /usr/local/bin/node | grep -o '/[^ ]*'); do dpkg -S "*/$(basename "$library")"; done \
+  | cut -d: -f1 | sort -u \
+  | while read -r package; do cp "/usr/share/doc/$package/copyright" "/image/opt/podferry/licences/$package.txt"; done
 
 FROM scratch
 LABEL org.opencontainers.image.title=podferry org.opencontainers.image.licenses=Apache-2.0

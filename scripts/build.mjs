@@ -1,10 +1,12 @@
-// Bundles src/main.ts into dist/podferry.mjs: one file loads faster and stays smaller in memory than a tree of modules.
+// Bundles src/main.ts into dist/podferry.mjs: one file loads faster and stays smaller in memory than a tree of modules. The
+// licences of what is in it are put beside it.
 import { build } from 'esbuild';
-import { readFileSync, chmodSync } from 'node:fs';
+import { readFileSync, chmodSync, writeFileSync } from 'node:fs';
+import { noticesOf } from './notices.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-await build({
+const { metafile } = await build({
   entryPoints: ['src/main.ts'],
   outfile: 'dist/podferry.mjs',
   bundle: true,
@@ -21,6 +23,8 @@ await build({
   },
   external: ['apache-arrow'],
   alias: { undici: './scripts/no-undici.cjs' },
+  metafile: true,
   logLevel: 'warning',
 });
 chmodSync('dist/podferry.mjs', 0o755);
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(metafile, '.'));

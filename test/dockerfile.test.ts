@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
 interface Instruction {
@@ -68,6 +68,12 @@ describe('what it says', () => {
   });
 });
 
+/** Where the Node of this machine has its licence; the official image has it in /usr/local. */
+function licenceOfNode(): string {
+  const places = [join(dirname(process.execPath), '..', 'LICENSE'), '/usr/share/doc/nodejs/LICENSE'];
+  return places.find((path) => existsSync(path)) ?? resolve('LICENSE');
+}
+
 const canEnter = process.getuid?.() === 0 && spawnSync('chroot', ['--version']).status === 0;
 const canLay = process.platform === 'linux' && spawnSync('ldd', ['--version']).status === 0;
 
@@ -82,7 +88,8 @@ describe.skipIf(!canLay)('what it makes (skipped where there is no ldd)', () => 
       text
         .replaceAll('/image', image)
         .replaceAll('cp /usr/local/bin/node', `cp ${process.execPath}`)
-        .replaceAll('ldd /usr/local/bin/node', `ldd ${process.execPath}`);
+        .replaceAll('ldd /usr/local/bin/node', `ldd ${process.execPath}`)
+        .replaceAll('/usr/local/LICENSE', licenceOfNode());
     const cwd = join(work, 'build');
     mkdirSync(cwd);
     for (const { name, text } of build) {
@@ -101,6 +108,18 @@ describe.skipIf(!canLay)('what it makes (skipped where there is no ldd)', () => 
     expect(all).toEqual(
       expect.arrayContaining(['usr/local/bin/node', 'opt/podferry/podferry.mjs', 'opt/podferry/LICENSE']),
     );
+    // What is passed on, with its licences: ours, those of the packages in the bundle, of Node, of the libraries.
+    const licences = join(image, 'opt/podferry/licences');
+    expect(readFileSync(join(image, 'opt/podferry/THIRD-PARTY-NOTICES.txt'), 'utf8')).toContain('pino ');
+    expect(readFileSync(join(licences, 'node.txt'), 'utf8')).toMatch(/licen[cs]e/i);
+    expect(readFileSync(join(licences, 'libc6.txt'), 'utf8')).toMatch(/GNU\s+Lesser\s+General\s+Public\s+License/);
+    expect(readdirSync(licences)).toEqual(expect.arrayContaining(['LGPL-2.1', 'GPL-3']));
+    const owners = new Set(
+      all
+        .filter((path) => /\.so(\.\d+)*$/.test(path))
+        .map((path) => execFileSync('dpkg', ['-S', `*/${basename(path)}`], { encoding: 'utf8' }).split(':', 1)[0]!),
+    );
+    expect(readdirSync(licences)).toEqual(expect.arrayContaining([...owners].map((owner) => `${owner}.txt`)));
     expect(all.filter((path) => /\/(sh|bash|npm|apt)$/.test(path))).toEqual([]);
   });
 
