@@ -71,7 +71,7 @@ test('all well: six steps, the tests, the two of the agent and the one with a re
     'npm run -s build',
     'npm run -s demo',
   ]);
-  expect(calls[5]).toMatch(/^npm test -- --reporter=default --reporter=json --outputFile\.json=/);
+  expect(calls[5]).toMatch(/^npm run coverage -- --reporter=default --reporter=json --outputFile\.json=/);
   expect(calls[6]).toMatch(/^npm run test:agent -- --reporter=default --reporter=json --outputFile\.json=/);
   expect(calls[7]).toMatch(/^npm run test:real -- --reporter=default --reporter=json --outputFile\.json=/);
 });
