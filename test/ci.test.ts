@@ -1,14 +1,19 @@
-// .ci/run tells the truth: its closing line and exit status, with npm and conmon replaced by scripts that do as told.
+// .ci/run tells the truth: its closing line and exit status, with npm, conmon and other Nodes replaced by scripts that do
+// as told.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+/** The Nodes it also tests on; the one that runs this is not tested twice. */
+const [, image] = /^FROM node:([\d.]+)/m.exec(readFileSync('Dockerfile', 'utf8'))!;
+const OTHERS = ['20.19.0', '22', '24', image!].filter((version) => !`${process.version}.`.startsWith(`v${version}.`));
+
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'podferry-ci-'));
-  cpSync('.ci', join(dir, '.ci'), { recursive: true });
+  for (const path of ['.ci', 'package.json', 'Dockerfile']) cpSync(path, join(dir, path), { recursive: true });
   mkdirSync(join(dir, 'bin'));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
@@ -24,20 +29,33 @@ interface Told {
   readonly testStatus?: number;
   /** The npm command that fails: 'ci', 'run -s lint' … */
   readonly fails?: string;
+  /** The version that is installed, whatever was asked for. */
+  readonly installs?: string;
+  /** The other Node on which a test fails. */
+  readonly failsOn?: string;
   readonly CI?: string;
 }
 
-function run({ report, testStatus = 0, fails = 'nothing', CI = '' }: Told) {
+function run({ report, testStatus = 0, fails = 'nothing', installs, failsOn, CI = '' }: Told) {
   writeFileSync(join(dir, 'report.json'), JSON.stringify(report ?? null));
-  // The other suites are always well.
+  // The other suites are always well, and so are the tests on other Nodes: one each.
   writeFileSync(join(dir, 'agent.json'), JSON.stringify(results(2, 0, 0)));
   writeFileSync(join(dir, 'real.json'), JSON.stringify(results(1, 0, 0)));
+  writeFileSync(join(dir, 'node.json'), JSON.stringify(results(1, 0, 0)));
   const write = report === undefined ? ':' : `cp ${dir}/report.json "\${arg#--outputFile.json=}"`;
   tool(
     'npm',
-    `echo "npm $*" >> ${dir}/calls
+    `on=$(node --version)
+     echo "$on npm $*" >> ${dir}/calls
      case "$*" in '${fails}'*) exit 1;; esac
+     if [ "$1" = install ]; then
+       while [ $# -gt 1 ]; do if [ "$1" = --prefix ]; then bin=$2/node_modules/.bin; fi; shift; done
+       mkdir -p $bin; printf '#!/bin/sh\necho v%s\n' "${installs ?? '${1##*@}'}" > $bin/node; chmod +x $bin/node
+       exit 0
+     fi
      case "$*" in 'run test:agent'*) other=agent;; 'run test:real'*) other=real;; *) other=;; esac
+     if [ "$on" != ${process.version} ]; then other=node; fi
+     if [ "$on" = 'v${failsOn}' ]; then other=bad; fi
      if [ -n "$other" ]; then
        for arg in "$@"; do case "$arg" in --outputFile.json=*) cp ${dir}/$other.json "\${arg#--outputFile.json=}";; esac; done
        exit 0
@@ -46,11 +64,15 @@ function run({ report, testStatus = 0, fails = 'nothing', CI = '' }: Told) {
   );
   const env = { PATH: `${join(dir, 'bin')}:${process.env.PATH}`, CI };
   const { status, stdout } = spawnSync(join(dir, '.ci/run'), { encoding: 'utf8', env });
-  const closing = stdout.split('\n').filter((line) => /^\d+ passed, \d+ failed/.test(line));
-  expect(closing).toHaveLength(1);
-  expect(stdout.endsWith(`${closing[0]}\n`)).toBe(true);
-  return { status, closing: closing[0], stdout };
+  const lines = stdout.split('\n').filter((line) => /^\d+ passed, \d+ failed/.test(line));
+  expect(lines).toHaveLength(1);
+  expect(stdout.endsWith(`${lines[0]}\n`)).toBe(true);
+  return { status, closing: lines[0], stdout };
 }
+
+/** The closing line, if the other Nodes are well: each is a step and a test more. */
+const closing = (passed: number, failed: number, skipped = 0) =>
+  `${passed + 2 * OTHERS.length} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
 const results = (p: number, f: number, s: number, ...files: object[]) => ({
   numPassedTests: p,
@@ -60,25 +82,37 @@ const results = (p: number, f: number, s: number, ...files: object[]) => ({
   testResults: files,
 });
 
-test('all well: six steps, the tests, the two of the agent and the one with a real server', () => {
+test('all well: six steps, the tests, the two of the agent and the one with a real server, then the tests on other Nodes', () => {
   tool('conmon', '');
-  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: '49 passed, 0 failed' });
+  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: closing(49, 0) });
   const calls = readFileSync(join(dir, 'calls'), 'utf8').split('\n');
+  const here = process.version;
   expect(calls.slice(0, 5)).toEqual([
-    'npm ci --no-audit --no-fund',
-    'npm run -s lint',
-    'npm run -s typecheck',
-    'npm run -s build',
-    'npm run -s demo',
+    `${here} npm ci --no-audit --no-fund`,
+    `${here} npm run -s lint`,
+    `${here} npm run -s typecheck`,
+    `${here} npm run -s build`,
+    `${here} npm run -s demo`,
   ]);
-  expect(calls[5]).toMatch(/^npm test -- --reporter=default --reporter=json --outputFile\.json=/);
-  expect(calls[6]).toMatch(/^npm run test:agent -- --reporter=default --reporter=json --outputFile\.json=/);
-  expect(calls[7]).toMatch(/^npm run test:real -- --reporter=default --reporter=json --outputFile\.json=/);
+  const suites = ['run coverage', 'run test:agent', 'run test:real'];
+  suites.forEach((suite, i) => expect(calls[5 + i]).toMatch(withReport(here, suite)));
+  OTHERS.forEach((version, i) => {
+    const [install, tests] = calls.slice(8 + 2 * i);
+    expect(install).toMatch(
+      /^v\S+ npm install --no-save --no-audit --no-fund --prefix \S+ node-[a-z0-9]+-[a-z0-9]+@\S+$/,
+    );
+    expect(install!.endsWith(`@${version}`)).toBe(true);
+    expect(tests).toMatch(withReport(`v${version}`, 'test'));
+  });
 });
+
+/** What calls npm so that it writes a report. */
+const withReport = (version: string, suite: string) =>
+  new RegExp(`^${version} npm ${suite} -- --reporter=default --reporter=json --outputFile\\.json=`);
 
 test('skipped tests are said, and are no failure', () => {
   tool('conmon', '');
-  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: '48 passed, 0 failed, 3 skipped' });
+  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: closing(48, 0, 3) });
 });
 
 test('a failed test', () => {
@@ -86,7 +120,7 @@ test('a failed test', () => {
   const file = { status: 'failed', assertionResults: [{ status: 'failed' }] };
   expect(run({ report: results(39, 1, 0, file), testStatus: 1 })).toMatchObject({
     status: 1,
-    closing: '48 passed, 1 failed',
+    closing: closing(48, 1),
   });
 });
 
@@ -97,37 +131,37 @@ test('a failed test and a file that did not load', () => {
     { status: 'failed', assertionResults: [] },
   ];
   const told = { report: results(9, 1, 0, ...files), testStatus: 1 };
-  expect(run(told)).toMatchObject({ status: 1, closing: '18 passed, 2 failed' });
+  expect(run(told)).toMatchObject({ status: 1, closing: closing(18, 2) });
 });
 
 test('all tests passed, but vitest did not: an error outside of any test', () => {
   tool('conmon', '');
   expect(run({ report: results(40, 0, 0), testStatus: 1 })).toMatchObject({
     status: 1,
-    closing: '49 passed, 1 failed',
+    closing: closing(49, 1),
   });
 });
 
 test('tests that broke off without a report', () => {
   tool('conmon', '');
-  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: '9 passed, 1 failed' });
+  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: closing(9, 1) });
 });
 
 test('a suite that skips itself, for want of what it needs, has not failed', () => {
   tool('conmon', '');
-  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: '9 passed, 0 failed, 5 skipped' });
+  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: closing(9, 0, 5) });
 });
 
 test('no test ran at all', () => {
   tool('conmon', '');
-  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: '9 passed, 1 failed' });
+  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: closing(9, 1) });
 });
 
 test.each(['run -s lint', 'run -s typecheck', 'run -s build', 'run -s demo'])(
   'npm %s fails: the rest still runs',
   (fails) => {
     tool('conmon', '');
-    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: '48 passed, 1 failed' });
+    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: closing(48, 1) });
   },
 );
 
@@ -139,20 +173,47 @@ test('npm ci fails: nothing else can run', () => {
 test('without conmon and no way to install it: a message on a laptop, a failure in CI', () => {
   for (const name of ['apt-get', 'sudo']) tool(name, 'exit 1');
   // Only what the script needs, so that no conmon of this machine is found.
-  const needed = ['bash', 'env', 'dirname', 'mktemp', 'rm', 'timeout', 'node', 'cp'];
+  const needed = ['bash', 'env', 'dirname', 'mktemp', 'rm', 'timeout', 'node', 'cp', 'mkdir', 'chmod'];
   for (const name of needed)
     tool(name, `exec ${spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()} "$@"`);
   const path = process.env.PATH;
   process.env.PATH = '';
   try {
     const laptop = run({ report: results(40, 0, 5) });
-    expect(laptop).toMatchObject({ status: 0, closing: '49 passed, 0 failed, 5 skipped' });
+    expect(laptop).toMatchObject({ status: 0, closing: closing(49, 0, 5) });
     expect(laptop.stdout).toContain('conmon could not be installed');
     expect(run({ report: results(40, 0, 5), CI: 'true' })).toMatchObject({
       status: 1,
-      closing: '48 passed, 1 failed, 5 skipped',
+      closing: closing(48, 1, 5),
     });
   } finally {
     process.env.PATH = path;
   }
+});
+
+test('a Node that cannot be installed: a message on a laptop, a failure in CI', () => {
+  tool('conmon', '');
+  const missing = 2 * OTHERS.length;
+  const told = { report: results(40, 0, 0), fails: 'install' };
+  const laptop = run(told);
+  expect(laptop).toMatchObject({ status: 0, closing: closing(49 - missing / 2, 0) });
+  for (const version of OTHERS) expect(laptop.stdout).toContain(`Node ${version} could not be installed`);
+  expect(run({ ...told, CI: 'true' })).toMatchObject({ status: 1, closing: closing(49 - missing, OTHERS.length) });
+});
+
+test('another Node than was asked for is not used', () => {
+  tool('conmon', '');
+  const told = { report: results(40, 0, 0), installs: '18.0.0' };
+  const laptop = run(told);
+  expect(laptop).toMatchObject({ status: 0, closing: closing(49 - OTHERS.length, 0) });
+  expect(laptop.stdout).not.toContain('== tests on Node');
+});
+
+test('the tests fail on one other Node', () => {
+  tool('conmon', '');
+  writeFileSync(join(dir, 'bad.json'), JSON.stringify(results(0, 1, 0)));
+  const last = OTHERS.at(-1)!;
+  const { status, closing: said, stdout } = run({ report: results(40, 0, 0), failsOn: last });
+  expect([status, said]).toEqual([1, closing(48, 1)]);
+  expect(stdout).toContain(`-- tests on Node ${last}: 0 tests passed, 1 failed`);
 });

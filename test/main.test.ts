@@ -37,7 +37,8 @@ function podferry(args: string[], env: Record<string, string> = {}) {
 
 describe('podferry', () => {
   it('tells its version', () => {
-    expect(podferry(['--version'])).toEqual({ status: 0, stdout: 'podferry 0.1.0\n', stderr: '' });
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(podferry(['--version'])).toEqual({ status: 0, stdout: `podferry ${version}\n`, stderr: '' });
   });
 
   it('helps on stdout, without colours into a pipe', () => {
