@@ -27,6 +27,7 @@ export class Connection {
   #head = '';
   #received = 0;
   #asked = false;
+  #isEnding = false;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.remote = socket.remoteAddress ?? '';
@@ -57,9 +58,16 @@ export class Connection {
   cut(): void {
     const socket = this.#socket;
     const ending = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
-    if (socket.destroyed) return;
+    if (socket.destroyed || this.#isEnding) return;
     // While the end of the stream is on its way to the kernel, for a turn of the event loop, node cannot reset.
-    if (ending) return void socket.once('finish', () => this.cut());
+    if (ending) {
+      this.#isEnding = true;
+      socket.once('finish', () => {
+        this.#isEnding = false;
+        this.cut();
+      });
+      return;
+    }
     socket.resetAndDestroy();
     socket.destroy(); // The line before waits for what is not written yet.
   }

@@ -7,6 +7,7 @@
  * PATIENCE_MS documents are given up and counted, further ones at once, until the store works again. On disk it is bounded
  * and holds whole lines only (deadletter-file.ts).
  */
+import { setMaxListeners } from 'node:events';
 import type { Log } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
 import { count, duration } from '../util/human.ts';
@@ -137,6 +138,8 @@ export class DeadLetter {
         leave();
         reject(stop.reason as Error);
       };
+      // One each, for as many documents as a batch may hold.
+      setMaxListeners(0, stop);
       stop.addEventListener('abort', onStop);
       this.#waiting.add(entry);
       // Not awaited: the one writer settles every entry, and never rejects.

@@ -276,3 +276,17 @@ describe('a store that cannot be written', () => {
     await letters.close();
   });
 });
+
+test('many rejected documents at once do not look like a leak of listeners', async () => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning.name);
+  process.on('warning', onWarning);
+  const stop = new AbortController().signal;
+  const letters = store();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => letters.add(Buffer.from(`{"i":${i}}`), REASON, `${i}`, stop)));
+  await letters.close();
+  // A warning comes with the next turn.
+  await new Promise(setImmediate);
+  process.off('warning', onWarning);
+  expect([warnings, lines().length]).toEqual([[], 50]);
+});
