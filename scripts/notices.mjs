@@ -41,5 +41,5 @@ function about(directory) {
     throw new Error(
       `${name} ${version} is in the bundle and ships no text of its licence: leave it out, or add the text.`,
     );
-  return { name, version, licence: license ?? 'see below', texts: texts.join(`\n\n`).split('\n') };
+  return { name, version, licence: license?.type ?? license ?? 'see below', texts: texts.join(`\n\n`).split('\n') };
 }

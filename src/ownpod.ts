@@ -2,9 +2,9 @@
  * Which log is podferry's own. It is never read: every line about a line would make another. It is known by namespace and name
  * of its pod, since anybody may give a pod of another namespace the same name.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ContainerLog } from './types.ts';
+import { readRegular } from './util/regular-file.ts';
 
 /**
  * @param hostname in a pod its name
@@ -17,7 +17,11 @@ export function ownContainer(hostname: string, tokenFile: string): (log: Contain
 
 function namespaceBeside(tokenFile: string): string | undefined {
   try {
-    return readFileSync(join(dirname(tokenFile), 'namespace'), 'utf8').trim() || undefined;
+    return (
+      readRegular(join(dirname(tokenFile), 'namespace'), 4096)
+        .toString('utf8')
+        .trim() || undefined
+    );
   } catch {
     return undefined;
   }

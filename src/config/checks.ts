@@ -1,9 +1,10 @@
 /** What no single setting can tell: settings that need each other, files that must be there, directories to write to. */
 import { X509Certificate } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readRegular } from '../util/regular-file.ts';
 import { secretIn, secretTrouble, type Use } from '../util/secret.ts';
+import { CERTIFICATES_BYTES, SECRET_BYTES } from './secrets.ts';
 import { WHAT_IT_TAKES, type Derived, type SecretKey } from './derive.ts';
 import type { Complain } from './given.ts';
 import type { Key, Values } from './table.ts';
@@ -73,7 +74,7 @@ function checkElasticsearch(
       'elasticsearch.nodes is required when sink is elasticsearch, e.g. https://elasticsearch.example.com:9200',
     );
   }
-  checkSecret('elasticsearch.api_key', 'header', values, wrong, at, complain);
+  checkSecret('elasticsearch.api_key', 'key', values, wrong, at, complain);
   checkSecret('elasticsearch.password', 'password', values, wrong, at, complain);
   if (values['elasticsearch.username']?.includes(':')) {
     complain(at('elasticsearch.username'), 'elasticsearch.username has a colon in it, which ends a user name in HTTP');
@@ -113,19 +114,19 @@ function checkSecret(
   if (wrong.has(key) || wrong.has(`${key}_file`)) return;
   const missing = file ? unreadable(file) : undefined;
   if (missing !== undefined) return complain(at(`${key}_file`), `${key}_file ${file} ${missing}`);
-  const text = file ? textOf(file) : values[key]?.();
-  const trouble = text === undefined ? undefined : secretTrouble(secretIn(text, use), use);
+  const given = values[key]?.();
+  const trouble = file ? troubleIn(file, use) : given && secretTrouble(secretIn(given, use), use);
   if (trouble === undefined) return;
   const name = file ? `${key}_file ${file}` : key;
   complain(at(file ? `${key}_file` : key), `${name} ${trouble}; it takes ${WHAT_IT_TAKES[key]}`);
 }
 
-/** The text of a small file; '' if it is none. */
-function textOf(file: string): string {
+/** What is wrong with the secret in a file, in words that follow its name. */
+function troubleIn(file: string, use: Use): string | undefined {
   try {
-    return readRegular(file, 64 * 1024).toString('utf8');
-  } catch {
-    return '';
+    return secretTrouble(secretIn(readRegular(file, SECRET_BYTES).toString('utf8'), use), use);
+  } catch (error) {
+    return `cannot be read (${(error as Error).message})`;
   }
 }
 
@@ -147,7 +148,7 @@ function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key)
   }
   const token = values['kubernetes.token_file'];
   if (!wrong.has('kubernetes.token_file') && !kubeconfig && token && unreadable(token) === undefined) {
-    const trouble = secretTrouble(secretIn(textOf(token), 'header'), 'header');
+    const trouble = troubleIn(token, 'token');
     if (trouble !== undefined)
       complain(
         at('kubernetes.token_file'),
@@ -167,7 +168,7 @@ function checkCertificate(
   const trouble = unreadable(file);
   if (trouble !== undefined) return complain(at(key), `${key} ${file} ${trouble}`);
   try {
-    const bytes = readFileSync(file);
+    const bytes = readRegular(file, CERTIFICATES_BYTES);
     if (!bytes.includes('-----BEGIN')) throw new Error('not PEM');
     new X509Certificate(bytes);
   } catch {

@@ -65,7 +65,7 @@ export function derive(
   if (values['kubernetes.url'] === '' && values['kubernetes.kubeconfig'] === '')
     values['kubernetes.url'] = inCluster(env);
 
-  const troubles = [secretFrom('elasticsearch.api_key', 'header'), secretFrom('elasticsearch.password', 'password')];
+  const troubles = [secretFrom('elasticsearch.api_key', 'key'), secretFrom('elasticsearch.password', 'password')];
   credentialsFromNodes(values, at, complain);
 
   const caFile = values['elasticsearch.ca_file'];

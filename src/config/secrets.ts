@@ -1,16 +1,22 @@
 /** Files whose content may change while we run: certificates and keys that an operator or the kubelet rotates. */
 import { statSync } from 'node:fs';
-import { readRegular } from '../util/regular-file.ts';
+import { NotRegular, readRegular } from '../util/regular-file.ts';
 import { secretIn, secretTrouble, type Use } from '../util/secret.ts';
 
-/** No key, password or bundle of certificates is larger. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** No key or password is larger, and no bundle of certificates. */
+export const SECRET_BYTES = 64 * 1024;
+export const CERTIFICATES_BYTES = 4 * 1024 * 1024;
 
 /**
  * A function that answers the file's bytes, read again whenever its size, inode or times have changed: a mounted Secret
  * is replaced by swapping a link. While the file is missing or unreadable, the last bytes read stand (undefined if none).
+ * @param odd told of something in the file's place that is no file, or too large
  */
-export function freshBytes(file: string): () => Buffer | undefined {
+export function freshBytes(
+  file: string,
+  most = CERTIFICATES_BYTES,
+  odd: (message: string) => void = () => {},
+): () => Buffer | undefined {
   let bytes: Buffer | undefined;
   let seen = '';
   return () => {
@@ -18,11 +24,12 @@ export function freshBytes(file: string): () => Buffer | undefined {
       const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
       const now = `${ino}/${size}/${mtimeNs}/${ctimeNs}`;
       if (now !== seen) {
-        bytes = readRegular(file, MOST_BYTES);
+        bytes = readRegular(file, most);
         seen = now;
       }
-    } catch {
+    } catch (error) {
       // In the middle of a swap, or gone: what is known stays in use, and the server says when it is no longer good.
+      if (error instanceof NotRegular) odd(error.message);
     }
     return bytes;
   };
@@ -37,14 +44,13 @@ export interface FreshSecret {
 }
 
 export function freshSecret(file: string, use: Use): FreshSecret {
-  const read = freshBytes(file);
-  let seen: Buffer | undefined;
   let [good, trouble]: (string | undefined)[] = [];
+  const read = freshBytes(file, SECRET_BYTES, (message) => (trouble = `cannot be read (${message})`));
   return {
     value() {
+      trouble = undefined;
       const bytes = read();
-      if (bytes === undefined || bytes === seen) return good;
-      seen = bytes;
+      if (bytes === undefined || trouble !== undefined) return good;
       const secret = secretIn(bytes.toString('utf8'), use);
       trouble = secretTrouble(secret, use);
       if (trouble === undefined) good = secret;

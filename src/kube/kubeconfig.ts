@@ -3,13 +3,13 @@
  * have to run a program (exec and auth-provider plugins) is refused: an agent that runs as root starts nothing that a file
  * names.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Log } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
+import { readRegular } from '../util/regular-file.ts';
 import { secretIn, secretTrouble } from '../util/secret.ts';
-import { address, bearer, optional, type Credentials } from './login.ts';
+import { address, bearer, MOST_BYTES, optional, type Credentials } from './login.ts';
 import { array, object, text, type Json } from './json.ts';
 
 /** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */
@@ -38,16 +38,26 @@ export function readKubeconfig(path: string, log: Log | undefined): Credentials 
   const tokenFile = file && resolve(dirname(path), file);
   // As kubectl has it, the file wins: it is the one that is kept fresh.
   const token = (): string | undefined => (tokenFile === undefined ? text(user['token']) : optional(tokenFile));
-  const trouble = secretTrouble(secretIn(token() ?? 'none', 'header'), 'header');
+  const trouble = troubleIn(token);
   if (trouble !== undefined) wrong(path, `gives the user "${userName}" a token that ${trouble}`);
   const authorization = bearer(`kubernetes.kubeconfig: the token in ${tokenFile ?? path}`, log);
   return { url, read: async () => ({ url, authorization: authorization(token()), tls }) };
 }
 
+/** What is wrong with the token now, in words that follow "a token that". None is none. */
+function troubleIn(token: () => string | undefined): string | undefined {
+  try {
+    const found = token();
+    return found === undefined ? undefined : secretTrouble(secretIn(found, 'token'), 'token');
+  } catch (error) {
+    return `cannot be read (${(error as Error).message})`;
+  }
+}
+
 function load(path: string): Json {
   let content: string;
   try {
-    content = readFileSync(path, 'utf8');
+    content = readRegular(path, MOST_BYTES).toString('utf8');
   } catch (error) {
     return wrong(path, `cannot be read (${(error as Error).message})`);
   }
@@ -90,7 +100,7 @@ function material(path: string, owner: Json, member: string): string | undefined
   const file = text(owner[member]);
   if (file === undefined) return undefined;
   try {
-    return readFileSync(resolve(dirname(path), file), 'utf8');
+    return readRegular(resolve(dirname(path), file), MOST_BYTES).toString('utf8');
   } catch (error) {
     return wrong(path, `names a ${member} that cannot be read (${(error as Error).message})`);
   }

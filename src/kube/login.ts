@@ -47,8 +47,8 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
   let good: string | undefined;
   return (token) => {
     if (token === undefined) return (good = undefined);
-    const secret = secretIn(token, 'header');
-    const trouble = secretTrouble(secret, 'header');
+    const secret = secretIn(token, 'token');
+    const trouble = secretTrouble(secret, 'token');
     if (trouble === undefined) return (good = `Bearer ${secret}`);
     log?.throttled(
       'kubernetes token',
@@ -59,8 +59,8 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
   };
 }
 
-/** Of a token, a certificate or a key. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Of a token, a certificate, a key or a kubeconfig. */
+export const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * The text of a file, undefined if there is none.

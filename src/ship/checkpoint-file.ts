@@ -6,7 +6,18 @@
  * still be read by the one before. A line whose checksum is wrong is left out: its container log is then read again from the
  * start, which costs duplicates (dropped by id) and never a line.
  */
-import { closeSync, constants, copyFileSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { OperatorError } from '../util/errors.ts';
@@ -28,9 +39,9 @@ export interface Loaded {
   readonly damaged: boolean;
 }
 
-/** More than this is garbage: ten thousand containers have some 20 MB of entries. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const MOST_ENTRIES = 200_000;
+/** More than this is garbage: five thousand containers have some 10 MB of entries. It fits the heap of the image. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_ENTRIES = 80_000;
 /** No entry is longer: a path has 4096 bytes at most. */
 const LONGEST_LINE = 16 * 1024;
 /** A damaged file up to this size is kept. */
@@ -85,13 +96,14 @@ function keepAside(path: string): string {
     const stat = lstatSync(path);
     // Nothing replaces a directory.
     if (stat.isDirectory()) {
-      renameSync(path, aside);
+      const free = existsSync(aside) ? `${aside}-${randomBytes(4).toString('hex')}` : aside;
+      renameSync(path, free);
       writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
-      return `It was moved to ${aside}.`;
+      return `It was moved to ${free}.`;
     }
     if (!stat.isFile()) return 'The next write replaces it.';
     if (stat.size > KEPT_BYTES) return 'It is too large to be kept: the next write replaces it.';
-    rmSync(aside, { force: true });
+    if (lstatSync(aside, { throwIfNoEntry: false })?.isDirectory() !== true) rmSync(aside, { force: true });
     copyFileSync(path, aside, constants.COPYFILE_EXCL);
     return `The damaged file is kept as ${aside}.`;
   } catch (error) {

@@ -13,6 +13,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
 import { OperatorError } from '../util/errors.ts';
@@ -23,10 +24,10 @@ export interface Lock {
 }
 
 const NAME = /^agent-[0-9a-f]{16}\.lock$/;
-/** Another agent that does not say what it does within this time is alive all the same, ms. */
-const ANSWER_MS = 5000;
-/** How a connection fails when there is nobody behind it, or nobody any more. */
-const GONE = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'];
+/** How long another agent may take to say what it does, ms: after that it counts as alive. */
+const PATIENCE_MS = 5000;
+/** It may let go of a connection and still live, when it is short of descriptors: so it is asked again. */
+const AGAIN_MS = 50;
 /** What an agent says to whoever connects. */
 const RUNNING = 'running\n';
 const STARTING = 'starting\n';
@@ -36,12 +37,18 @@ const STARTING = 'starting\n';
  * system without sockets) that is said, and there is none.
  * @throws OperatorError if another agent has it
  */
-export async function lockState(dir: string, log: Log): Promise<Lock> {
+export async function lockState(dir: string, log: Log, patienceMs = PATIENCE_MS): Promise<Lock> {
   const name = `agent-${randomBytes(8).toString('hex')}.lock`;
-  let own: Own;
+  let own: Own | undefined;
   try {
     own = await listen(dir, name);
+    for (const other of readdirSync(dir).filter((each) => NAME.test(each) && each !== name)) {
+      if (await hasLock(own.at(other), other < name, patienceMs)) throw inUse(dir);
+    }
+    own.run();
+    return { release: own.close };
   } catch (error) {
+    await own?.close();
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     log.warn(
@@ -49,16 +56,6 @@ export async function lockState(dir: string, log: Log): Promise<Lock> {
     );
     return { release: () => Promise.resolve() };
   }
-  try {
-    for (const other of readdirSync(dir).filter((each) => NAME.test(each) && each !== name)) {
-      if (await hasLock(own, other, name)) throw inUse(dir);
-    }
-  } catch (error) {
-    await own.close();
-    throw error;
-  }
-  own.run();
-  return { release: () => own.close() };
 }
 
 function inUse(dir: string): OperatorError {
@@ -90,9 +87,10 @@ async function listen(dir: string, name: string): Promise<Own> {
     client.resume();
     client.write(isRunning ? RUNNING : STARTING);
   });
+  server.maxConnections = 64;
   server.unref();
   const close = async (): Promise<void> => {
-    rmSync(join(dir, name), { force: true });
+    remove(join(dir, name));
     for (const client of clients) client.destroy();
     await new Promise<void>((closed) => server.close(() => closed()));
     closeSync(fd);
@@ -102,7 +100,7 @@ async function listen(dir: string, name: string): Promise<Own> {
     await listening(server, at(`${name}.new`));
     renameSync(join(dir, `${name}.new`), join(dir, name));
   } catch (error) {
-    rmSync(join(dir, `${name}.new`), { force: true });
+    remove(join(dir, `${name}.new`));
     await close();
     throw error;
   }
@@ -116,7 +114,8 @@ async function listen(dir: string, name: string): Promise<Own> {
 function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, () => {
+    // Whoever may enter the directory may ask, also after a change of user.
+    server.listen({ path, readableAll: true, writableAll: true }, () => {
       server.off('error', reject);
       server.on('error', () => {});
       resolve();
@@ -124,28 +123,50 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Whether the agent behind the socket `other` has the lock, or will have it. */
-function hasLock({ at }: Own, other: string, name: string): Promise<boolean> {
+/**
+ * Whether the agent behind the socket at `path` has the lock, or will have it.
+ * @param isFirst of two that start it would go on
+ */
+async function hasLock(path: string, isFirst: boolean, patienceMs: number): Promise<boolean> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const answer = await ask(path, isFirst, end - performance.now());
+    if (answer !== 'gone') return answer === 'has it';
+    // It gave up, ended, or let go of us: whether it still listens tells.
+    if (performance.now() >= end) return true;
+    await sleep(AGAIN_MS);
+  }
+}
+
+/** 'dead': nobody listens, and nobody ever will. 'gone': the connection ended without an answer that decides. */
+function ask(path: string, isFirst: boolean, patienceMs: number): Promise<'has it' | 'dead' | 'gone'> {
   return new Promise((resolve) => {
-    const socket = connect(at(other));
+    const socket = connect(path);
     let said = '';
-    const done = (has: boolean): void => {
+    const done = (answer: 'has it' | 'dead' | 'gone'): void => {
       clearTimeout(patience);
       socket.destroy();
-      resolve(has);
+      resolve(answer);
     };
-    const patience = setTimeout(() => done(true), ANSWER_MS);
+    const patience = setTimeout(() => done('has it'), patienceMs);
     socket.on('data', (data: Buffer) => {
       said = (said + data.toString('latin1')).slice(-64);
-      // Of two that start the smaller name wins; whoever has it waits for what becomes of the other.
-      if (said.endsWith(RUNNING) || other < name) done(true);
+      if (said.endsWith(RUNNING) || isFirst) done('has it');
     });
     socket.on('error', ({ code }: NodeJS.ErrnoException) => {
-      // Nobody listens, and nobody ever will.
-      if (code === 'ECONNREFUSED') rmSync(at(other), { force: true, recursive: true });
-      done(!GONE.includes(code ?? ''));
+      if (code === 'ECONNREFUSED') remove(path);
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') done('dead');
+      else done(code === 'ECONNRESET' || code === 'EPIPE' ? 'gone' : 'has it');
     });
-    // It gave up, or ended.
-    socket.on('close', () => done(false));
+    socket.on('close', () => done('gone'));
   });
+}
+
+/** What cannot be removed, on a disk that became read-only say, is dead all the same. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true, recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }

@@ -16,7 +16,7 @@ export interface Credentials {
 export function authorization(credentials: Credentials, nodes: readonly string[]): string | undefined {
   const key = credentials.apiKey?.()?.trim();
   if (key) return apiKeyHeader(key);
-  if (credentials.username) return basic(credentials.username, credentials.password?.()?.trimEnd() ?? '');
+  if (credentials.username) return basic(credentials.username, credentials.password?.()?.replace(/[\r\n]+$/, '') ?? '');
   for (const node of nodes) {
     const { username, password } = new URL(node);
     if (username !== '') return basic(unescaped(username), unescaped(password));

@@ -24,6 +24,7 @@ const CURES: ReadonlyMap<string, string> = new Map([
   ['EISDIR', IN_THE_WAY],
   ['ENOTDIR', IN_THE_WAY],
   ['ELOOP', IN_THE_WAY],
+  ['ENXIO', IN_THE_WAY],
   ['EIO', FAULT],
 ]);
 

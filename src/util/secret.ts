@@ -3,24 +3,26 @@
  * too many would be sent as no credentials at all, and nobody would know why the server refuses.
  */
 
-/** A key or token stands in an HTTP header as it is; a password is encoded first. */
-export type Use = 'header' | 'password';
+/** A key or a token stands in an HTTP header as it is; a password is encoded first. */
+export type Use = 'key' | 'token' | 'password';
 
 const BOM = /^\ufeff/;
+/** What people copy along from a header. */
+const PREFIX = { key: /^ApiKey\s+/i, token: /^Bearer\s+/i };
 
 /** The secret in a text: without the byte order mark and the end of the line that editors add. */
 export function secretIn(text: string, use: Use): string {
   const bare = text.replace(BOM, '');
-  return use === 'header' ? bare.trim() : bare.replace(/[\r\n]+$/, '');
+  return use === 'password' ? bare.replace(/[\r\n]+$/, '') : bare.trim().replace(PREFIX[use], '');
 }
 
-/** What is wrong with a secret, in words that follow what it is called; undefined if nothing is. */
+/** What is wrong with a secret from secretIn(), in words that follow what it is called; undefined if nothing is. */
 export function secretTrouble(secret: string, use: Use): string | undefined {
   if (secret === '') return 'is empty';
   if (/[\r\n]/.test(secret)) return 'has more than one line';
   // What a file in UTF-16, or of bytes that are no text, becomes.
   if (/[\0\ufffd]/.test(secret)) return 'is not text in UTF-8';
   if (use === 'password') return undefined;
-  if (/\s/.test(secret.replace(/^(ApiKey|Bearer)\s+/i, ''))) return 'has a space in it';
-  return /^[\x20-\x7e]+$/.test(secret) ? undefined : 'has a character that cannot stand in an HTTP header';
+  if (/\s/.test(secret)) return 'has a space in it';
+  return /^[\x21-\x7e]+$/.test(secret) ? undefined : 'has a character that cannot stand in an HTTP header';
 }

@@ -69,6 +69,29 @@ describe('the start survives', () => {
       },
       /it is cut short/,
     ],
+    [
+      '190,000 sound entries, more than any node has',
+      (path) => {
+        const lines = Array.from({ length: 190_000 }, (_, i) => {
+          const json = JSON.stringify({
+            ...sound,
+            fingerprint: i.toString(36).padStart(12, '0'),
+            path: `/var/log/${'x'.repeat(150)}`,
+          });
+          return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+        });
+        writeFileSync(path, `podferry-checkpoints 1 1\n${lines.join('')}end 190000\n`);
+      },
+      /it is cut short/,
+    ],
+    [
+      'a directory, and another one where it would be kept',
+      (path) => {
+        mkdirSync(join(path, 'x'), { recursive: true });
+        mkdirSync(join(`${path}.broken`, 'x'), { recursive: true });
+      },
+      /it is a directory.*moved to \S+checkpoints\.broken-[0-9a-f]{8}\./,
+    ],
     ['NULs', (path) => writeFileSync(path, Buffer.alloc(100_000)), /damaged/],
     ...[
       '1',

@@ -108,7 +108,8 @@ test('nothing is written while nothing changes, and nothing runs after the stop'
     expect(statSync(file()).mtimeMs).toBe(first.mtimeMs);
     expect(vi.getTimerCount()).toBe(0);
     const { checkpoints: two } = checkpoints([], 100);
-    mkdirSync(join(dir, 'checkpoints.tmp'));
+    rmSync(file());
+    mkdirSync(file());
     two.opened(source);
     await two.stop();
     expect(two.failures).toBe(1);
@@ -206,11 +207,11 @@ test('a file that a newer version wrote in another way is refused with one sente
 
 test('a disk that refuses is said, counted and tried again', async () => {
   const { checkpoints: one, log } = checkpoints();
-  mkdirSync(join(dir, 'checkpoints.tmp'));
+  mkdirSync(file());
   one.opened(sourceOf());
   await until(() => one.failures > 1, 'it failed and tried again');
   expect(log.lines[0]).toMatch(/Usually something of another kind lies in its place: move it away\. Trying again/);
-  rmSync(join(dir, 'checkpoints.tmp'), { recursive: true });
+  rmSync(file(), { recursive: true });
   await until(() => readdirSync(dir).includes('checkpoints'), 'it recovered');
   await one.stop();
 });

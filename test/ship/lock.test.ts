@@ -1,7 +1,7 @@
 /** One agent a state directory, in one process. Whole agents, killed and in other namespaces: test/agent/state.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -67,14 +67,33 @@ test.each([
   ['running', NAMES.large, 'running\n', true],
   ['starting, with a smaller name', NAMES.small, 'starting\n', true],
   ['starting, with a larger name, and then running', NAMES.large, 'starting\nrunning\n', true],
-  ['starting, with a larger name, and then gone', NAMES.large, 'starting\n', false],
 ])('another agent that is %s', async (_, name, says, isRefused) => {
-  const other = createServer((socket) => void socket.end(says)).listen(join(dir, name));
+  const other = createServer((socket) => void socket.on('error', () => {}).end(says)).listen(join(dir, name));
   await new Promise((listening) => other.once('listening', listening));
   const lock = await lockState(dir, memoryLog()).catch(() => undefined);
   expect(lock === undefined).toBe(isRefused);
   await lock?.release();
   other.close();
+});
+
+test.each<[what: string, answer: (socket: Socket) => void]>([
+  ['does not answer', () => {}],
+  ['lets go of every connection, for want of descriptors say', (socket) => socket.destroy()],
+])('another agent that listens and %s is alive', async (_, answer) => {
+  const other = createServer(answer).listen(join(dir, NAMES.large));
+  await new Promise((listening) => other.once('listening', listening));
+  await expect(lockState(dir, memoryLog(), 300)).rejects.toThrow('in use');
+  other.close();
+});
+
+test.each(['', 'starting\n'])('another agent that says %j and then ends is none', async (says) => {
+  const other = createServer((socket) => {
+    socket.on('error', () => {}).end(says);
+    other.close();
+  }).listen(join(dir, NAMES.large));
+  await new Promise((listening) => other.once('listening', listening));
+  const lock = await lockState(dir, memoryLog());
+  await lock.release();
 });
 
 test('garbage from whoever connects, and many of them, change nothing', async () => {

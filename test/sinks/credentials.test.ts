@@ -17,6 +17,7 @@ test.each<[string, Credentials, string | undefined]>([
     `Basic ${base64('u:p')}`,
   ],
   ['user and password', { username: 'elastic', password: () => 'pässword\n' }, `Basic ${base64('elastic:pässword')}`],
+  ['spaces belong to a password', { username: 'u', password: () => ' p ' }, `Basic ${base64('u: p ')}`],
   ['the key wins', { apiKey: () => 'k', username: 'u', password: () => 'p' }, 'ApiKey k'],
 ])('%s', (_, credentials, header) => {
   expect(authorization(credentials, ['https://es:9200'])).toBe(header);

@@ -37,7 +37,7 @@ const files: [what: string, put: (path: string) => void, why: RegExp][] = [
   ['a character that no header takes', (path) => writeFileSync(path, 'schlüssel'), /cannot stand in an HTTP header/],
   ['UTF-16', (path) => writeFileSync(path, Buffer.from('\ufeffZ29v', 'utf16le')), /is not text in UTF-8/],
   ['nothing in it', (path) => writeFileSync(path, '\n'), /is empty/],
-  ['megabytes', (path) => writeFileSync(path, Buffer.alloc(5_000_000, 'x')), /is empty/],
+  ['megabytes', (path) => writeFileSync(path, Buffer.alloc(5_000_000, 'x')), /it is larger than 65536 bytes/],
   ['a FIFO in its place', (path) => execFileSync('mkfifo', [path]), /is not a file/],
   ['a directory in its place', (path) => mkdirSync(path), /is not a file/],
 ];
@@ -99,6 +99,10 @@ test('a key file that becomes senseless: the last good key is used on, that is s
     `elasticsearch.api_key_file ${file} has more than one line: the secret before it is used on`,
   );
   expect(agent.stderr()).not.toMatch(/Z29v|too many/);
+  rmSync(file);
+  execFileSync('mkfifo', [file]);
+  expect(await arrives('a FIFO')).toBe('ApiKey Z29vZDprZXk=');
+  rmSync(file);
   put(file, 'bmV3OmtleQ==\n');
   expect(await arrives('four')).toBe('ApiKey bmV3OmtleQ==');
   expect(await agent.end()).toBe(0);

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,4 +44,15 @@ test('what cannot be replaced stays, and nothing else is left behind', async () 
   await expect(replaceFile(dir, 'g', 'new')).rejects.toThrow('EIO');
   expect(readFileSync(join(dir, 'g'), 'utf8')).toBe('old');
   expect(readdirSync(dir)).toEqual(['f', 'g']);
+});
+
+test('whatever lies under the temporary name does not keep it from being done, and is not waited for', async () => {
+  execFileSync('mkfifo', [join(dir, 'f.tmp')]);
+  symlinkSync('/dev/null', join(dir, 'g.tmp'));
+  mkdirSync(join(dir, 'h.tmp', 'in it'), { recursive: true });
+  for (const name of ['f', 'g', 'h']) {
+    await replaceFile(dir, name, 'new');
+    expect(readFileSync(join(dir, name), 'utf8')).toBe('new');
+  }
+  expect(readdirSync(dir)).toEqual(['f', 'g', 'h', 'h.tmp']);
 });

@@ -11,6 +11,7 @@ test.each<[text: string, header: string | undefined, password: string | undefine
   ['\ufeffaWQ6a2V5\n', undefined, undefined],
   ['id:key', undefined, undefined],
   ['ApiKey aWQ6a2V5', undefined, undefined],
+  ['Bearer aWQ6a2V5', 'has a space in it', undefined],
   ['', 'is empty', 'is empty'],
   ['\n', 'is empty', 'is empty'],
   ['one\ntwo', 'has more than one line', 'has more than one line'],
@@ -24,11 +25,17 @@ test.each<[text: string, header: string | undefined, password: string | undefine
   ['a\0b', 'is not text in UTF-8', 'is not text in UTF-8'],
   [Buffer.from('\ufeffaWQ6', 'utf16le').toString('utf8'), 'is not text in UTF-8', 'is not text in UTF-8'],
 ])('%j', (text, header, password) => {
-  expect(trouble(text, 'header')).toBe(header);
+  expect(trouble(text, 'key')).toBe(header);
   expect(trouble(text, 'password')).toBe(password);
 });
 
+test('what people copy along from a header is no part of the secret', () => {
+  expect(secretIn('ApiKey abc\n', 'key')).toBe('abc');
+  expect(secretIn('bearer abc\n', 'token')).toBe('abc');
+  expect(trouble('Bearer abc', 'token')).toBeUndefined();
+});
+
 test('a secret is what is left without what editors add; spaces belong to a password', () => {
-  expect(secretIn('\ufeff key \r\n', 'header')).toBe('key');
+  expect(secretIn('\ufeff key \r\n', 'key')).toBe('key');
   expect(secretIn('\ufeff pass word \r\n', 'password')).toBe(' pass word ');
 });
