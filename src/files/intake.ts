@@ -73,13 +73,16 @@ export class Intake {
       for (const id of chain.known.keys()) if (!seen.has(id)) chain.known.delete(id);
     }
     const named = new Set<number>();
+    /** Those whose own file is there, held or not. */
+    const met = new Set<Reading>();
     for (const found of files) {
       named.add(found.name.restart);
       const chain = directory.chains.get(found.name.restart) ?? this.#newChain(directory, found.name.restart);
       if (chain.admitted === 'never') continue;
-      const reading = chain.readings.find(({ file, released }) => (file?.id ?? released) === found.id);
+      const reading = chain.readings.find((each) => isFileOf(each, found));
       const known = chain.known.get(found.id);
       if (reading) {
+        met.add(reading);
         reading.paths.push(found.path);
         reading.name = found.name;
       } else if (known && isUnchanged(known, found)) {
@@ -93,7 +96,7 @@ export class Intake {
     for (const [restart, chain] of directory.chains) {
       for (const reading of chain.readings) {
         // A copy has all that was read of it, and it is gone itself: it need not be opened again.
-        if (reading.released && !seen.has(reading.released) && reading.paths.length > 0) reading.released = undefined;
+        if (reading.released && !met.has(reading) && reading.paths.length > 0) reading.released = undefined;
       }
       this.#setNamed(chain, named.has(restart));
     }
@@ -181,6 +184,16 @@ export class Intake {
     this.skipped++;
     return true;
   }
+}
+
+/**
+ * Whether `found` is the file of a reading. Of one that was closed to make room the inode may be another file's by now: a
+ * compressed file must look as it did; what a plain one holds is found out when it is opened.
+ */
+function isFileOf({ file, mtimeMs, name, released }: Reading, found: Found): boolean {
+  if (file) return file.id === found.id;
+  if (released !== found.id || name.gz !== found.name.gz) return false;
+  return !name.gz || Math.abs(mtimeMs - found.mtimeMs) < 0.01;
 }
 
 function isUnchanged(known: Known, found: Found): boolean {

@@ -155,3 +155,21 @@ test('no descriptor at all is left for logs: what waits is told, and is read whe
   for (const web of webs) await outcome.says(web.key, ['one'], 20_000);
   await until(() => tailer.counts.sources.unreadable === 0, 'and none is unreadable');
 });
+
+test('the inode of a closed file is given to another one of the same log: both are read', async () => {
+  const webs = containers(12);
+  const { outcome } = await it.start(limited(4));
+  for (const web of webs) await outcome.says(web.key, ['one']);
+  for (const web of webs) {
+    web.say('two');
+    web.rotate({ compress: false });
+    web.say('three');
+    // What is removed leaves its inode to what is made next.
+    web.compressRotated();
+    web.rotate({ compress: false });
+    web.say('four');
+    web.compressRotated();
+  }
+  for (const web of webs) await outcome.says(web.key, ['one', 'two', 'three', 'four'], 20_000);
+  expect([outcome.lost, outcome.gaps]).toEqual([[], []]);
+});
