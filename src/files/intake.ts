@@ -94,10 +94,8 @@ export class Intake {
       }
     }
     for (const [restart, chain] of directory.chains) {
-      for (const reading of chain.readings) {
-        // A copy has all that was read of it, and it is gone itself: it need not be opened again.
-        if (reading.released && !met.has(reading) && reading.paths.length > 0) reading.released = undefined;
-      }
+      const gone = chain.readings.filter((each) => each.released && !met.has(each) && each.paths.length > 0);
+      for (const reading of gone) await this.#openTwin(directory, chain, reading, files);
       this.#setNamed(chain, named.has(restart));
     }
     return vanished;
@@ -159,6 +157,15 @@ export class Intake {
     chain.readings = inOrder([...chain.readings, reading]);
     await this.#identify(chain, reading);
     return true;
+  }
+
+  /** A file that was closed to make room is gone, and a twin that was passed over while it was there is not: that has the rest. */
+  async #openTwin(directory: Directory, chain: Chain, reading: Reading, files: readonly Found[]): Promise<void> {
+    const twin = files.find(({ id }) => chain.known.get(id)?.reading === reading);
+    reading.released = undefined;
+    if (twin === undefined || reading.done) return;
+    chain.known.delete(twin.id);
+    await this.#open(directory, chain, twin);
   }
 
   async #identify(chain: Chain, reading: Reading): Promise<void> {

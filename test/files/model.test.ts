@@ -15,6 +15,8 @@ import { reserveOf } from '../../src/files/opener.ts';
 import type { Tailer } from '../../src/files/tailer.ts';
 
 const PROGRAMS = Number(env.MODEL_PROGRAMS ?? 60);
+/** How often an agent has few descriptors: a soak of its own, for a file that waits for one may come after a newer one. */
+const FEW = Number(env.MODEL_FEW ?? 0);
 const FIRST_SEED = Number(env.MODEL_SEED ?? Date.now() % 1e9);
 
 class Program {
@@ -214,7 +216,7 @@ class Program {
     fs.closeSync(next);
     // The watch of the links, and writers that linger, take some of these.
     const numbers = next + 6 + this.pick(6);
-    this.#few = this.random() < 0.6 ? undefined : numbers + reserveOf(Math.ceil((numbers * 4) / 3));
+    this.#few = this.random() >= FEW ? undefined : numbers + reserveOf(Math.ceil((numbers * 4) / 3));
     this.#hadFew ||= this.#few !== undefined;
   }
 
