@@ -26,7 +26,7 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
 
 /**
  * Counts and marks `bytes` of a reading, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
- * too (Reading.unseenUntil): `bytes` may be 0 then.
+ * too (Source.unseenUntil): `bytes` may be 0 then.
  */
 export async function tellLoss(options: LossOptions, reading: Reading, bytes: number): Promise<void> {
   const source = (reading.source ??= nameless(reading));
