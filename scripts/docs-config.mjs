@@ -1,4 +1,4 @@
-// Writes docs/configuration.md from the table of settings. test/config.test.ts fails when it is out of date.
+// Writes docs/configuration.md from the table of settings. test/config/config.test.ts fails when it is out of date.
 import { writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 

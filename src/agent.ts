@@ -4,7 +4,7 @@
  * The sender starts before the readers and stops after them; positions are written last.
  */
 import { once } from 'node:events';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { Tailer } from './files/tailer.ts';
 import { PodBook } from './kube/pods.ts';
 import { PodFile } from './kube/podsfile.ts';
@@ -68,7 +68,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   });
   const sink = newSink(config, {
     stdout,
-    settled: (settled) => metrics.settled(settled),
+    acknowledged: (acknowledged) => metrics.acknowledged(acknowledged),
     retried: (reason) => metrics.retried(reason),
     request: (outcome, ms) => metrics.bulkRequest(outcome, ms),
     log,

@@ -5,7 +5,7 @@
 import { readdir, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
-import { ConfigError, type Address, type Config, type Loaded } from './config.ts';
+import { ConfigError, type Address, type Config, type Loaded } from './config/config.ts';
 import { notWritable } from './config/checks.ts';
 import { canListen } from './listening.ts';
 import { bytes, count } from './util/human.ts';

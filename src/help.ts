@@ -1,7 +1,7 @@
 /** What `--help` prints: an overview, a page per command, and the reference of settings straight from the table. */
 import { createColors } from 'picocolors';
 import type { Topic } from './argv.ts';
-import { DEFAULT_FILE } from './config.ts';
+import { DEFAULT_FILE } from './config/config.ts';
 import { envName, helpText, KEYS, TABLE, type Key } from './config/table.ts';
 
 /** How the page is to look. */

@@ -1,7 +1,7 @@
 /** Whether an address to listen on is free, or held by podferry itself, as when `podferry check` is run inside its pod. */
 import { get } from 'node:http';
 import { createServer } from 'node:net';
-import type { Address } from './config.ts';
+import type { Address } from './config/config.ts';
 
 /** Listens for a moment. `line` says what was found, with the address. */
 export async function canListen(address: Address): Promise<{ ok: boolean; line: string }> {

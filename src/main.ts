@@ -6,7 +6,7 @@
  */
 import { hostname } from 'node:os';
 import { parseArgv, type Invocation } from './argv.ts';
-import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from './config.ts';
+import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from './config/config.ts';
 import type { OwnLog } from './observe/ownlog.ts';
 import type { SinkParts } from './sink.ts';
 import { OperatorError } from './util/errors.ts';
@@ -72,7 +72,7 @@ async function main(invocation: Invocation): Promise<number> {
       // Against a file no server is needed, as for a replay.
       const { config, log } = await prepare(against === undefined ? 'verify' : 'replay', invocation);
       const signal = stopSignal(log, 0);
-      const { verify } = await import('./verify.ts');
+      const { verify } = await import('./verify/verify.ts');
       const where = { paths, podsFile, against, olderThan };
       return verify(config, { ...where, stdin, stdout, stderr, colour, version, signal, log });
     }

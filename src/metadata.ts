@@ -1,12 +1,12 @@
 /** What every document says of where it comes from, and which lines become documents, from the settings: shared by the commands. */
 import { readFile } from 'node:fs/promises';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { glob, resolveRules } from './config/rules.ts';
 import type { PodBookOptions } from './kube/pods.ts';
-import type { PodFacts } from './kube/podfacts.ts';
+import type { PodFacts } from './kube/pods/podfacts.ts';
 import { readPods, type PodFileOptions } from './kube/podsfile.ts';
-import type { Constants } from './kube/render.ts';
-import type { Forbids, TermsOf } from './kube/wishes.ts';
+import type { Constants } from './kube/metadata/render.ts';
+import type { Forbids, TermsOf } from './kube/pods/pod-overrides.ts';
 import { OperatorError } from './util/errors.ts';
 
 /** What is the same for every container of this agent. */
@@ -36,8 +36,8 @@ export function termsOf(config: Config): TermsOf {
       container: log.container,
       labels: new Map(Object.entries(pod?.labels ?? {})),
     });
-    const { drop = false, ...wishes } = asked;
-    return { wishes: { multiline, structured, sample: 1, minLevel: undefined, ...wishes }, exclude: drop };
+    const { drop = false, ...overrides } = asked;
+    return { overrides: { multiline, structured, sample: 1, minLevel: undefined, ...overrides }, exclude: drop };
   };
 }
 

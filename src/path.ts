@@ -2,11 +2,11 @@
  * The middle of the way of a line, the same for every command: records into batches, batches to the sink, marks back in read
  * order. What feeds it and what becomes of the marks is the command's.
  */
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { ACTION_BYTES, Records, slabBytes } from './record/records.ts';
 import { Batcher } from './ship/batcher.ts';
 import { Ledger } from './ship/ledger.ts';
-import type { Batch, ContainerLog, End, Gap, LossReason, Mark, Meta, Sink, Source, Take } from './types.ts';
+import type { Batch, ContainerLog, End, Gap, LossReason, Position, Meta, Sink, Source, Take } from './types.ts';
 
 export interface PathOptions {
   readonly meta: (log: ContainerLog) => Meta;
@@ -14,7 +14,7 @@ export interface PathOptions {
   /** Aborted: the sink gives up what is on its way. */
   readonly giveUp: AbortSignal;
   /** Told of every mark once all before it is settled, in read order. */
-  readonly commit: (source: Source, mark: Mark) => void;
+  readonly commit: (source: Source, position: Position) => void;
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
   /** A batch leaves. */
   readonly sealed?: (batch: Batch) => void;
@@ -47,7 +47,7 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
       ledger.sealed(full);
     },
     send: (full) => sink.send(full, giveUp),
-    settled: (full) => ledger.settled(full),
+    acknowledged: (full) => ledger.acknowledged(full),
   });
   const records = new Records({
     meta,

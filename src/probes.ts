@@ -1,9 +1,9 @@
 /** What `podferry check` asks the servers: the sink and the book of pods, wired as the agent would, asked and closed. */
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { PodBook } from './kube/pods.ts';
 import { bookOptions } from './metadata.ts';
 import { newSink } from './sink.ts';
-import { ElasticsearchSink } from './sinks/elasticsearch.ts';
+import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';
 import type { Log } from './types.ts';
 import { OperatorError } from './util/errors.ts';
 
@@ -23,7 +23,7 @@ export async function probeElasticsearch(config: Config): Promise<Probe> {
     { ...config, elasticsearch: { ...config.elasticsearch, timeout } },
     {
       stdout: { write: () => Promise.resolve(), format: 'ndjson', colour: false, failed() {} },
-      settled() {},
+      acknowledged() {},
       retried() {},
       request() {},
       log: SILENT,

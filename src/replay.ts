@@ -2,15 +2,15 @@
  * `podferry replay`: the way of a line as in agent.ts, over named files, once. What is different: files instead of a node's
  * directories, a file of pods instead of the API, and no positions to keep.
  */
-import type { Config } from './config.ts';
-import { readOnce } from './files/once.ts';
+import type { Config } from './config/config.ts';
+import { readOnce } from './files/capture/once.ts';
 import { PodFile } from './kube/podsfile.ts';
 import { fileOptions, podsIn } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { Tally } from './observe/tally.ts';
 import { newPath } from './path.ts';
 import { newSink } from './sink.ts';
-import type { StdoutFormat } from './sinks/stdout.ts';
+import type { StdoutFormat } from './sinks/stdout/stdout.ts';
 import type { Log } from './types.ts';
 import { OperatorError } from './util/errors.ts';
 import { written } from './util/written.ts';
@@ -69,7 +69,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
       write: (bytes) => (isTerminal ? progress.aside(() => written(stdout, bytes)) : written(stdout, bytes)),
       failed: (error) => failure.abort(error),
     },
-    settled: (outcome) => tally.settled(outcome),
+    acknowledged: (outcome) => tally.acknowledged(outcome),
     retried() {},
     request() {},
     log,

@@ -1,20 +1,20 @@
 /** The sink the settings ask for, wired the same way for every command. */
-import type { Config } from './config.ts';
-import { DeadLetter } from './sinks/deadletter.ts';
-import { ElasticsearchSink } from './sinks/elasticsearch.ts';
-import { StdoutSink, type StdoutOptions } from './sinks/stdout.ts';
-import type { Log, Settled, Sink } from './types.ts';
+import type { Config } from './config/config.ts';
+import { DeadLetter } from './sinks/deadletter/deadletter.ts';
+import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';
+import { StdoutSink, type StdoutOptions } from './sinks/stdout/stdout.ts';
+import type { Log, Acknowledged, Sink } from './types.ts';
 
 export interface SinkParts {
-  readonly stdout: Omit<StdoutOptions, 'settled'>;
-  readonly settled: (outcome: Settled) => void;
+  readonly stdout: Omit<StdoutOptions, 'acknowledged'>;
+  readonly acknowledged: (outcome: Acknowledged) => void;
   readonly retried: (reason: string) => void;
   readonly request: (outcome: string, ms: number) => void;
   readonly log: Log;
 }
 
-export function newSink(config: Config, { stdout, settled, retried, request, log }: SinkParts): Sink {
-  if (config.sink === 'stdout') return new StdoutSink({ ...stdout, settled });
+export function newSink(config: Config, { stdout, acknowledged, retried, request, log }: SinkParts): Sink {
+  if (config.sink === 'stdout') return new StdoutSink({ ...stdout, acknowledged });
   const { elasticsearch, state, limits } = config;
   return new ElasticsearchSink({
     nodes: elasticsearch.nodes,
@@ -28,7 +28,7 @@ export function newSink(config: Config, { stdout, settled, retried, request, log
     flavor: elasticsearch.flavor,
     requestTimeoutMs: elasticsearch.timeout,
     deadLetter: new DeadLetter({ dir: state.dir, maxBytes: limits.deadletter_bytes, log }),
-    settled,
+    acknowledged,
     retried,
     request,
     log,

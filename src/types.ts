@@ -36,13 +36,13 @@ export interface Source {
    */
   readonly fingerprint: string;
   /** What was settled before this process opened it. A line that starts before its stream's offset is skipped. */
-  readonly resume: Mark;
+  readonly resume: Position;
   /** CRI time of the first line, verbatim ('' if it has none): the order of a chain that survives a change of clocks. */
   readonly head: string;
   /** Largest size seen, in uncompressed bytes as far as known: what a restart would find missing is size - committed. */
   size: number;
   /** What is settled by now. Written only by the ledger. */
-  committed: Mark;
+  committed: Position;
   /**
    * The file is gone, and more than was seen of it may be lost, with files after it that nobody saw: up to the line of this time
    * ('' = a time that nobody knows). Undefined: nothing like that is to be told.
@@ -55,9 +55,9 @@ export interface Saved {
   /** The key of its container log. */
   readonly key: string;
   /** The path of its container log: says whose bytes are lost when nothing of the log is left on disk. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   readonly fingerprint: string;
-  readonly mark: Mark;
+  readonly position: Position;
   readonly size: number;
   readonly head: string;
   /** As that of a source: a gap that was told and is not settled. */
@@ -68,7 +68,7 @@ export interface Saved {
  * "Everything of this source before this is settled": per stream, since an open record on one stream does not hold back
  * the other. Reading begins again at the smaller of the two.
  */
-export interface Mark {
+export interface Position {
   /** Offset: every stdout line that starts before it is settled. */
   readonly out: number;
   /** Offset: every stderr line that starts before it is settled. */
@@ -129,11 +129,11 @@ export interface Meta {
   readonly constant: Buffer;
   /** The API did not know the pod in time: documents say so. */
   readonly partial: boolean;
-  readonly wishes: Wishes;
+  readonly overrides: PodOverrides;
 }
 
 /** What a pod's annotations (or the rules of the config) ask for, already checked. */
-export interface Wishes {
+export interface PodOverrides {
   readonly multiline: boolean;
   readonly structured: boolean;
   /** Keep one record in so many; 1 keeps all. Records of level warn and above are always kept. */
@@ -143,7 +143,7 @@ export interface Wishes {
 }
 
 /** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator lets it. */
-export type Override = 'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level';
+export type OverrideName = 'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -165,7 +165,7 @@ export interface Batch {
   /** Length of the action line that precedes every document, LF included. */
   readonly actionBytes: number;
   /** What may be committed once this batch and all before it are settled. */
-  readonly marks: Map<Source, Mark>;
+  readonly positions: Map<Source, Position>;
 }
 
 /** Where batches go. */
@@ -181,7 +181,7 @@ export interface Sink {
 }
 
 /** The settled outcomes a sink reports. */
-export interface Settled {
+export interface Acknowledged {
   readonly stored: number;
   readonly duplicate: number;
   readonly rejected: number;

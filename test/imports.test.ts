@@ -23,6 +23,10 @@ describe('a violation is found', () => {
     'src/files/tail.ts': `import type { Take } from '../types.ts'; import { once } from '../util/once.ts'; import './look.ts';`,
     'src/files/look.ts': `import { stat } from 'node:fs'; const job = { process: 1 }; job.process;`,
     'src/sinks/send.ts': `import { Client } from '@elastic/elasticsearch'; import yaml from 'yaml/util';`,
+    'src/record/records.ts': `import './join/join.ts';`,
+    'src/record/join/join.ts': `import '../format/cri.ts';`,
+    'src/record/format/cri.ts': ``,
+    'src/record/other/that.ts': ``,
     'src/types.ts': ``,
     'src/util/once.ts': ``,
   };
@@ -48,6 +52,14 @@ describe('a violation is found', () => {
       /only themselves/,
     ],
     ['a folder imports the wiring', 'src/files/look.ts', `import { config } from '../config.ts';`, /only themselves/],
+    [
+      'a room imports one that builds on it',
+      'src/record/format/line.ts',
+      `import '../join/join.ts';`,
+      /join builds on it/,
+    ],
+    ['a room imports what joins the rooms', 'src/record/format/line.ts', `import '../records.ts';`, /joins the rooms/],
+    ['a room that nobody planned', 'src/record/other/cri.ts', `import './that.ts';`, /other is no room/],
     ['util imports a folder', 'src/util/once.ts', `import { send } from '../sinks/send.ts';`, /util stands alone/],
     ['types imports', 'src/types.ts', `import { once } from './util/once.ts';`, /types\.ts imports nothing/],
     [

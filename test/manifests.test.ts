@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config/config.ts';
 import { TABLE } from '../src/config/table.ts';
 import { parseDuration } from '../src/config/units.ts';
 import { mistakes } from './helpers/kube-fields.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config/config.ts';
 import { newPath } from '../src/path.ts';
 import type { Sink } from '../src/types.ts';
 import { containerLog, sourceOf } from './helpers/source.ts';
@@ -15,7 +15,7 @@ const stuck: Sink = { send: () => new Promise(() => {}), close: () => Promise.re
 const meta = {
   constant: Buffer.from(',"a":1'),
   partial: false,
-  wishes: { multiline: true, structured: true, sample: 1, minLevel: undefined },
+  overrides: { multiline: true, structured: true, sample: 1, minLevel: undefined },
 };
 const head = Buffer.from('2026-11-20T01:02:03.000000001Z stderr F panic: oh no\n');
 const text = Buffer.from(`2026-11-20T01:02:03.000000001Z stdout F ${'x'.repeat(500)}\n`.repeat(400));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig, type Config } from '../src/config.ts';
+import { loadConfig, type Config } from '../src/config/config.ts';
 import { probeElasticsearch, probeKubernetes } from '../src/probes.ts';
 import { ApiServer } from './helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from './helpers/elasticsearch.ts';

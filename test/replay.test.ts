@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config/config.ts';
 import { replay, type Output, type ReplayOptions } from '../src/replay.ts';
 import { OperatorError } from '../src/util/errors.ts';
 import { BUNDLE } from './helpers/agent.ts';

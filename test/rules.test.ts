@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig, type Config } from '../src/config.ts';
-import { podFacts } from '../src/kube/podfacts.ts';
+import { loadConfig, type Config } from '../src/config/config.ts';
+import { podFacts } from '../src/kube/pods/podfacts.ts';
 import { forbiddenBy, termsOf } from '../src/metadata.ts';
 import { replay } from '../src/replay.ts';
 import { newNode, startAgent } from './helpers/agent.ts';
@@ -52,8 +52,8 @@ describe('the terms for a container log', () => {
     ],
     ['labels, of a pod that is known', '[{match: {labels: {tier: front, a.b/c: x}}, drop: true}]', POD, {}, true],
     ['labels, of one that is not', '[{match: {labels: {tier: front}}, drop: true}]', undefined, {}, false],
-  ] as const)('%s', (_, rules, pod, wishes, exclude) => {
-    expect(termsOf(configOf(rules))(WEB, pod)).toEqual({ wishes: { ...PLAIN, ...wishes }, exclude });
+  ] as const)('%s', (_, rules, pod, overrides, exclude) => {
+    expect(termsOf(configOf(rules))(WEB, pod)).toEqual({ overrides: { ...PLAIN, ...overrides }, exclude });
   });
 
   test('a path that names only the uid: the pod says the rest', () => {
@@ -64,8 +64,8 @@ describe('the terms for a container log', () => {
 
   test('rules go over the settings under records', () => {
     const terms = termsOf(configOf('[{match: {container: web}, multiline: auto}]', 'records.multiline=off'));
-    expect(terms(WEB, undefined).wishes.multiline).toBe(true);
-    expect(terms({ ...WEB, container: 'other' }, undefined).wishes.multiline).toBe(false);
+    expect(terms(WEB, undefined).overrides.multiline).toBe(true);
+    expect(terms({ ...WEB, container: 'other' }, undefined).overrides.multiline).toBe(false);
   });
 });
 

@@ -2,13 +2,13 @@
  * `kubernetes.pod_overrides`: what the authors of pods may ask for by annotation. `all`, `none`, or a list of names, each with
  * or without `podferry.io/` before it.
  */
-import type { Override } from '../types.ts';
+import type { OverrideName } from '../types.ts';
 import { nearest } from '../util/nearest.ts';
 import { isOverride, OVERRIDE_PREFIX, OVERRIDES } from '../util/overrides.ts';
 import { quote, type Complain, type Given } from './given.ts';
 import type { Setting } from './kinds.ts';
 
-export const overrides = (help: string): Setting<readonly Override[]> => ({
+export const overrides = (help: string): Setting<readonly OverrideName[]> => ({
   kind: 'list | all | none',
   fallback: 'all',
   help,
@@ -27,7 +27,7 @@ export const overrides = (help: string): Setting<readonly Override[]> => ({
   },
 });
 
-function readName(given: Given, key: string, takes: string, complain: Complain): Override | undefined {
+function readName(given: Given, key: string, takes: string, complain: Complain): OverrideName | undefined {
   const { value } = given;
   if (typeof value !== 'string') return complain(given.at, `${takes}, not ${quote(given)}`);
   const name = value.startsWith(OVERRIDE_PREFIX) ? value.slice(OVERRIDE_PREFIX.length) : value;

@@ -5,25 +5,25 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { ContainerLog, End, Gap, Log, LossReason, Saved, Source, Take } from '../types.ts';
-import { keepCaps } from './caps.ts';
-import type { Chain } from './chain.ts';
-import type { Directory } from './directory.ts';
-import { Links } from './discover.ts';
-import { realFs, type Fs } from './fs.ts';
-import { Inspector } from './inspector.ts';
-import { keepHouse } from './keeper.ts';
-import type { LogFile } from './logfile.ts';
-import { Looker } from './looker.ts';
-import { missingLogs, type MissingOptions } from './missing.ts';
-import { Opener } from './opener.ts';
-import { Places } from './places.ts';
-import { Readers } from './readers.ts';
-import { isRead } from './reading.ts';
-import { makeRoom } from './released.ts';
-import { Resume } from './resume.ts';
-import { countsOf, statusOf, type FileCounts, type SourceStatus } from './status.ts';
-import { Sweep } from './sweep.ts';
-import { takeTurn } from './turn.ts';
+import { keepCaps } from './tail/caps.ts';
+import type { Chain } from './tail/chain.ts';
+import type { Directory } from './kubelet/directory.ts';
+import { Links } from './kubelet/links.ts';
+import { realFs, type Fs } from './logfile/fs.ts';
+import { DirectoryScan } from './kubelet/scan.ts';
+import { retire } from './tail/retire.ts';
+import type { LogFile } from './logfile/logfile.ts';
+import { Poller } from './tail/poller.ts';
+import { missingLogs, type MissingOptions } from './tail/missing.ts';
+import { Opener } from './logfile/opener.ts';
+import { Places } from './kubelet/places.ts';
+import { Readers } from './tail/readers.ts';
+import { isRead } from './tail/tailed-file.ts';
+import { makeRoom } from './tail/released.ts';
+import { Resume } from './tail/resume.ts';
+import { countsOf, statusOf, type FileCounts, type SourceStatus } from './tail/status.ts';
+import { Sweep } from './kubelet/sweep.ts';
+import { takeTurn } from './tail/turn.ts';
 
 export interface TailerOptions {
   /** `logs.pods_dir` and `logs.containers_dir`. */
@@ -79,9 +79,9 @@ export class Tailer {
   readonly #opener: Opener;
   readonly #resume: Resume;
   readonly #links: Links;
-  readonly #inspector: Inspector;
+  readonly #inspector: DirectoryScan;
   readonly #sweep: Sweep;
-  readonly #looker: Looker;
+  readonly #looker: Poller;
   readonly #readers: Readers;
   readonly #keepCaps: () => void;
   readonly #keep: () => void;
@@ -129,7 +129,7 @@ export class Tailer {
       now,
       found: (path, id) => this.#linkFound(path, id),
     });
-    this.#inspector = new Inspector({
+    this.#inspector = new DirectoryScan({
       ...identity,
       fs,
       log,
@@ -142,8 +142,8 @@ export class Tailer {
       containerId: (path) => this.#links.containerId(path),
       forget: options.forget,
     });
-    this.#sweep = new Sweep({ fs, log, podsDir, now, inspect: (directory) => this.#inspector.inspect(directory) });
-    this.#looker = new Looker({
+    this.#sweep = new Sweep({ fs, log, podsDir, now, scan: (directory) => this.#inspector.scan(directory) });
+    this.#looker = new Poller({
       fs,
       chains,
       now,
@@ -186,7 +186,7 @@ export class Tailer {
         log,
       });
     this.#keep = () =>
-      keepHouse({
+      retire({
         chains,
         directories: this.#sweep.directories,
         resume,
@@ -217,8 +217,8 @@ export class Tailer {
     this.#looker.stop();
     await Promise.all([this.#readers.stop(), this.#links.stop(), this.#sweeping, this.#inspector.idle()]);
     for (const chain of this.#chains) {
-      for (const reading of chain.readings) if (reading.file) this.#opener.close(reading.file);
-      chain.readings = [];
+      for (const tailed of chain.files) if (tailed.file) this.#opener.close(tailed.file);
+      chain.files = [];
     }
   }
 
@@ -246,12 +246,12 @@ export class Tailer {
     const now = this.#now();
     const chain = this.#chainOf(log.path, log.restart);
     if (!chain) return now;
-    this.#looker.look(chain);
-    if (!chain.walked || chain.busy || !chain.readings.every(isRead)) return chain.emptyAt;
+    this.#looker.poll(chain);
+    if (!chain.walked || chain.busy || !chain.files.every(isRead)) return chain.emptyAt;
     const directory = this.#sweep.directories.get(chain.directory);
     const listed = !directory || !this.#sweep.isDue(directory) ? now : directory.listedAt;
     // Files that are closed to make room are looked at more seldom.
-    const seen = chain.readings.map(({ lookedAt, released }) => (released === undefined ? now : lookedAt));
+    const seen = chain.files.map(({ lookedAt, released }) => (released === undefined ? now : lookedAt));
     return (chain.emptyAt = Math.max(chain.emptyAt, Math.min(listed, ...seen)));
   }
 
@@ -309,7 +309,7 @@ export class Tailer {
     const chain = this.#chainOf(path, Number.parseInt(basename(path), 10));
     if (chain) {
       chain.log.containerId = containerId ?? chain.log.containerId;
-      this.#looker.look(chain);
+      this.#looker.poll(chain);
     }
     if (this.#sweptOnce) this.look(path);
   }
@@ -324,6 +324,6 @@ export class Tailer {
   }
 
   async #inspect(directory: Directory | undefined): Promise<void> {
-    if (directory && !this.#stopping) await this.#inspector.inspect(directory);
+    if (directory && !this.#stopping) await this.#inspector.scan(directory);
   }
 }

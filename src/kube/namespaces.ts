@@ -5,9 +5,9 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../types.ts';
-import type { Api } from './api.ts';
-import { asApiError } from './apierror.ts';
-import { object, strings } from './json.ts';
+import type { Api } from './api/api.ts';
+import { asApiError } from './api/apierror.ts';
+import { object, strings } from './api/json.ts';
 
 export interface NamespaceOptions {
   readonly api: Api;

@@ -7,19 +7,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
-import { Api } from './api.ts';
-import type { Trouble } from './apierror.ts';
-import { credentials, type CredentialOptions } from './credentials.ts';
+import { Api } from './api/api.ts';
+import type { Trouble } from './api/apierror.ts';
+import { credentials, type CredentialOptions } from './api/credentials.ts';
 import { Namespaces } from './namespaces.ts';
-import type { PodFacts } from './podfacts.ts';
+import type { PodFacts } from './pods/podfacts.ts';
 import { probe, type Probe } from './probe.ts';
-import { RefusedClaims, type RefusedClaim } from './refused.ts';
-import { Register } from './register.ts';
-import type { Constants } from './render.ts';
-import { Snapshot } from './snapshot.ts';
-import { Views } from './views.ts';
+import { RefusedClaims, type RefusedClaim } from './pods/refused.ts';
+import { Register } from './pods/pod-store.ts';
+import type { Constants } from './metadata/render.ts';
+import { Snapshot } from './pods/snapshot.ts';
+import { Views } from './metadata/metadata-cache.ts';
 import { PodWatch } from './watch.ts';
-import { isExcluded, type BadWish, type Forbids, type TermsOf } from './wishes.ts';
+import { isExcluded, type BadWish, type Forbids, type TermsOf } from './pods/pod-overrides.ts';
 
 export interface PodBookOptions extends CredentialOptions {
   /** `node` must be the name by which the API knows this node. */

@@ -4,12 +4,12 @@
  */
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
-import { object } from './json.ts';
-import { podFacts, type PodFacts } from './podfacts.ts';
-import { RefusedClaims } from './refused.ts';
-import { Register } from './register.ts';
-import { renderMeta, type Constants } from './render.ts';
-import { isExcluded, wishesFor, type Forbids, type TermsOf } from './wishes.ts';
+import { object } from './api/json.ts';
+import { podFacts, type PodFacts } from './pods/podfacts.ts';
+import { RefusedClaims } from './pods/refused.ts';
+import { Register } from './pods/pod-store.ts';
+import { renderMeta, type Constants } from './metadata/render.ts';
+import { isExcluded, wishesFor, type Forbids, type TermsOf } from './pods/pod-overrides.ts';
 
 /**
  * @param json a List, a PodList or a single Pod
@@ -90,9 +90,9 @@ export class PodFile {
     if (known !== undefined && known.containerId === log.containerId) return known.meta;
     const { pods, constants, terms } = this.#options;
     const found = this.#register.find(log);
-    const wishes = wishesFor(log, found, terms);
+    const overrides = wishesFor(log, found, terms);
     const partial = pods !== undefined && found === undefined;
-    const meta = renderMeta(log, found?.pod, constants, { partial, wishes });
+    const meta = renderMeta(log, found?.pod, constants, { partial, overrides });
     this.#views.set(log, { meta, containerId: log.containerId });
     return meta;
   }

@@ -1,7 +1,7 @@
 /** What `podferry check` says of the Kubernetes API: is it there, may we do what we have to, and does it know our node. */
-import type { Api } from './api.ts';
-import { asApiError } from './apierror.ts';
-import { object, text } from './json.ts';
+import type { Api } from './api/api.ts';
+import { asApiError } from './api/apierror.ts';
+import { object, text } from './api/json.ts';
 
 export interface Probe {
   readonly ok: boolean;

@@ -4,10 +4,10 @@
  * reaches back to where we are (410, as a status or as an event).
  */
 import type { Log } from '../types.ts';
-import type { Api } from './api.ts';
-import { ApiError, asApiError, type Trouble } from './apierror.ts';
-import { Backoff } from './backoff.ts';
-import { listPods, watchPods, type PodNews } from './listwatch.ts';
+import type { Api } from './api/api.ts';
+import { ApiError, asApiError, type Trouble } from './api/apierror.ts';
+import { Backoff } from '../util/backoff.ts';
+import { listPods, watchPods, type PodNews } from './api/listwatch.ts';
 
 export interface WatchOptions {
   readonly api: Api;

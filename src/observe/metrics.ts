@@ -5,7 +5,7 @@
  * per request or per incident is told through the functions. Every label has a bounded set of values.
  */
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { LossReason, Settled } from '../types.ts';
+import type { LossReason, Acknowledged } from '../types.ts';
 import { Instruments } from './instruments.ts';
 import { processMetrics, type Usage } from './process.ts';
 
@@ -39,7 +39,7 @@ export interface MetricSuppliers {
 }
 
 export interface Metrics {
-  settled(settled: Settled): void;
+  acknowledged(acknowledged: Acknowledged): void;
   lost(reason: LossReason, bytes: number): void;
   /** Lines that nobody saw may be missing: a gap of which no size is known. */
   unseenGap(): void;
@@ -144,7 +144,7 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
 
   processMetrics(version, suppliers.usage, instruments);
   return {
-    settled({ stored, duplicate, rejected }) {
+    acknowledged({ stored, duplicate, rejected }) {
       settledTotal.inc({ outcome: 'stored' }, stored);
       settledTotal.inc({ outcome: 'duplicate' }, duplicate);
       settledTotal.inc({ outcome: 'rejected' }, rejected);

@@ -1,6 +1,6 @@
 /** What became of everything a replay was given, and the line that says so at its end. */
 import { bytes, count, duration } from '../util/human.ts';
-import type { LossReason, Settled } from '../types.ts';
+import type { LossReason, Acknowledged } from '../types.ts';
 
 /** What the record stage counts itself. */
 export interface RecordCounts {
@@ -25,7 +25,7 @@ export class Tally {
     this.#bytes += bytes;
   }
 
-  settled({ stored, duplicate, rejected }: Settled): void {
+  acknowledged({ stored, duplicate, rejected }: Acknowledged): void {
     this.#stored += stored;
     this.#duplicate += duplicate;
     this.#rejected += rejected;

@@ -8,18 +8,18 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
-import { Closing, largestOpen } from './closing.ts';
-import { Constants } from './constants.ts';
-import { type Counts, noCounts } from './counts.ts';
-import { ACTION_BYTES, Encoder, slabBytes, WRITTEN } from './encode.ts';
-import { gapDocument } from './gap.ts';
-import { LineLoop } from './lineloop.ts';
-import { type Open, Openings } from './open.ts';
-import { type Lost, Out } from './out.ts';
-import { Partials } from './partials.ts';
-import { Run } from './run.ts';
-import { AT_LINE, FileState, LogState } from './state.ts';
-import { Traces } from './traces.ts';
+import { Closing, largestOpen } from './join/closing.ts';
+import { Constants } from './encode/constants.ts';
+import { type Counts, noCounts } from './encode/counts.ts';
+import { ACTION_BYTES, Encoder, slabBytes, WRITTEN } from './encode/document.ts';
+import { gapDocument } from './encode/gap.ts';
+import { LineLoop } from './join/line-loop.ts';
+import { type Open, Openings } from './join/open-record.ts';
+import { type Lost, Out } from './join/out.ts';
+import { Partials } from './join/partials.ts';
+import { EncodeContext } from './join/context.ts';
+import { AT_LINE, FileState, LogState } from './join/state.ts';
+import { Traces } from './join/traces.ts';
 
 export { ACTION_BYTES, slabBytes };
 export type { Counts };
@@ -52,7 +52,7 @@ export class Records {
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
   readonly #counts = noCounts();
-  readonly #run: Run;
+  readonly #run: EncodeContext;
   readonly #encoder: Encoder;
   readonly #openings: Openings;
   readonly #out: Out;
@@ -65,7 +65,7 @@ export class Records {
     this.#withId = options.id === 'deterministic';
     this.#openBytes = options.openBytes;
     this.#now = options.now ?? Date.now;
-    this.#run = new Run(this.#now);
+    this.#run = new EncodeContext(this.#now);
     this.#encoder = new Encoder(options.id, options.batchBytes, this.#counts, options.lost);
     this.#openings = new Openings(options.maxBytes);
     this.#out = new Out(this.#run, this.#encoder, this.#openings, options.maxBytes, options.lost);
@@ -89,7 +89,7 @@ export class Records {
     if (!this.#relieve(batch)) return from;
     const state = this.#serve(batch, source.log);
     if (!this.#enter(source)) {
-      state.mark(batch);
+      state.notePositions(batch);
       return from;
     }
     this.#loop.line.source = source;
@@ -104,7 +104,7 @@ export class Records {
     file.read = state.within === AT_LINE ? lines.at + stop : state.lineStart;
     file.time = state.timeText();
     this.#closing.stale(state.base + lines.at + stop);
-    state.mark(batch);
+    state.notePositions(batch);
     return stop;
   }
 
@@ -135,7 +135,7 @@ export class Records {
         if (emptyAt(log) - held.waiting <= WAIT_MS) continue;
         const state = this.#serve(batch, log);
         if (!this.#traces.release(stream)) return false;
-        state.mark(batch);
+        state.notePositions(batch);
       }
     }
     return true;
@@ -158,7 +158,7 @@ export class Records {
     const placed = read === '' ? gap : { ...gap, time: read };
     if (this.#encoder.paste(batch, gapDocument(placed, constants, this.#withId, this.#now())) !== WRITTEN) return false;
     const over = gap.offset + gap.bytes;
-    batch.marks.set(gap.source, { out: over, err: over, time: placed.time });
+    batch.positions.set(gap.source, { out: over, err: over, time: placed.time });
     return true;
   }
 

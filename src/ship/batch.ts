@@ -2,7 +2,7 @@
  * A batch as pure data: a slab of memory and where in it every document ends. Slabs are few, allocated once and used again;
  * loops and timers live in the batcher.
  */
-import type { Batch, Source, Mark } from '../types.ts';
+import type { Batch, Source, Position } from '../types.ts';
 
 /** The memory of one batch, handed from batch to batch. */
 export interface Slab {
@@ -27,6 +27,6 @@ export function newBatch(seq: number, slab: Slab, actionBytes: number): Batch {
     ends: slab.ends,
     count: 0,
     actionBytes,
-    marks: new Map<Source, Mark>(),
+    positions: new Map<Source, Position>(),
   };
 }

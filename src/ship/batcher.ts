@@ -23,7 +23,7 @@ export interface BatcherOptions {
   /** Resolves when every document is settled; rejects only when stopped. */
   readonly send: (batch: Batch) => Promise<void>;
   /** Told when a batch is settled, in any order. Its slab is used again afterwards. */
-  readonly settled: (batch: Batch) => void;
+  readonly acknowledged: (batch: Batch) => void;
 }
 
 export class Batcher {
@@ -110,7 +110,7 @@ export class Batcher {
 
   async #send(batch: Batch): Promise<void> {
     if (batch.count > 0) await this.#options.send(batch);
-    this.#options.settled(batch);
+    this.#options.acknowledged(batch);
     this.#free.push({ bytes: batch.bytes, ends: batch.ends });
   }
 
@@ -136,5 +136,5 @@ export class Batcher {
 }
 
 function isEmpty(batch: Batch): boolean {
-  return batch.count === 0 && batch.marks.size === 0;
+  return batch.count === 0 && batch.positions.size === 0;
 }

@@ -23,7 +23,7 @@ import { crc32 } from 'node:zlib';
 import { OperatorError } from '../util/errors.ts';
 import { linesOf, openRegular } from '../util/regular-file.ts';
 import type { Log, Saved } from '../types.ts';
-import { isSaved } from './saved.ts';
+import { entryOf, savedOf } from './saved.ts';
 
 export const CHECKPOINTS_FILE = 'checkpoints';
 const MAGIC = 'podferry-checkpoints';
@@ -170,7 +170,7 @@ export function footer(sources: number): string {
 
 /** The line of one source. */
 export function line(saved: Saved): string {
-  const json = JSON.stringify(saved);
+  const json = JSON.stringify(entryOf(saved));
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 }
 
@@ -178,8 +178,7 @@ function parseLine(text: string): Saved | undefined {
   const json = text.slice(9);
   if (text.charAt(8) !== ' ' || text.slice(0, 8) !== crc32(json).toString(16).padStart(8, '0')) return undefined;
   try {
-    const value: unknown = JSON.parse(json);
-    return isSaved(value) ? value : undefined;
+    return savedOf(JSON.parse(json));
   } catch {
     return undefined;
   }

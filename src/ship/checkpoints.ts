@@ -5,7 +5,7 @@
  * step leaves the old file or the new one. Written at most every `everyMs`, and at stop. A write that fails (a full disk)
  * costs nothing but lines read twice after a crash: it is said, counted and tried again.
  */
-import type { Log, Mark, Saved, Source } from '../types.ts';
+import type { Log, Position, Saved, Source } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
 import { replaceFile } from '../util/replace-file.ts';
 import { CHECKPOINTS_FILE, footer, header, line } from './checkpoint-file.ts';
@@ -61,9 +61,9 @@ export class Checkpoints {
    * Moves a position. Only the ledger may call this. A file whose end was cut off goes on as another source of the same
    * fingerprint: what was read before the cut says nothing about what was written after it.
    */
-  commit(source: Source, mark: Mark): void {
+  commit(source: Source, position: Position): void {
     const successor = this.#entries.get(source.fingerprint)?.source;
-    if (successor === undefined || successor === source) this.#put(source, mark);
+    if (successor === undefined || successor === source) this.#put(source, position);
   }
 
   /** The source is gone and nothing of it is wanted any more. */
@@ -82,11 +82,11 @@ export class Checkpoints {
     clearTimeout(this.#timer);
   }
 
-  #put(source: Source, mark: Mark): void {
+  #put(source: Source, position: Position): void {
     const { fingerprint, head, log, unseenUntil } = source;
-    const size = Math.max(source.size, mark.out, mark.err);
+    const size = Math.max(source.size, position.out, position.err);
     this.#entries.set(fingerprint, {
-      saved: { key: log.key, path: log.path, fingerprint, mark, size, head, unseenUntil },
+      saved: { key: log.key, path: log.path, fingerprint, position, size, head, unseenUntil },
       source,
       text: undefined,
     });

@@ -3,16 +3,16 @@
  * position moves here and nowhere else, so no checkpoint can ever claim a byte whose batch, or any batch before it, is still
  * on its way.
  */
-import type { Batch, Mark, Source } from '../types.ts';
+import type { Batch, Position, Source } from '../types.ts';
 
 export class Ledger {
-  readonly #commit: (source: Source, mark: Mark) => void;
+  readonly #commit: (source: Source, position: Position) => void;
   /** Batches sealed and not released, in filling order. */
   readonly #sealed: Batch[] = [];
-  readonly #settled = new Set<Batch>();
+  readonly #acknowledged = new Set<Batch>();
 
   /** `commit` is called for every mark, in read order, once all bytes before it are settled. */
-  constructor(commit: (source: Source, mark: Mark) => void) {
+  constructor(commit: (source: Source, position: Position) => void) {
     this.#commit = commit;
   }
 
@@ -22,15 +22,15 @@ export class Ledger {
   }
 
   /** Every document of the batch is settled. */
-  settled(batch: Batch): void {
-    this.#settled.add(batch);
-    while (this.#sealed.length > 0 && this.#settled.delete(this.#sealed[0]!)) this.#release(this.#sealed.shift()!);
+  acknowledged(batch: Batch): void {
+    this.#acknowledged.add(batch);
+    while (this.#sealed.length > 0 && this.#acknowledged.delete(this.#sealed[0]!)) this.#release(this.#sealed.shift()!);
   }
 
   #release(batch: Batch): void {
-    for (const [source, mark] of batch.marks) {
-      source.committed = mark;
-      this.#commit(source, mark);
+    for (const [source, position] of batch.positions) {
+      source.committed = position;
+      this.#commit(source, position);
     }
   }
 }

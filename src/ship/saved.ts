@@ -1,8 +1,8 @@
 /**
- * Whether what stands in a line of the checkpoint file is an entry: a right checksum says only that the line is as somebody wrote
- * it. Everything that the rest of the agent relies on is looked at; unknown members are ignored. Pure.
+ * An entry of the checkpoint file as JSON, and back. A right checksum says only that a line is as somebody wrote it: everything
+ * that the rest of the agent relies on is looked at, and unknown members are ignored. Pure.
  */
-import type { Mark, Saved } from '../types.ts';
+import type { Position, Saved } from '../types.ts';
 
 /** `<pod uid>/<container>/<restart>` */
 const KEY = /^[^/]{0,255}\/[^/]{0,255}\/\d{1,9}$/;
@@ -10,20 +10,36 @@ const FINGERPRINT = /^[\w-]{12}$/;
 const LONGEST_TIME = 64;
 const LONGEST_PATH = 4096;
 
-export function isSaved(value: unknown): value is Saved {
+/** The file calls a position `mark`, as every version before has done. */
+interface Entry extends Omit<Saved, 'position'> {
+  readonly mark: Position;
+}
+
+export function entryOf({ key, path, fingerprint, position: mark, size, head, unseenUntil }: Saved): Entry {
+  return { key, path, fingerprint, mark, size, head, unseenUntil };
+}
+
+/** What an entry says; undefined if the value is none. */
+export function savedOf(value: unknown): Saved | undefined {
+  if (!isEntry(value)) return undefined;
+  const { mark: position, ...rest } = value;
+  return { ...rest, position };
+}
+
+function isEntry(value: unknown): value is Entry {
   const { key, path, fingerprint, mark, size, head, unseenUntil } = object(value);
   return (
     isText(key, KEY) &&
     (path === undefined || (typeof path === 'string' && path.length <= LONGEST_PATH && !path.includes('\0'))) &&
     isText(fingerprint, FINGERPRINT) &&
-    isMark(mark) &&
+    isPosition(mark) &&
     isOffset(size) &&
     isTime(head) &&
     (unseenUntil === undefined || isTime(unseenUntil))
   );
 }
 
-function isMark(value: unknown): value is Mark {
+function isPosition(value: unknown): value is Position {
   const { out, err, time } = object(value);
   return isOffset(out) && isOffset(err) && isTime(time);
 }

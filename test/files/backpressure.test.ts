@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { until } from '../helpers/until.ts';
-import type { Fs } from '../../src/files/fs.ts';
+import type { Fs } from '../../src/files/logfile/fs.ts';
 import type { Take } from '../../src/types.ts';
 import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';

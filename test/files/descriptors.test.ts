@@ -1,7 +1,7 @@
 /** Fewer descriptors than log files: all are read in turn, and some are left for everything else. */
 import * as fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { reserveOf } from '../../src/files/opener.ts';
+import { reserveOf } from '../../src/files/logfile/opener.ts';
 import { until } from '../helpers/until.ts';
 import type { FakeContainer } from '../helpers/kubelet.ts';
 import { Outcome } from './follow.ts';

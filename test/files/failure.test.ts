@@ -2,9 +2,9 @@
 import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { abandonFile } from '../../src/files/truncation.ts';
+import { abandonFile } from '../../src/files/tail/truncation.ts';
 import type { Saved } from '../../src/types.ts';
-import { OLDEST, Turns } from './turns.ts';
+import { OLDEST, Turns } from './tail/turns.ts';
 
 type Done = (error: Error | null, bytes: number) => void;
 
@@ -28,20 +28,20 @@ test('a disk that fails for long: tried again, less and less often, then closed,
     turn: { now: () => now },
   });
   one.write(one.line('one'));
-  const reading = one.open();
+  const tailed = one.open();
   await one.rest();
-  const file = reading.file!;
+  const file = tailed.file!;
   fails = true;
   let unread = one.write(one.line('two')).length;
-  one.look(reading);
+  one.look(tailed);
   const waits: number[] = [];
-  while (!reading.done) {
+  while (!tailed.done) {
     await one.turn();
     expect(await one.turn(), 'not before it is time').toBe(false);
-    waits.push(reading.retryAt - now);
+    waits.push(tailed.retryAt - now);
     // By now nothing can be seen of it any more.
     if (waits.length === 3) unread += one.write(one.line('three')).length;
-    now = reading.retryAt;
+    now = tailed.retryAt;
   }
   expect(waits.slice(0, 7)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   const minutes = waits.reduce((a, b) => a + b) / 60_000;
@@ -51,7 +51,7 @@ test('a disk that fails for long: tried again, less and less often, then closed,
   expect(await file.read(Buffer.alloc(10), 0), 'it is closed').toBe(0);
   expect(one.outcome.lost.map(({ reason, bytes }) => [reason, bytes])).toEqual([['unreadable', unread]]);
   expect(one.outcome.gaps).toMatchObject([{ reason: 'unreadable', bytes: unread }]);
-  expect(one.chain.known.get(file.id)).toMatchObject({ reading, size: fs.statSync(one.path()).size });
+  expect(one.chain.known.get(file.id)).toMatchObject({ tailed, size: fs.statSync(one.path()).size });
 });
 
 test('a descriptor that is none is our own mistake', async () => {
@@ -65,16 +65,16 @@ test('a read that fails once nobody wants the file any more is no failure', asyn
   const one = new Turns({
     fs: {
       read: failing(() => {
-        one.turns.close(reading.file!);
-        abandonFile(one.chain, reading, 'over_cap');
+        one.turns.close(tailed.file!);
+        abandonFile(one.chain, tailed, 'over_cap');
         return 'EIO';
       }),
     },
   });
   one.write(one.line('one'));
-  const reading = one.open();
+  const tailed = one.open();
   expect(await one.turn()).toBe(true);
-  expect(reading).toMatchObject({ failures: 0, trouble: '', done: false });
+  expect(tailed).toMatchObject({ failures: 0, trouble: '', done: false });
   expect(one.outcome.said).toEqual([]);
 });
 
@@ -85,11 +85,11 @@ async function cut(trailer: number[], saved: readonly Saved[] = []) {
   const packed = gzipSync(text);
   const half = packed.subarray(0, packed.length >> 1);
   fs.writeFileSync(one.path(`${OLDEST}.gz`), Buffer.concat([half, Buffer.from(trailer)]));
-  const reading = one.open(`${OLDEST}.gz`);
+  const tailed = one.open(`${OLDEST}.gz`);
   await one.rest();
-  expect(reading).toMatchObject({ done: true, file: undefined });
+  expect(tailed).toMatchObject({ done: true, file: undefined });
   const got = one.messages.filter((each) => !each.startsWith('<gap'));
-  return { one, text, reading, got, lost: one.outcome.lost.map(({ bytes }) => bytes) };
+  return { one, text, tailed, got, lost: one.outcome.lost.map(({ bytes }) => bytes) };
 }
 
 test('the trailer of a compressed file that was cut is no size: something is missing, nobody knows how much', async () => {
@@ -97,12 +97,12 @@ test('the trailer of a compressed file that was cut is no size: something is mis
     [0xff, 0xff, 0xff, 0x7f],
     [0, 0, 0, 0],
   ]) {
-    const { one, reading, got, lost } = await cut(trailer);
+    const { one, tailed, got, lost } = await cut(trailer);
     expect(got.length).toBeGreaterThan(100);
     expect(lost).toEqual([1]);
     expect(one.outcome.gaps).toMatchObject([{ reason: 'unreadable', bytes: 1 }]);
     // Nor is it one for the process that finds the file gone.
-    expect(reading.source!.size).toBe(reading.read);
+    expect(tailed.source!.size).toBe(tailed.read);
   }
 });
 

@@ -1,5 +1,5 @@
 /** Runs a tailer against a fake kubelet and keeps what it hands on, as the stages behind it would: in order, per log. */
-import type { ContainerLog, Gap, Lines, Log, Mark, Saved, Source } from '../../src/types.ts';
+import type { ContainerLog, Gap, Lines, Log, Position, Saved, Source } from '../../src/types.ts';
 import { Tailer, type TailerOptions } from '../../src/files/tailer.ts';
 import type { FakeKubelet } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
@@ -55,16 +55,16 @@ export class Outcome {
   }
 
   /** As the ledger and the checkpoints do: of two sources with one fingerprint only the later one has an entry. */
-  settle(source: Source, mark: Mark): void {
-    source.committed = mark;
+  settle(source: Source, position: Position): void {
+    source.committed = position;
     const successor = this.sources.findLast((each) => each.fingerprint === source.fingerprint);
     if (successor === undefined || successor === source) this.opened(source);
   }
 
   opened(source: Source): void {
     if (!this.sources.includes(source)) this.sources.push(source);
-    const { log, fingerprint, committed: mark, size, head, unseenUntil } = source;
-    this.saved.set(fingerprint, { key: log.key, path: log.path, fingerprint, mark, size, head, unseenUntil });
+    const { log, fingerprint, committed: position, size, head, unseenUntil } = source;
+    this.saved.set(fingerprint, { key: log.key, path: log.path, fingerprint, position, size, head, unseenUntil });
   }
 
   gap(gap: Gap): Promise<void> {

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
-import { realFs, type Fs } from '../../src/files/fs.ts';
+import { realFs, type Fs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
 import type { FakeContainer } from '../helpers/kubelet.ts';
 import type { Outcome } from './follow.ts';

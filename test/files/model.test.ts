@@ -11,7 +11,7 @@ import { dice } from '../helpers/dice.ts';
 import { FakeKubelet, type FakeContainer } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
 import { newTailer, Outcome } from './follow.ts';
-import { reserveOf } from '../../src/files/opener.ts';
+import { reserveOf } from '../../src/files/logfile/opener.ts';
 import type { Tailer } from '../../src/files/tailer.ts';
 
 const PROGRAMS = Number(env.MODEL_PROGRAMS ?? 60);

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { Fs } from '../../src/files/fs.ts';
+import type { Fs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
 import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';
@@ -160,7 +160,7 @@ test('copytruncate while the agent is down, no copy left: only new content, and 
   await second.outcome.says(web.key, [`<gap rotated_away ${unread.length}>`, 'three']);
   expect(second.outcome.lost).toEqual([{ reason: 'rotated_away', bytes: unread.length, key: web.key }]);
   expect(second.outcome.gaps[0]).toMatchObject({
-    offset: entry!.mark.out,
+    offset: entry!.position.out,
     action: 'gap',
     unseenUntil: expect.stringMatching(/^2026-11-20T01:00:00/),
     message: expect.stringMatching(
@@ -315,11 +315,11 @@ test('the two offsets of an entry: reading begins at the smaller', async () => {
   await first.outcome.says(web.key, ['one', 'two']);
   await first.tailer.stop();
   const [entry] = first.outcome.saved.values();
-  const mark = { out: one.length, err: entry!.mark.err, time: '' };
-  first.outcome.saved.set(entry!.fingerprint, { ...entry!, mark });
+  const position = { out: one.length, err: entry!.position.err, time: '' };
+  first.outcome.saved.set(entry!.fingerprint, { ...entry!, position });
   const second = await it.start({}, first.outcome);
   await second.outcome.says(web.key, ['two']);
-  expect(second.outcome.sources[0]!.resume).toEqual(mark);
+  expect(second.outcome.sources[0]!.resume).toEqual(position);
 });
 
 test('a .gz of which everything is settled is not unpacked again', async () => {
@@ -385,7 +385,7 @@ test('after a damaged checkpoint file a log of which one file lacks an entry is 
   await until(() => tailer.status().some((each) => each.why.includes('sink')), 'the sink is stuck');
   // Should it be killed now, the next one is to read all of it as well.
   const marks = (key: string): number[] =>
-    [...outcome.saved.values()].filter((each) => each.key === key).map((each) => each.mark.out);
+    [...outcome.saved.values()].filter((each) => each.key === key).map((each) => each.position.out);
   expect(marks(web.key)).toEqual([0, 0, 0]);
   flow();
   await outcome.says(web.key, ['one', 'two', 'three', 'cut']);

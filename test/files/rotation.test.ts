@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { realFs, type Fs } from '../../src/files/fs.ts';
+import { realFs, type Fs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
 

@@ -1,7 +1,7 @@
 /** When the kernel is short of something: degraded but correct, said once, recovered by itself. */
 import * as fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { realFs, type Fs } from '../../src/files/fs.ts';
+import { realFs, type Fs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
 import { session } from './session.ts';
 

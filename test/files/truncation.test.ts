@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { Fs } from '../../src/files/fs.ts';
+import type { Fs } from '../../src/files/logfile/fs.ts';
 import type { Tailer } from '../../src/files/tailer.ts';
 import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
@@ -300,7 +300,7 @@ test('a hole is nothing that could be lost: what a former process saw of a file 
   fs.truncateSync(web.path);
   const unread = web.say('in a file with a hole').length;
   await until(
-    () => [...first.outcome.saved.values()].some(({ mark, size }) => mark.out === size - unread),
+    () => [...first.outcome.saved.values()].some(({ position, size }) => position.out === size - unread),
     'it has an entry',
   );
   const stopping = first.tailer.stop();

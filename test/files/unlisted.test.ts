@@ -6,8 +6,8 @@ import * as fs from 'node:fs';
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { Fs } from '../../src/files/fs.ts';
-import { realFs } from '../../src/files/fs.ts';
+import type { Fs } from '../../src/files/logfile/fs.ts';
+import { realFs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
 import { session, stick } from './session.ts';
 

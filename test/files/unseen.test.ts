@@ -34,7 +34,7 @@ test('everything read, then rotated beyond what kubelet keeps while the agent is
   await outcome.says(web.key, [GAP, 'three', 'four', 'five']);
   expect([outcome.lost, outcome.unseen]).toEqual([[], [web.key]]);
   const [gap] = outcome.gaps;
-  expect(gap).toMatchObject({ reason: 'rotated_away', bytes: 0, offset: entry!.mark.out });
+  expect(gap).toMatchObject({ reason: 'rotated_away', bytes: 0, offset: entry!.position.out });
   // Up to the first line that is there.
   const heads = outcome.sources.filter((each) => each !== gap!.source).map(({ head }) => head);
   expect(gap!.unseenUntil).toBe(heads.sort()[0]);

@@ -34,5 +34,5 @@ export function batchOf(offered: readonly Offered[]): Batch {
     ends[i] = length;
   });
   const bytes = Buffer.concat([Buffer.from(pieces.join('')), Buffer.alloc(100, 'garbage')]);
-  return { seq: 1, bytes, length, ends, count: offered.length, actionBytes, marks: new Map() };
+  return { seq: 1, bytes, length, ends, count: offered.length, actionBytes, positions: new Map() };
 }

@@ -92,10 +92,10 @@ export interface FakeOptions extends Partial<Manners> {
 const EMPTY = Buffer.alloc(0);
 
 export async function startElasticsearch(options: FakeOptions = {}): Promise<FakeElasticsearch> {
-  const { port = 0, tls, keepBodies = true, ...wishes } = options;
+  const { port = 0, tls, keepBodies = true, ...overrides } = options;
   const manners: Manners = {
     flavor: 'elasticsearch',
-    version: wishes.flavor === 'opensearch' ? '3.8.0' : '9.5.0',
+    version: overrides.flavor === 'opensearch' ? '3.8.0' : '9.5.0',
     apiKeys: undefined,
     users: undefined,
     mayCreate: true,
@@ -107,7 +107,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
     item: () => undefined,
     question: () => undefined,
     always: undefined,
-    ...wishes,
+    ...overrides,
   };
   const docs = new Map<string, StoredDocument>();
   const requests: FakeRequest[] = [];

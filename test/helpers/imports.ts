@@ -7,7 +7,17 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 
 /** The commands: only main.ts knows them, and they do not know each other. */
-const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify.ts'];
+const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify/verify.ts'];
+
+/**
+ * The rooms of a folder, in the order in which they build on each other: a room imports itself and those before it. Files beside
+ * the rooms join them.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  record: ['format', 'encode', 'join'],
+  sinks: ['deadletter', 'elasticsearch', 'stdout'],
+  kube: ['api', 'pods', 'metadata'],
+};
 
 interface Import {
   readonly from: string;
@@ -41,19 +51,29 @@ export function violations(files: ReadonlyMap<string, string>, dependencies: rea
   return found;
 }
 
-/** 'src/files/tailer.ts' → 'files'; undefined for a file directly in src/. */
-const folderOf = (path: string): string | undefined => path.split('/').slice(1, -1)[0];
+/** 'src/files/tail/step.ts' → ['files', 'tail']; [] for a file directly in src/. */
+const foldersOf = (path: string): string[] => path.split('/').slice(1, -1);
 
 /** Why one of our files may not import another. */
 function forbidden(from: string, to: string): string | undefined {
-  const inside = folderOf(from);
-  const wanted = folderOf(to);
+  const [inside, room] = foldersOf(from);
+  const [wanted, wantedRoom] = foldersOf(to);
   if (from === 'src/types.ts') return 'types.ts imports nothing';
   if (to === 'src/main.ts') return 'nothing imports main.ts';
   if (COMMANDS.includes(to) && from !== 'src/main.ts') return 'only main.ts imports a command';
-  if (inside === undefined || to === 'src/types.ts' || wanted === inside) return undefined;
+  if (inside === undefined || to === 'src/types.ts' || COMMANDS.includes(from)) return undefined;
+  if (wanted === inside) return ROOMS[inside] && betweenRooms(ROOMS[inside], room, wantedRoom);
   if (wanted === 'util') return undefined;
   return inside === 'util' ? 'util stands alone' : 'folders import only themselves, types.ts and util';
+}
+
+/** Why one room of a folder may not import another. */
+function betweenRooms(rooms: readonly string[], from: string | undefined, to: string | undefined): string | undefined {
+  for (const room of [from, to])
+    if (room !== undefined && !rooms.includes(room)) return `${room} is no room that is known`;
+  if (from === undefined || to === from) return undefined;
+  if (to === undefined) return 'a room does not import what joins the rooms';
+  return rooms.indexOf(to) < rooms.indexOf(from) ? undefined : `${to} builds on it`;
 }
 
 function importsOf(source: ts.SourceFile, from: string): Import[] {

@@ -1,7 +1,7 @@
 /** Sources and logs for tests that do not care where they come from. */
-import type { ContainerLog, Log, Mark, Source } from '../../src/types.ts';
+import type { ContainerLog, Log, Position, Source } from '../../src/types.ts';
 
-export const START: Mark = { out: 0, err: 0, time: '' };
+export const START: Position = { out: 0, err: 0, time: '' };
 
 export function containerLog(name = 'web', restart = 0): ContainerLog {
   const uid = '0b1c2d3e-1111-2222-3333-444455556666';

@@ -1,14 +1,14 @@
 /** Pods as the API gives them, and the container logs they write. */
-import type { ContainerLog, Wishes } from '../../src/types.ts';
-import type { Constants } from '../../src/kube/render.ts';
-import type { Forbids, TermsOf } from '../../src/kube/wishes.ts';
+import type { ContainerLog, PodOverrides } from '../../src/types.ts';
+import type { Constants } from '../../src/kube/metadata/render.ts';
+import type { Forbids, TermsOf } from '../../src/kube/pods/pod-overrides.ts';
 
-export const WISHES: Wishes = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+export const WISHES: PodOverrides = { multiline: true, structured: true, sample: 1, minLevel: undefined };
 
 /** An operator who wants the same of every container. */
 export const terms =
-  (wishes: Wishes = WISHES): TermsOf =>
-  () => ({ wishes, exclude: false });
+  (overrides: PodOverrides = WISHES): TermsOf =>
+  () => ({ overrides, exclude: false });
 
 /** An operator who lets pods ask for everything. */
 export const allowed: Forbids = () => undefined;

@@ -3,13 +3,13 @@
  * itself, the log of the victim is admitted, filtered and described as if it did not exist.
  */
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../src/kube/podfacts.ts';
+import { podFacts } from '../../src/kube/pods/podfacts.ts';
 import { PodFile, readPods } from '../../src/kube/podsfile.ts';
-import { RefusedClaims, type RefusedClaim } from '../../src/kube/refused.ts';
-import { Register } from '../../src/kube/register.ts';
-import { storedFacts } from '../../src/kube/storedfacts.ts';
-import { Views } from '../../src/kube/views.ts';
-import { isExcluded } from '../../src/kube/wishes.ts';
+import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused.ts';
+import { Register } from '../../src/kube/pods/pod-store.ts';
+import { storedFacts } from '../../src/kube/pods/storedfacts.ts';
+import { Views } from '../../src/kube/metadata/metadata-cache.ts';
+import { isExcluded } from '../../src/kube/pods/pod-overrides.ts';
 import type { ContainerLog } from '../../src/types.ts';
 import { dice } from '../helpers/dice.ts';
 import {
@@ -32,7 +32,7 @@ const SOURCE = 'kubernetes.io/config.source';
 /** What decides about a log: is it read, what is asked of its lines, what do its documents say. */
 interface Outcome {
   readonly excluded: boolean;
-  readonly wishes: unknown;
+  readonly overrides: unknown;
   readonly constant: string;
 }
 
@@ -68,8 +68,8 @@ class Book {
   }
 
   outcome(log: ContainerLog): Outcome {
-    const { wishes, constant } = this.views.meta(log);
-    return { excluded: isExcluded(log, this.register.find(log), terms()), wishes, constant: constant.toString() };
+    const { overrides, constant } = this.views.meta(log);
+    return { excluded: isExcluded(log, this.register.find(log), terms()), overrides, constant: constant.toString() };
   }
 }
 
@@ -303,7 +303,7 @@ describe('a pod made to silence another', () => {
     const alone = new Book();
     alone.list(victim.pod);
     const expected = alone.outcome(victim.log());
-    expect(expected).toMatchObject({ excluded: false, wishes: { minLevel: 'debug', sample: 1 } });
+    expect(expected).toMatchObject({ excluded: false, overrides: { minLevel: 'debug', sample: 1 } });
     expect(alone.refused.count).toBe(0);
     for (const [order, book] of orders(victim.pod, attacker)) {
       expect(book.outcome(victim.log()), order).toEqual(expected);
@@ -337,7 +337,7 @@ describe('a pod made to silence another', () => {
     for (const [file, said] of [fileOf(victim.pod, attacker), fileOf(attacker, victim.pod)]) {
       const log = victim.log();
       expect(file.admit(log)).toBe('read');
-      expect(file.meta(log).wishes).toEqual(alone.meta(log).wishes);
+      expect(file.meta(log).overrides).toEqual(alone.meta(log).overrides);
       expect(file.meta(log).constant.toString()).toBe(alone.meta(victim.log()).constant.toString());
       expect(said.matching(/^warn --pods: pods claim logs .* of this kind: 1\)/)).toHaveLength(claims ? 1 : 0);
     }
@@ -349,7 +349,7 @@ describe('a pod made to silence another', () => {
     const { namespace, name: pod, uid } = attacker.metadata;
     expect(book.outcome(containerLog({ namespace, pod, uid }))).toMatchObject({
       excluded: true,
-      wishes: { minLevel: 'fatal' },
+      overrides: { minLevel: 'fatal' },
     });
   });
 
@@ -396,7 +396,7 @@ describe('a static pod', () => {
       asks((p) => delete p.metadata.ownerReferences[0].controller),
     ],
   ])('%s: has its labels and overrides', (_, pod) => {
-    const right = { excluded: false, wishes: { sample: 10 }, constant: expect.stringContaining('kube-scheduler') };
+    const right = { excluded: false, overrides: { sample: 10 }, constant: expect.stringContaining('kube-scheduler') };
     const book = new Book();
     book.list(pod);
     expect(book.outcome(containerLog(STATIC))).toMatchObject(right);
@@ -412,7 +412,7 @@ describe('a static pod', () => {
       forbids: allowed,
       log: new Said(),
     });
-    expect(file.meta(containerLog(STATIC)).wishes.sample).toBe(10);
+    expect(file.meta(containerLog(STATIC)).overrides.sample).toBe(10);
   });
 
   it('has its labels from a file that does not say on which node it was', () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { podFacts } from '../../src/kube/podfacts.ts';
+import { podFacts } from '../../src/kube/pods/podfacts.ts';
 import { PodBook, type PodBookOptions } from '../../src/kube/pods.ts';
-import { storedFacts } from '../../src/kube/storedfacts.ts';
+import { storedFacts } from '../../src/kube/pods/storedfacts.ts';
 import type { ContainerLog, Meta } from '../../src/types.ts';
 import { OperatorError } from '../../src/util/errors.ts';
 import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
@@ -445,7 +445,7 @@ describe('wishes (issue 4.7)', () => {
     annotate({ 'podferry.io/exclude': 'false' });
     const made = await started({
       terms: (log, pod) => ({
-        wishes: WISHES,
+        overrides: WISHES,
         exclude: log.container === 'noisy' || pod?.labels['app'] === 'shop',
       }),
     });
@@ -459,11 +459,11 @@ describe('wishes (issue 4.7)', () => {
     annotate({ 'podferry.io/min-level': 'warn' });
     const made = await started({ terms: terms({ ...WISHES, multiline: false }) });
     const log = containerLog();
-    expect(made.meta(log).wishes).toEqual({ ...WISHES, multiline: false, minLevel: 'warn' });
-    expect(made.meta(containerLog({ uid: 'unknown' })).wishes).toEqual({ ...WISHES, multiline: false });
+    expect(made.meta(log).overrides).toEqual({ ...WISHES, multiline: false, minLevel: 'warn' });
+    expect(made.meta(containerLog({ uid: 'unknown' })).overrides).toEqual({ ...WISHES, multiline: false });
     const before = made.meta(log);
     annotate({ 'podferry.io/min-level': 'error' });
-    await until(() => made.meta(log).wishes.minLevel === 'error', 'the change has come');
+    await until(() => made.meta(log).overrides.minLevel === 'error', 'the change has come');
     expect(made.meta(log)).not.toBe(before);
   });
 
@@ -471,7 +471,7 @@ describe('wishes (issue 4.7)', () => {
     await serve();
     annotate({ 'podferry.io/sample': 'often', 'podferry.io/multiline': 'off' });
     const made = await started();
-    expect(made.meta(containerLog()).wishes).toEqual({ ...WISHES, multiline: false });
+    expect(made.meta(containerLog()).overrides).toEqual({ ...WISHES, multiline: false });
     expect(made.counts.badWishes).toBe(1);
     expect(made.status().bad_annotations).toEqual([
       {
@@ -492,7 +492,7 @@ describe('wishes that the operator forbids', () => {
       namespace === 'shop' && override === 'exclude' ? 'kubernetes.pod_overrides' : undefined;
     const made = await started({ forbids });
     expect(made.admit(containerLog())).toBe('read');
-    expect(made.meta(containerLog()).wishes).toEqual({ ...WISHES, sample: 9 });
+    expect(made.meta(containerLog()).overrides).toEqual({ ...WISHES, sample: 9 });
     expect(made.counts.badWishes).toBe(1);
     expect(made.status().bad_annotations).toEqual([
       {

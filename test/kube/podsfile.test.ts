@@ -78,7 +78,7 @@ describe('pods from a file (replay --pods)', () => {
     const pods = readPods(
       JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/exclude-containers'] = 'web'))),
     );
-    const file = fileOf(pods, (log) => ({ wishes: WISHES, exclude: log.namespace === 'dev' }));
+    const file = fileOf(pods, (log) => ({ overrides: WISHES, exclude: log.namespace === 'dev' }));
     expect(file.admit(containerLog())).toBe('never');
     expect(file.admit(containerLog({ container: 'sidecar' }))).toBe('read');
     expect(file.admit(containerLog({ uid: 'another' }))).toBe('read');
@@ -87,6 +87,6 @@ describe('pods from a file (replay --pods)', () => {
 
   it("honours the pods' wishes", () => {
     const pods = readPods(JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/multiline'] = 'off'))));
-    expect(fileOf(pods).meta(containerLog()).wishes.multiline).toBe(false);
+    expect(fileOf(pods).meta(containerLog()).overrides.multiline).toBe(false);
   });
 });

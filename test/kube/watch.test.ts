@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Api } from '../../src/kube/api.ts';
-import { credentials } from '../../src/kube/credentials.ts';
+import { Api } from '../../src/kube/api/api.ts';
+import { credentials } from '../../src/kube/api/credentials.ts';
 import { PodWatch, type WatchOptions } from '../../src/kube/watch.ts';
 import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
 import { until } from '../helpers/until.ts';

@@ -102,8 +102,8 @@ describe('metrics', () => {
 
   it('add up what they are told', async () => {
     const { metrics } = make();
-    metrics.settled({ stored: 5, duplicate: 2, rejected: 1 });
-    metrics.settled({ stored: 5, duplicate: 0, rejected: 0 });
+    metrics.acknowledged({ stored: 5, duplicate: 2, rejected: 1 });
+    metrics.acknowledged({ stored: 5, duplicate: 0, rejected: 0 });
     metrics.lost('over_cap', 10);
     metrics.retried('429');
     metrics.bulkRequest('ok', 120);

@@ -7,7 +7,7 @@ const NONE: RecordCounts = { unparsed: 0, dropped: new Map() };
 function tally(read: number, stored: number): Tally {
   const subject = new Tally();
   subject.read(read);
-  subject.settled({ stored, duplicate: 0, rejected: 0 });
+  subject.acknowledged({ stored, duplicate: 0, rejected: 0 });
   return subject;
 }
 
@@ -45,14 +45,14 @@ test('logs that may not be read are no loss', () => {
 
 test('what was stored before is a success', () => {
   const subject = tally(1024, 1);
-  subject.settled({ stored: 0, duplicate: 2, rejected: 0 });
+  subject.acknowledged({ stored: 0, duplicate: 2, rejected: 0 });
   expect(subject.summary(NONE, 1)).toContain('3 records, 1 KiB, 0 rejected, 0 lost, 2 stored before in');
   expect(subject.incomplete).toBe(false);
 });
 
 test('what was rejected or lost is not', () => {
   const rejected = tally(1024, 1);
-  rejected.settled({ stored: 0, duplicate: 0, rejected: 2 });
+  rejected.acknowledged({ stored: 0, duplicate: 0, rejected: 2 });
   expect(rejected.summary(NONE, 1)).toContain('3 records, 1 KiB, 2 rejected, 0 lost in');
   expect(rejected.incomplete).toBe(true);
 

@@ -5,12 +5,12 @@
 import { Buffer } from 'node:buffer';
 import { expect, test, vi } from 'vitest';
 import { Records } from '../../src/record/records.ts';
-import type { Batch, ContainerLog, Mark, Source, Wishes } from '../../src/types.ts';
+import type { Batch, ContainerLog, Position, Source, PodOverrides } from '../../src/types.ts';
 import { ALL, documents, makeBatch, makeLog, makeMeta, makeSource, random } from './helpers.ts';
 
 // A continuation counts for 1 MiB; the logs here are smaller than that.
-vi.mock('../../src/record/state.ts', async (original) => ({
-  ...(await original<typeof import('../../src/record/state.ts')>()),
+vi.mock('../../src/record/join/state.ts', async (original) => ({
+  ...(await original<typeof import('../../src/record/join/state.ts')>()),
   FURTHER_BYTES: 1500,
 }));
 
@@ -25,14 +25,14 @@ test('any portions, any batches and any restarts make the documents of one readi
   for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS; seed++) {
     const rnd = random(seed);
     const files = makeFiles(rnd);
-    const wishes: Wishes = {
+    const overrides: PodOverrides = {
       ...ALL,
       multiline: rnd(4) > 0,
       sample: rnd(4) === 0 ? 3 : 1,
       minLevel: rnd(4) === 0 ? 'info' : undefined,
     };
-    const once = readOnce(files, wishes);
-    const pieces = readInPieces(files, wishes, rnd);
+    const once = readOnce(files, overrides);
+    const pieces = readInPieces(files, overrides, rnd);
     expect(sorted(pieces), `seed ${seed}`).toEqual(sorted(once));
   }
 });
@@ -42,8 +42,8 @@ function sorted(found: Map<string, string>): string[] {
 }
 
 /** All files in one go: the truth. */
-function readOnce(files: Buffer[], wishes: Wishes): Map<string, string> {
-  const world = new World(files, wishes);
+function readOnce(files: Buffer[], overrides: PodOverrides): Map<string, string> {
+  const world = new World(files, overrides);
   world.start(1 << 22);
   const batch = makeBatch(MAX_BYTES, 1 << 22, 100_000);
   for (const source of world.sources) {
@@ -56,8 +56,8 @@ function readOnce(files: Buffer[], wishes: Wishes): Map<string, string> {
   return world.stored;
 }
 
-function readInPieces(files: Buffer[], wishes: Wishes, rnd: Random): Map<string, string> {
-  const world = new World(files, wishes);
+function readInPieces(files: Buffer[], overrides: PodOverrides, rnd: Random): Map<string, string> {
+  const world = new World(files, overrides);
   let deaths = rnd(6);
   for (;;) {
     world.start();
@@ -88,8 +88,8 @@ function readInPieces(files: Buffer[], wishes: Wishes, rnd: Random): Map<string,
       seal();
       for (const one of sealed) world.store(one, true);
       for (const source of world.sources) {
-        const mark = world.marks.get(source.fingerprint);
-        expect(mark && { out: mark.out, err: mark.err }).toEqual({
+        const position = world.positions.get(source.fingerprint);
+        expect(position && { out: position.out, err: position.err }).toEqual({
           out: world.bytes(source).length,
           err: world.bytes(source).length,
         });
@@ -109,25 +109,25 @@ function readInPieces(files: Buffer[], wishes: Wishes, rnd: Random): Map<string,
 class World {
   readonly files: Buffer[];
   readonly log: ContainerLog = makeLog();
-  readonly wishes: Wishes;
+  readonly overrides: PodOverrides;
   readonly stored = new Map<string, string>();
-  readonly marks = new Map<string, Mark>();
+  readonly positions = new Map<string, Position>();
   sources: Source[] = [];
   records!: Records;
 
-  constructor(files: Buffer[], wishes: Wishes) {
+  constructor(files: Buffer[], overrides: PodOverrides) {
     this.files = files;
-    this.wishes = wishes;
+    this.overrides = overrides;
   }
 
   /** The agent comes up and finds the files at their marks. */
   start(batchBytes = 3000): void {
-    const meta = makeMeta(this.wishes);
+    const meta = makeMeta(this.overrides);
     this.sources = this.files.map((_, i) => {
       const fingerprint = name(i);
       // a file nobody has read yet is told the time at which the one before it was left
-      const fresh = { out: 0, err: 0, time: this.marks.get(name(i - 1))?.time ?? '' };
-      return makeSource(this.log, fingerprint, this.marks.get(fingerprint) ?? fresh);
+      const fresh = { out: 0, err: 0, time: this.positions.get(name(i - 1))?.time ?? '' };
+      return makeSource(this.log, fingerprint, this.positions.get(fingerprint) ?? fresh);
     });
     this.records = new Records({
       meta: () => meta,
@@ -151,7 +151,7 @@ class World {
       this.stored.set(id, text);
     }
     if (!committed) return;
-    for (const [source, mark] of batch.marks) this.marks.set(source.fingerprint, mark);
+    for (const [source, position] of batch.positions) this.positions.set(source.fingerprint, position);
   }
 }
 

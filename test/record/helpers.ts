@@ -1,10 +1,10 @@
 /** Logs, sources, batches and a reader for the tests of the record stage. */
 import { Buffer } from 'node:buffer';
 import { Records, type RecordsOptions, ACTION_BYTES, slabBytes } from '../../src/record/records.ts';
-import type { Batch, ContainerLog, Lines, LossReason, Mark, Meta, Source, Wishes } from '../../src/types.ts';
+import type { Batch, ContainerLog, Lines, LossReason, Position, Meta, Source, PodOverrides } from '../../src/types.ts';
 
-export const PLAIN: Wishes = { multiline: false, structured: false, sample: 1, minLevel: undefined };
-export const ALL: Wishes = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+export const PLAIN: PodOverrides = { multiline: false, structured: false, sample: 1, minLevel: undefined };
+export const ALL: PodOverrides = { multiline: true, structured: true, sample: 1, minLevel: undefined };
 
 export function makeLog(name = 'c'): ContainerLog {
   return {
@@ -22,13 +22,13 @@ export function makeLog(name = 'c'): ContainerLog {
 export function makeSource(
   log: ContainerLog,
   fingerprint = 'abcdefghijkl',
-  resume: Mark = { out: 0, err: 0, time: '' },
+  resume: Position = { out: 0, err: 0, time: '' },
 ): Source {
   return { log, fingerprint, resume, head: '', size: 0, committed: resume };
 }
 
-export function makeMeta(wishes: Wishes = PLAIN, partial = false): Meta {
-  return { constant: Buffer.from(',"kubernetes":{"namespace":"ns"}'), partial, wishes };
+export function makeMeta(overrides: PodOverrides = PLAIN, partial = false): Meta {
+  return { constant: Buffer.from(',"kubernetes":{"namespace":"ns"}'), partial, overrides };
 }
 
 export function makeBatch(
@@ -45,7 +45,7 @@ export function makeBatch(
     ends: new Uint32Array(documents),
     count: 0,
     actionBytes: ACTION_BYTES[id],
-    marks: new Map(),
+    positions: new Map(),
   };
 }
 
@@ -94,11 +94,11 @@ export interface Loss {
 }
 
 /** One log, read in one go into one batch. */
-export function makeRecords(options: Partial<RecordsOptions> & { wishes?: Wishes; partial?: boolean } = {}) {
+export function makeRecords(options: Partial<RecordsOptions> & { overrides?: PodOverrides; partial?: boolean } = {}) {
   const log = makeLog();
   const source = makeSource(log);
   const losses: Loss[] = [];
-  const meta = makeMeta(options.wishes, options.partial);
+  const meta = makeMeta(options.overrides, options.partial);
   const maxBytes = options.maxBytes ?? 64 * 1024;
   const id = options.id ?? 'deterministic';
   const batchBytes = options.batchBytes ?? 1 << 20;
@@ -131,7 +131,7 @@ export function makeRecords(options: Partial<RecordsOptions> & { wishes?: Wishes
       if (!records.end(batch, log)) throw new Error('no room at the end');
       return documents(batch);
     },
-    mark: (): Mark | undefined => batch.marks.get(source),
+    position: (): Position | undefined => batch.positions.get(source),
   };
 }
 

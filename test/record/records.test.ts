@@ -121,28 +121,28 @@ test('a hostile path is text', () => {
 /* ---- marks ---- */
 
 test('a mark never passes the start of a record that is open, each stream for itself', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('a') + cri('open', 'stdout', 'P') + cri('b', 'stderr'));
   const open = cri('a').length;
   const end = open + cri('open').length + cri('b', 'stderr').length;
-  expect(one.mark()).toEqual({ out: open, err: end, time: T });
+  expect(one.position()).toEqual({ out: open, err: end, time: T });
   one.read(cri('java.io.IOException: x', 'stderr', 'F', '2026-11-20T01:02:04Z'));
-  expect(one.mark()).toEqual({ out: open, err: end, time: T });
+  expect(one.position()).toEqual({ out: open, err: end, time: T });
   one.read(cri('done'));
-  expect(one.mark()).toMatchObject({ err: end });
-  expect(one.mark()!.out).toBeGreaterThan(end);
+  expect(one.position()).toMatchObject({ err: end });
+  expect(one.position()!.out).toBeGreaterThan(end);
   expect(one.finish().map((d) => d.body.message)).toEqual(['a', 'b', 'opendone', 'java.io.IOException: x']);
-  expect(one.mark()!.err).toBe(one.mark()!.out);
+  expect(one.position()!.err).toBe(one.position()!.out);
 });
 
 test('nothing read, nothing marked', () => {
   const one = makeRecords();
   one.records.lines(one.batch, one.source, wholeLines(Buffer.alloc(0)), 0);
   one.read(cri('open', 'stdout', 'P'));
-  expect([...one.batch.marks.values()]).toEqual([{ out: 0, err: 45, time: '' }]);
+  expect([...one.batch.positions.values()]).toEqual([{ out: 0, err: 45, time: '' }]);
   const next = makeBatch(1000);
   one.records.lines(next, one.source, wholeLines(Buffer.alloc(0), 45), 0);
-  expect(next.marks.size).toBe(0);
+  expect(next.positions.size).toBe(0);
 });
 
 test('a record cut by a rotation holds both files until it closes', () => {
@@ -152,19 +152,19 @@ test('a record cut by a rotation holds both files until it closes', () => {
   const one = makeRecords();
   const a = Buffer.from(cri('a') + cri('begin ', 'stdout', 'P'));
   one.records.lines(one.batch, first, wholeLines(a, 0, true), 0);
-  expect(one.batch.marks.get(first)).toEqual({ out: cri('a').length, err: a.length, time: T });
+  expect(one.batch.positions.get(first)).toEqual({ out: cri('a').length, err: a.length, time: T });
 
   const b1 = Buffer.from(cri('middle ', 'stdout', 'P') + cri('x', 'stderr'));
   one.records.lines(one.batch, second, wholeLines(b1, 0), 0);
-  expect(one.batch.marks.get(first)).toEqual({ out: cri('a').length, err: a.length, time: T });
-  expect(one.batch.marks.get(second)).toEqual({ out: 0, err: b1.length, time: T });
+  expect(one.batch.positions.get(first)).toEqual({ out: cri('a').length, err: a.length, time: T });
+  expect(one.batch.positions.get(second)).toEqual({ out: 0, err: b1.length, time: T });
 
   const next = makeBatch(1000);
   one.records.lines(next, second, wholeLines(Buffer.from(cri('end')), b1.length), 0);
   expect(documents(next)[0]!.body).toMatchObject({ message: 'begin middle end', log: { offset: cri('a').length } });
   expect(documents(next)[0]!.id.slice(8, 20)).toBe('first0000000');
-  expect(next.marks.get(first)).toEqual({ out: a.length, err: a.length, time: T });
-  expect(next.marks.get(second)).toMatchObject({
+  expect(next.positions.get(first)).toEqual({ out: a.length, err: a.length, time: T });
+  expect(next.positions.get(second)).toMatchObject({
     out: b1.length + cri('end').length,
     err: b1.length + cri('end').length,
   });
@@ -173,21 +173,21 @@ test('a record cut by a rotation holds both files until it closes', () => {
 test('the time of a mark is that of the last line before it', () => {
   const [first, second, third] = ['2026-11-20T01:02:03Z', '2026-11-20T01:02:04Z', '2026-11-20T01:02:05Z'];
   const head = 'java.io.IOException: x';
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   const a = cri('a', 'stdout', 'F', first);
   const held = cri(head, 'stdout', 'F', second);
   one.read(a + held);
-  expect(one.mark(), 'a held record').toEqual({ out: a.length, err: (a + held).length, time: first });
+  expect(one.position(), 'a held record').toEqual({ out: a.length, err: (a + held).length, time: first });
 
-  const both = makeRecords({ wishes: ALL });
+  const both = makeRecords({ overrides: ALL });
   both.read(a + held + cri('open', 'stderr', 'P', third));
   const older = { out: a.length, err: (a + held).length, time: first };
-  expect(both.mark(), 'of two open ones that of the older').toEqual(older);
+  expect(both.position(), 'of two open ones that of the older').toEqual(older);
 
-  const two = makeRecords({ wishes: ALL });
+  const two = makeRecords({ overrides: ALL });
   const begin = cri('begin', 'stderr', 'P', second);
   two.read(a + begin + cri(head, 'stdout', 'F', third));
-  expect(two.mark()).toEqual({ out: (a + begin).length, err: a.length, time: first });
+  expect(two.position()).toEqual({ out: (a + begin).length, err: a.length, time: first });
 
   // Of a file that is needed from its start: the last one of the file before.
   const three = makeRecords();
@@ -195,7 +195,7 @@ test('the time of a mark is that of the last line before it', () => {
   three.read(a + cri('begin ', 'stdout', 'P', second));
   const rest = cri('x', 'stderr', 'F', third);
   three.records.lines(three.batch, next, wholeLines(Buffer.from(rest)), 0);
-  expect(three.batch.marks.get(next)).toEqual({ out: 0, err: rest.length, time: second });
+  expect(three.batch.positions.get(next)).toEqual({ out: 0, err: rest.length, time: second });
 });
 
 test('what was settled before is skipped, stream by stream', () => {
@@ -207,7 +207,7 @@ test('what was settled before is skipped, stream by stream', () => {
   const bytes = Buffer.from(text).subarray(at('c'));
   one.records.lines(one.batch, source, wholeLines(Buffer.from(bytes), at('c')), 0);
   expect(documents(one.batch).map((d) => d.body.message)).toEqual(['c', 'e']);
-  expect(one.batch.marks.get(source)).toEqual({ out: text.length, err: text.length, time: T });
+  expect(one.batch.positions.get(source)).toEqual({ out: text.length, err: text.length, time: T });
 });
 
 test('an unparsable line is dated by the line before it, by the mark, by the head of the file, or by now', () => {
@@ -258,10 +258,10 @@ test('a mark never goes back behind what was settled before', () => {
   const source = makeSource(log, 'abcdefghijkl', { out: 0, err: 200, time: '' });
   const one = makeRecords();
   one.records.lines(one.batch, source, wholeLines(Buffer.from(cri('a'))), 0);
-  expect(one.batch.marks.get(source)).toEqual({ out: cri('a').length, err: 200, time: T });
+  expect(one.batch.positions.get(source)).toEqual({ out: cri('a').length, err: 200, time: T });
   const other = makeSource(log, 'bcdefghijklm', { out: 200, err: 0, time: '' });
   one.records.lines(one.batch, other, wholeLines(Buffer.from(cri('a', 'stderr'))), 0);
-  expect(one.batch.marks.get(other)).toEqual({ out: 200, err: cri('a').length, time: T });
+  expect(one.batch.positions.get(other)).toEqual({ out: 200, err: cri('a').length, time: T });
 });
 
 /* ---- batches ---- */
@@ -277,7 +277,7 @@ test('a full batch stops at the start of a line and goes on with the next one', 
     p = one.records.lines(batch, one.source, wholeLines(bytes), p);
     expect(batch.length).toBeLessThanOrEqual(3000);
     expect(batch.length).toBeGreaterThan(1700);
-    expect(batch.marks.get(one.source)).toMatchObject({ out: p, err: p });
+    expect(batch.positions.get(one.source)).toMatchObject({ out: p, err: p });
     found.push(...documents(batch).map((d) => d.body.message));
     batches++;
   }
@@ -308,7 +308,7 @@ test('the worst record fits an empty batch, whatever its size', () => {
 });
 
 test('a head taken back out of a full batch never leaves an empty one', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   const bytes = Buffer.from(
     cri('java.io.IOException: a') + cri('java.io.IOException: b') + cri('java.io.IOException: c'),
   );
@@ -326,7 +326,7 @@ test('a head taken back out of a full batch never leaves an empty one', () => {
 });
 
 test('end() asks for another batch until everything is shipped, then knows nothing any more', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('Error: held') + cri('open', 'stderr', 'P'));
   const small = () => makeBatch(1000, 1 << 20, 1);
   const first = small();
@@ -336,7 +336,7 @@ test('end() asks for another batch until everything is shipped, then knows nothi
   expect(documents(first)[0]!.body.message).toBe('Error: held');
   expect(documents(second)[0]!.body).toMatchObject({ message: 'open', podferry: { unfinished: true } });
   const size = (cri('Error: held') + cri('open', 'stderr', 'P')).length;
-  expect(second.marks.get(one.source)).toMatchObject({ out: size, err: size });
+  expect(second.positions.get(one.source)).toMatchObject({ out: size, err: size });
   const third = small();
   expect(one.records.end(third, one.log)).toBe(true);
   expect(third.count).toBe(0);
@@ -361,7 +361,7 @@ test('a record over the cap is cut at a character, says its true size, and the r
 });
 
 test('a chain of partial lines over the cap is one record, cut; the next line is whole', () => {
-  const one = makeRecords({ maxBytes: 100, wishes: ALL });
+  const one = makeRecords({ maxBytes: 100, overrides: ALL });
   for (let i = 0; i < 50; i++) one.read(cri('é'.repeat(10) + 'x', 'stdout', 'P'));
   expect(one.records.counts.openBytes).toBeLessThan(2000);
   one.read(cri('end') + cri('next'));
@@ -382,11 +382,11 @@ test('a line longer than the reader’s buffer: content up to the cap, its neigh
     at += bytes.length;
   };
   give(start, true);
-  expect(one.mark()).toEqual({ out: before.length, err: before.length, time: T });
+  expect(one.position()).toEqual({ out: before.length, err: before.length, time: T });
   for (let i = 0; i < 10; i++) give(Buffer.from('y'.repeat(500)), true);
-  expect(one.mark()).toMatchObject({ out: before.length, err: before.length });
+  expect(one.position()).toMatchObject({ out: before.length, err: before.length });
   give(Buffer.from(`z\r\n${cri('after')}`), false);
-  expect(one.mark()).toMatchObject({ out: at, err: at });
+  expect(one.position()).toMatchObject({ out: at, err: at });
   const [first, long, after] = one.finish();
   expect(first!.body.message).toBe('before');
   expect(long!.body).toMatchObject({ stream: 'stderr', podferry: { truncated: true, size: 5301 } });
@@ -442,7 +442,7 @@ test('a million empty lines are no documents, but they are settled and counted',
   one.read(cri('x'));
   expect(one.finish()).toHaveLength(1);
   expect(one.records.counts.emptyLines).toBe(1_000_000);
-  expect(one.mark()!.out).toBe(1_000_000 + cri('x').length);
+  expect(one.position()!.out).toBe(1_000_000 + cri('x').length);
 });
 
 test('a hole of NULs is skipped and counted, the line behind it keeps its place', () => {
@@ -488,7 +488,7 @@ test('a hole larger than the reader’s buffer costs no memory, wherever the buf
     expect(found.map((body) => body.message)).toEqual(['first', 'behind the hole', 'next']);
     expect(found[1]!.log.offset).toBe(hole);
     expect(one.records.counts.holeBytes).toBe(5000);
-    expect(one.mark()).toMatchObject({ out: all.length, err: all.length });
+    expect(one.position()).toMatchObject({ out: all.length, err: all.length });
   }
 });
 
@@ -498,13 +498,13 @@ test('a prompt without a line feed does not pin its log: it is shipped after 1 M
   const filler = cri('x'.repeat(200), 'stderr').repeat(400);
   let read = 0;
   for (; read < 1 << 20; read += filler.length) {
-    expect(one.mark()?.out).toBe(0);
+    expect(one.position()?.out).toBe(0);
     one.batch.length = one.batch.count = 0;
     one.read(filler);
   }
   const found = documents(one.batch).filter((d) => d.body.stream === 'stdout');
   expect(found.map((d) => d.body)).toMatchObject([{ message: 'login: ', podferry: { unfinished: true } }]);
-  expect(one.mark()).toMatchObject({ out: one.mark()!.err });
+  expect(one.position()).toMatchObject({ out: one.position()!.err });
   one.batch.length = one.batch.count = 0;
   one.read(cri('root'));
   expect(documents(one.batch).map((d) => d.body.message)).toEqual(['root']);
@@ -561,7 +561,7 @@ test('to the byte: what is 1 MiB behind may be continued, what is one byte furth
 
 test('what is open is shipped after 1 MiB over all files, though nothing more comes on its stream: a prompt, a head', () => {
   for (const open of [cri('login: ', 'stdout', 'P'), cri('java.io.IOException: x')]) {
-    const one = makeRecords({ wishes: ALL, batchBytes: 4 << 20 });
+    const one = makeRecords({ overrides: ALL, batchBytes: 4 << 20 });
     const batch = makeBatch(64 * 1024, 4 << 20, 10_000);
     const give = (source: Source, text: string): void => {
       const bytes = Buffer.from(text);
@@ -574,7 +574,7 @@ test('what is open is shipped after 1 MiB over all files, though nothing more co
     expect(documents(batch).filter((d) => d.body.stream === 'stdout')).toEqual([]);
     give(sources[2]!, filler);
     expect(documents(batch).filter((d) => d.body.stream === 'stdout')).toHaveLength(1);
-    expect(batch.marks.get(sources[0]!)).toMatchObject({ out: (open + filler).length });
+    expect(batch.positions.get(sources[0]!)).toMatchObject({ out: (open + filler).length });
   }
 });
 
@@ -616,13 +616,13 @@ test('open records stay within their cap: the largest one is cut short, the othe
   const kept = found.reduce((n, d) => n + d.body.message.length, 0);
   expect(kept + lost.reduce((a, b) => a + b, 0)).toBe(20 * (6003 + 4));
   expect(records.counts.openBytes).toBe(0);
-  for (let i = 0; i < 20; i++) expect(batch.marks.get(sources[i]!)).toMatchObject({ out: at[i], err: at[i] });
+  for (let i = 0; i < 20; i++) expect(batch.positions.get(sources[i]!)).toMatchObject({ out: at[i], err: at[i] });
 });
 
 test('over the cap of open records: the largest goes first, a trace as the whole it is, and both are settled at once', () => {
   const [small, large] = [makeLog('small'), makeLog('large')];
   const [of, ofLarge] = [makeSource(small, 'small0000000'), makeSource(large, 'large0000000')];
-  const one = makeRecords({ wishes: ALL, openBytes: 4500, maxBytes: 64 * 1024 });
+  const one = makeRecords({ overrides: ALL, openBytes: 4500, maxBytes: 64 * 1024 });
   const give = (batch: Batch, source: Source, text: string, at = 0): number =>
     one.records.lines(batch, source, wholeLines(Buffer.from(text), at), 0);
   const trace = cri(`java.io.IOException: ${'x'.repeat(3000)}`);
@@ -639,7 +639,7 @@ test('over the cap of open records: the largest goes first, a trace as the whole
   expect(first!.body.message).toHaveLength(3021);
   expect(first!.body.podferry).toBeUndefined();
   expect(second!.body.message).toBe('small end');
-  expect(one.batch.marks.get(ofLarge)).toMatchObject({ out: trace.length, err: trace.length });
+  expect(one.batch.positions.get(ofLarge)).toMatchObject({ out: trace.length, err: trace.length });
 });
 
 test('over the cap of open records: as many go as have to', () => {
@@ -654,20 +654,20 @@ test('over the cap of open records: as many go as have to', () => {
 /* ---- wishes ---- */
 
 test('min-level drops what is known to be below it, and counts', () => {
-  const one = makeRecords({ wishes: { ...PLAIN, minLevel: 'warn' } });
+  const one = makeRecords({ overrides: { ...PLAIN, minLevel: 'warn' } });
   one.read(
     cri('[DEBUG] a') + cri('[WARN] b') + cri('no level') + cri('[INFO] c') + cri('[ERROR] d') + 'garbage [INFO]\n',
   );
   expect(one.finish().map((d) => d.body.message)).toEqual(['[WARN] b', 'no level', '[ERROR] d', 'garbage [INFO]']);
   expect([...one.records.counts.dropped]).toEqual([['min-level', 2]]);
-  expect(one.mark()!.out).toBeGreaterThan(250);
+  expect(one.position()!.out).toBeGreaterThan(250);
 });
 
 test('a sample keeps its share, always the same one, and everything from warn up', () => {
   const lines = Array.from({ length: 3000 }, (_, i) => cri(`${i % 10 === 0 ? '[ERROR]' : '[INFO]'} ${i}`));
-  const wishes = { ...PLAIN, sample: 10 };
-  const once = read(lines.join(''), { wishes }).map((d) => d.body.message);
-  const again = makeRecords({ wishes });
+  const overrides = { ...PLAIN, sample: 10 };
+  const once = read(lines.join(''), { overrides }).map((d) => d.body.message);
+  const again = makeRecords({ overrides });
   for (const line of lines) again.read(line);
   expect(again.finish().map((d) => d.body.message)).toEqual(once);
   expect(once.filter((message) => message.startsWith('[ERROR]'))).toHaveLength(300);
@@ -677,7 +677,7 @@ test('a sample keeps its share, always the same one, and everything from warn up
 });
 
 test('a dropped head takes its trace with it, and is dropped once', () => {
-  const one = makeRecords({ wishes: { ...ALL, minLevel: 'fatal' } });
+  const one = makeRecords({ overrides: { ...ALL, minLevel: 'fatal' } });
   one.read(cri('[ERROR] java.io.IOException: x') + cri('\tat a.b') + cri('\tat a.c') + cri('next'));
   expect(one.finish().map((d) => d.body.message)).toEqual(['next']);
   expect([...one.records.counts.dropped]).toEqual([['min-level', 1]]);
@@ -686,7 +686,7 @@ test('a dropped head takes its trace with it, and is dropped once', () => {
 /* ---- held records ---- */
 
 test('an ordinary line is never held; a head is, until no line can join it any more', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('ordinary') + cri('[INFO] x', 'stderr'));
   expect(one.batch.count).toBe(2);
   one.read(cri('java.io.IOException: x'));
@@ -698,13 +698,13 @@ test('an ordinary line is never held; a head is, until no line can join it any m
   expect(one.batch.count).toBe(2);
   expect(one.records.expire(one.batch, MS + 4001)).toBe(true);
   expect(one.batch.count).toBe(3);
-  expect(one.mark()).toMatchObject({ out: one.mark()!.err });
+  expect(one.position()).toMatchObject({ out: one.position()!.err });
   expect(one.finish().map((d) => d.body.message)).toEqual(['ordinary', '[INFO] x', 'java.io.IOException: x\n\tat a.b']);
   expect(one.records.counts.records).toBe(3);
 });
 
 test('a log that has not been read to its end is not torn, however late it is', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('java.io.IOException: x'));
   const hourLater = MS + 3_600_000;
   expect(one.records.expire(one.batch, hourLater, () => MS)).toBe(true);
@@ -714,7 +714,7 @@ test('a log that has not been read to its end is not torn, however late it is', 
 });
 
 test('a head from the future is not held for ever', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('java.io.IOException: x'));
   const now = MS - 3_600_000;
   for (const [after, count] of [
@@ -728,14 +728,14 @@ test('a head from the future is not held for ever', () => {
 });
 
 test('expire() asks for another batch', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('Error: x') + cri('Error: y', 'stderr'));
   const first = makeBatch(1000, 1 << 20, 1);
   expect(one.records.expire(first, MS + 9000)).toBe(false);
   const second = makeBatch(1000, 1 << 20, 1);
   expect(one.records.expire(second, MS + 9000)).toBe(true);
   expect([first.count, second.count]).toEqual([1, 1]);
-  expect(second.marks.get(one.source)).toMatchObject({ err: 2 * cri('Error: x').length });
+  expect(second.positions.get(one.source)).toMatchObject({ err: 2 * cri('Error: x').length });
 });
 
 test('the wish for traces may go while one is held', () => {
@@ -748,7 +748,7 @@ test('the wish for traces may go while one is held', () => {
 });
 
 test('a partial line that may continue what is held keeps it held', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('java.io.IOException: x') + cri('\tat a.', 'stdout', 'P'));
   expect(one.records.expire(one.batch, MS + 9000)).toBe(true);
   expect(one.batch.count).toBe(0);
@@ -771,7 +771,7 @@ test('lines of a trace are a second apart at most, whatever they are made of, an
     ],
     [line('Error: ', 0, 'P') + line('x', 900) + line('\tat a', 1800), ['Error: x\n\tat a']],
   ] as const) {
-    const one = makeRecords({ wishes: ALL });
+    const one = makeRecords({ overrides: ALL });
     one.read(text);
     expect(one.finish().map((d) => d.body.message)).toEqual(messages);
     expect(one.records.counts.openBytes).toBe(0);
@@ -780,7 +780,7 @@ test('lines of a trace are a second apart at most, whatever they are made of, an
 
 test('lines of a trace are 1 MiB of their log apart at most', () => {
   const filler = cri('x'.repeat(1000), 'stderr').repeat(600);
-  const one = makeRecords({ wishes: ALL, batchBytes: 4 << 20 });
+  const one = makeRecords({ overrides: ALL, batchBytes: 4 << 20 });
   const batch = makeBatch(64 * 1024, 4 << 20, 10_000);
   const text = Buffer.from(cri('Error: x') + filler + cri('\tat a') + filler + cri('\tat b'));
   expect(one.records.lines(batch, one.source, wholeLines(text), 0)).toBe(text.length);
@@ -791,7 +791,7 @@ test('lines of a trace are 1 MiB of their log apart at most', () => {
 
 test('a head in parts is a head like any other: the line after it has to look like a continuation', () => {
   for (const head of [cri('panic: x'), cri('panic: ', 'stdout', 'P') + cri('x')]) {
-    const one = makeRecords({ wishes: ALL });
+    const one = makeRecords({ overrides: ALL });
     one.read(head + cri('created by main.f'));
     expect(one.finish().map((d) => d.body.message)).toEqual(['panic: x', 'created by main.f']);
   }
@@ -835,7 +835,7 @@ test('a gap is a document at its place', () => {
   expect(id.readUIntBE(0, 6)).toBe(MS);
   expect(id.readUIntBE(15, 6)).toBe(500);
   // It is settled when the document is.
-  expect(one.mark()).toEqual({ out: 4742, err: 4742, time: T });
+  expect(one.position()).toEqual({ out: 4742, err: 4742, time: T });
   const hash = createHash('sha256').update('abcdefghijkl\ngap').digest('base64url');
   expect(found!.id.slice(8, 20)).toBe(hash.slice(0, 12));
 
@@ -855,7 +855,7 @@ test('a gap that nobody saw says from when to when lines may be missing, and no 
     ...{ start: T, end: until },
   });
   expect(body.podferry).toEqual({ lost_unknown: true });
-  expect(one.mark()).toEqual({ out: 500, err: 500, time: T });
+  expect(one.position()).toEqual({ out: 500, err: 500, time: T });
   // Part of it was seen; nobody knows where the log goes on, or its first line has no time that a date field takes.
   for (const unseenUntil of ['', 'yesterday', '2026-13-45T00:00:00Z']) {
     const half = makeRecords();
@@ -874,7 +874,7 @@ test('a gap without a time is dated by now; one without room asks for another ba
   one.records.lines(full, one.source, wholeLines(Buffer.from(cri('x'))), 0);
   expect(one.records.gap(full, makeGap(one.source))).toBe(false);
   expect(full.count).toBe(1);
-  expect(full.marks.get(one.source)).toMatchObject({ out: cri('x').length });
+  expect(full.positions.get(one.source)).toMatchObject({ out: cri('x').length });
   const odd = makeBatch(1000, 1 << 20, 1000, 1, 'auto');
   const other = makeSource(one.log, 'bcdefghijklm');
   expect(one.records.gap(odd, makeGap(other, { time: `${T} or so`, message: 'x'.repeat(5000) }))).toBe(true);
@@ -895,7 +895,7 @@ test('a gap does not come before lines of its file that are still on their way',
 });
 
 test('nothing is joined across a gap', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('begin ', 'stdout', 'P') + cri('java.io.IOException: x', 'stderr'));
   expect(one.records.gap(one.batch, makeGap(one.source))).toBe(true);
   one.read(cri('end') + cri('\tat a.b', 'stderr'));
@@ -909,7 +909,7 @@ test('nothing is joined across a gap', () => {
 });
 
 test('a container that died within a line of its trace: one record', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('java.io.IOException: x') + cri('\tat a.b', 'stdout', 'P'));
   const [found, ...more] = one.finish();
   expect(more).toEqual([]);
@@ -917,7 +917,7 @@ test('a container that died within a line of its trace: one record', () => {
 });
 
 test('a log that is forgotten leaves nothing behind', () => {
-  const one = makeRecords({ wishes: ALL });
+  const one = makeRecords({ overrides: ALL });
   one.read(cri('begin ', 'stdout', 'P') + cri('java.io.IOException: x', 'stderr'));
   expect(one.records.counts.openBytes).toBeGreaterThan(0);
   one.records.forget(one.log);

@@ -7,7 +7,7 @@ import { sourceOf, START } from '../helpers/source.ts';
 /** A batcher whose batches are settled by hand, in any order. */
 function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number } = {}) {
   const sealed: number[] = [];
-  const settled: number[] = [];
+  const acknowledged: number[] = [];
   /** All that was told and done, in order. */
   const events: string[] = [];
   const sent: { seq: number; text: string; settle: () => void; fail: (error: Error) => void }[] = [];
@@ -21,8 +21,8 @@ function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number
       sealed.push(batch.seq);
       events.push(`sealed ${batch.seq}`);
     },
-    settled: (batch) => {
-      settled.push(batch.seq);
+    acknowledged: (batch) => {
+      acknowledged.push(batch.seq);
       events.push(`settled ${batch.seq}`);
     },
     send: (batch) => {
@@ -32,7 +32,7 @@ function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number
       );
     },
   });
-  return { batcher, sealed, settled, sent, events };
+  return { batcher, sealed, acknowledged, sent, events };
 }
 
 /** Writes documents of one byte each as far as the batch has room. */
@@ -88,27 +88,27 @@ test('an old batch without a free place leaves as soon as there is one', async (
 });
 
 test('marks without documents are settled without being sent', async () => {
-  const { batcher, sent, settled } = rig({ maxAgeMs: 1 });
+  const { batcher, sent, acknowledged } = rig({ maxAgeMs: 1 });
   await batcher.fill((batch) => {
-    batch.marks.set(sourceOf(), START);
+    batch.positions.set(sourceOf(), START);
     return true;
   });
-  await until(() => settled.length === 1, 'the marks are settled');
+  await until(() => acknowledged.length === 1, 'the marks are settled');
   expect(sent).toEqual([]);
 });
 
 test('drain sends what is there and waits for all of it', async () => {
-  const { batcher, sent, settled } = rig();
+  const { batcher, sent, acknowledged } = rig();
   await batcher.fill(writer('abcdefghij'));
   let done = false;
   const drained = batcher.drain().then(() => (done = true));
   await until(() => sent.length === 2, 'both left');
   sent[1]!.settle();
-  await until(() => settled.length === 1, 'the second is settled');
+  await until(() => acknowledged.length === 1, 'the second is settled');
   expect(done).toBe(false);
   sent[0]!.settle();
   await drained;
-  expect(settled.sort()).toEqual([1, 2]);
+  expect(acknowledged.sort()).toEqual([1, 2]);
 });
 
 test('stop lets the waiting go with an error', async () => {
@@ -120,12 +120,12 @@ test('stop lets the waiting go with an error', async () => {
 });
 
 test('a batch is sealed before it is sent, and settled when it has been sent, not before', async () => {
-  const { batcher, sent, settled, events } = rig();
+  const { batcher, sent, acknowledged, events } = rig();
   await batcher.fill(writer('x'.repeat(8 * 2 + 1)));
   await until(() => sent.length === 2, 'two are on their way');
   expect(events).toEqual(['sealed 1', 'sent 1', 'sealed 2', 'sent 2']);
   sent[1]!.settle();
-  await until(() => settled.length === 1, 'one is settled');
+  await until(() => acknowledged.length === 1, 'one is settled');
   expect(events.slice(4)).toEqual(['settled 2']);
 });
 
@@ -139,7 +139,7 @@ test('drain gives up when stopped', async () => {
 });
 
 test('a batch that cannot be sent although nobody stops is our own mistake, and ends the process', async () => {
-  const { batcher, sent, settled } = rig();
+  const { batcher, sent, acknowledged } = rig();
   const others = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');
   try {
@@ -150,7 +150,7 @@ test('a batch that cannot be sent although nobody stops is our own mistake, and 
   } finally {
     for (const each of others) process.on('unhandledRejection', each);
   }
-  expect(settled).toEqual([]);
+  expect(acknowledged).toEqual([]);
 });
 
 describe('by the clock', () => {
@@ -239,7 +239,7 @@ test('slabs are used again: memory is K + 1 slabs however much passes', async ()
     inFlight: 2,
     maxAgeMs: 1000,
     sealed: (batch) => slabs.add(batch.bytes),
-    settled: () => undefined,
+    acknowledged: () => undefined,
     send: () => Promise.resolve(),
   });
   await batcher.fill(writer('x'.repeat(1000)));

@@ -18,7 +18,7 @@ const file = (): string => join(dir, 'checkpoints');
 const saved = (fingerprint: string, offset: number): Saved => ({
   key: 'uid/web/0',
   fingerprint,
-  mark: { out: offset, err: offset, time: '2026-11-20T01:02:03Z' },
+  position: { out: offset, err: offset, time: '2026-11-20T01:02:03Z' },
   size: offset,
   head: '2026-11-20T01:00:00Z',
 });
@@ -44,7 +44,7 @@ test('what is committed is found again by the next process', async () => {
         key: source.log.key,
         path: source.log.path,
         fingerprint: 'AAAAAAAAAAAA',
-        mark: { out: 100, err: 90, time: 'T' },
+        position: { out: 100, err: 90, time: 'T' },
         size: 500,
         head: '',
       },
@@ -60,13 +60,13 @@ test('sizes that grow while nothing is committed are written too: what is lost b
   await until(() => loadCheckpoints(dir, memoryLog()).saved[0]?.size === 700, 'it is seen to grow');
   source.size = 900;
   await one.stop();
-  expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ mark: { out: 0, err: 0 }, size: 900 }]);
+  expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ position: { out: 0, err: 0 }, size: 900 }]);
 });
 
 test('every change is written, also of what was written before', async () => {
   const { checkpoints: one } = checkpoints();
   const source = sourceOf();
-  const offset = (): number | undefined => loadCheckpoints(dir, memoryLog()).saved[0]?.mark.out;
+  const offset = (): number | undefined => loadCheckpoints(dir, memoryLog()).saved[0]?.position.out;
   one.opened(source);
   await until(() => offset() === 0, 'it is known');
   one.commit(source, { out: 100, err: 200, time: '' });
@@ -86,7 +86,7 @@ test('what is settled of a source says nothing once another one of its name goes
   one.opened(successor);
   one.commit(source, { out: 600, err: 600, time: '' });
   await one.stop();
-  expect(loadCheckpoints(dir, memoryLog()).saved[0]!.mark.out).toBe(100);
+  expect(loadCheckpoints(dir, memoryLog()).saved[0]!.position.out).toBe(100);
 });
 
 test('nothing is written while nothing changes, and nothing runs after the stop', async () => {
@@ -196,7 +196,7 @@ test.each([
 test('upgrade and downgrade: a file of the next version that we may read is read, with its unknown members ignored', () => {
   const next = text(saved('AAAAAAAAAAAA', 7)).replace('podferry-checkpoints 1 1', 'podferry-checkpoints 2 1');
   expect(parseCheckpoints(next, 'f').damage).toBeUndefined();
-  expect(parseCheckpoints(next, 'f').saved[0]!.mark.out).toBe(7);
+  expect(parseCheckpoints(next, 'f').saved[0]!.position.out).toBe(7);
 });
 
 test('a file that a newer version wrote in another way is refused with one sentence', () => {

@@ -6,7 +6,7 @@ import { sourceOf } from '../helpers/source.ts';
 
 function batchWith(seq: number, source: Source, offset: number): Batch {
   const batch = newBatch(seq, newSlab(1, 1), 0);
-  batch.marks.set(source, { out: offset, err: offset, time: '' });
+  batch.positions.set(source, { out: offset, err: offset, time: '' });
   return batch;
 }
 
@@ -30,11 +30,11 @@ test.each([
 ])('settled in the order %j releases marks in read order', (order, released) => {
   const source = sourceOf();
   const commits: number[] = [];
-  const ledger = new Ledger((_source, mark) => commits.push(mark.out));
+  const ledger = new Ledger((_source, position) => commits.push(position.out));
   const batches = [1, 2, 3].map((seq) => batchWith(seq, source, seq * 10));
   for (const batch of batches) ledger.sealed(batch);
   const seen = order.map((seq) => {
-    ledger.settled(batches[seq - 1]!);
+    ledger.acknowledged(batches[seq - 1]!);
     return commits.splice(0);
   });
   expect(seen).toEqual(released);

@@ -1,0 +1,197 @@
+/**
+ * The settings of one run: flag over environment over file over default, all mistakes at once.
+ *
+ * `config.batch.max_bytes` is the setting `batch.max_bytes`: sizes in bytes, durations in milliseconds, paths absolute,
+ * secrets and certificates behind functions, since their files may change. The names live in config/table.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { crossCheck } from './checks.ts';
+import { derive, type Derived } from './derive.ts';
+import { readInline, readYaml, type Env } from './file.ts';
+import type { Complain, Given, Layer } from './given.ts';
+import type { Setting } from './kinds.ts';
+import { envName, KEYS, TABLE, type Key, type Values } from './table.ts';
+import { OperatorError } from '../util/errors.ts';
+import { nearest } from '../util/nearest.ts';
+
+export type { Address } from './kinds.ts';
+export type { Rule } from './rules.ts';
+
+export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';
+
+/** Which command the settings are for: replay ships to stdout unless told otherwise and does without node and state. */
+export type Purpose = 'run' | 'replay' | 'verify' | 'check';
+
+type Section = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
+type Members<S extends string> = { readonly [K in Key as K extends `${S}.${infer M}` ? M : never]: Values[K] };
+type Nested = { readonly [K in Key as K extends `${string}.${string}` ? never : K]: Values[K] } & {
+  readonly [S in Section]: Members<S>;
+};
+
+/** All settings, nested as they are named, and what follows from them. */
+export type Config = Nested & Derived;
+
+export interface ConfigInput {
+  readonly purpose: Purpose;
+  /** -c FILE; else DEFAULT_FILE is read if it is there. */
+  readonly file?: string | undefined;
+  /** `--set key=value`, in order; the last one of a key wins. */
+  readonly sets: readonly string[];
+  readonly env: Env;
+  readonly hostname: string;
+  /** For tests: where the default file lies. */
+  readonly defaultFile?: string;
+}
+
+export interface Loaded {
+  readonly config: Config;
+  /** The file that was read. */
+  readonly file: string | undefined;
+  /** What is allowed but probably not meant; a sentence each. */
+  readonly warnings: readonly string[];
+  /** Where each value came from. */
+  readonly layers: ReadonlyMap<Key, Layer>;
+}
+
+/** Every mistake in the settings, a sentence each. */
+export class ConfigError extends OperatorError {
+  override name = 'ConfigError';
+  readonly mistakes: readonly string[];
+  /** What may explain a mistake: variables that look like settings and are none. */
+  readonly warnings: readonly string[];
+
+  constructor(mistakes: readonly string[], warnings: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.mistakes = mistakes;
+    this.warnings = warnings;
+  }
+}
+
+/** Throws ConfigError with every mistake there is. Reads the file, the certificates and the secrets it names. */
+export function loadConfig(input: ConfigInput): Loaded {
+  const mistakes: string[] = [];
+  const strangers: string[] = [];
+  const complain: Complain = (at, text) => void mistakes.push((at === '' ? '' : `${at}: `) + sentence(text));
+
+  const { file, given: inFile } = fromFile(input, complain);
+  const given = new Map<Key, { layer: Layer; given: Given }>();
+  for (const key of KEYS) given.set(key, { layer: 'default', given: { at: '', value: TABLE[key].fallback } });
+  for (const [key, value] of inFile ?? []) given.set(key, { layer: 'file', given: value });
+  for (const [key, value] of fromEnv(input.env, complain, strangers)) given.set(key, { layer: 'env', given: value });
+  for (const [key, value] of fromFlags(input.sets, complain)) given.set(key, { layer: 'flag', given: value });
+
+  const values = new Map<Key, unknown>();
+  for (const [key, { given: raw }] of given) {
+    const setting: Setting<unknown> = TABLE[key];
+    values.set(key, setting.read(raw, key, complain));
+  }
+  const at = (key: Key) => given.get(key)!.given.at;
+  const layers = new Map([...given].map(([key, { layer }]) => [key, layer]));
+  const read = Object.fromEntries(values) as Values;
+  // Without what the file says, every setting in it would seem to be missing.
+  if (inFile === undefined) throw new ConfigError(mistakes, []);
+  // A value that was refused is undefined: what depends on it is checked once it is right.
+  const wrong = new Set([...values].filter(([, value]) => value === undefined).map(([key]) => key));
+  const derived = derive(read, layers, wrong, input, at, complain);
+  const warnings = [...strangers];
+  crossCheck(read, wrong, derived, input.purpose, at, complain, (text) => void warnings.push(sentence(text)));
+  if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)], strangers);
+  return { config: Object.freeze({ ...nested(read), ...derived }) as Config, file, warnings, layers };
+}
+
+/** `given` is undefined if the file cannot be read or is not YAML. */
+function fromFile({ file, env, defaultFile = DEFAULT_FILE }: ConfigInput, complain: Complain) {
+  const wanted = file ?? defaultFile;
+  const given = new Map<Key, Given>();
+  let source: string;
+  try {
+    source = readFileSync(wanted, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (file === undefined && code === 'ENOENT') return { file: undefined, given };
+    return { file, given: complain(file === undefined ? '' : '-c', `cannot read the file ${wanted} (${code})`) };
+  }
+  const values = readYaml(source, wanted, env, isKey, complain);
+  for (const [key, value] of values ?? []) {
+    if (isKey(key)) given.set(key, value);
+    else complain(value.at, unknown(key, KEYS));
+  }
+  return { file: wanted, given: values && given };
+}
+
+const SECTIONS = [...new Set(KEYS.filter((key) => key.includes('.')).map((key) => key.split('.')[0]!))];
+
+/** What Kubernetes puts into every container for a Service called podferry. */
+const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$/;
+
+function fromEnv(env: Env, complain: Complain, strangers: string[]): Map<Key, Given> {
+  const names = new Map(KEYS.map((key) => [envName(key), key]));
+  const suffixes = KEYS.map((key) => envName(key).slice(9));
+  const given = new Map<Key, Given>();
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || !name.startsWith('PODFERRY_') || SERVICE_LINK.test(name)) continue;
+    const key = names.get(name);
+    if (key !== undefined) {
+      const read = inline(key, value, name, complain);
+      if (read !== undefined) given.set(key, read);
+    } else if (
+      nearest(name.slice(9), suffixes) !== undefined ||
+      SECTIONS.some((s) => name.startsWith(`${envName(s)}_`))
+    ) {
+      complain('', unknown(name, names.keys()));
+    } else {
+      strangers.push(`${name} is set in the environment but is not a setting of podferry.`);
+    }
+  }
+  return given;
+}
+
+function fromFlags(sets: readonly string[], complain: Complain): Map<Key, Given> {
+  const given = new Map<Key, Given>();
+  for (const set of sets) {
+    const equals = set.indexOf('=');
+    const key = equals < 0 ? set : set.slice(0, equals);
+    if (!isKey(key)) complain('--set', unknown(key, KEYS));
+    else if (equals < 0) complain('--set', `${key} has no value; write --set ${key}=value`);
+    else {
+      const read = inline(key, set.slice(equals + 1), `--set`, complain);
+      if (read !== undefined) given.set(key, read);
+    }
+  }
+  return given;
+}
+
+/** Text from a flag or variable. Lists and rules may be written as YAML (or JSON) on one line. */
+function inline(key: Key, value: string, at: string, complain: Complain): Given | undefined {
+  const structured = TABLE[key].kind.startsWith('list') && /^\s*[[{]/.test(value);
+  return structured ? readInline(value, at, key, complain) : { at, value };
+}
+
+function isKey(key: string): key is Key {
+  return Object.hasOwn(TABLE, key);
+}
+
+/** What to say of a name that is none: the nearest one, else what its section has. */
+function unknown(name: string, names: Iterable<string>): string {
+  const near = nearest(name, names);
+  if (near !== undefined) return `${name} is not a setting; did you mean ${near}?`;
+  const section = SECTIONS.find((s) => name.startsWith(`${s}.`) || name.startsWith(`${envName(s)}_`));
+  const members = KEYS.filter((key) => key.startsWith(`${section}.`)).map((key) => key.slice(key.indexOf('.') + 1));
+  if (section !== undefined) return `${name} is not a setting; ${section} has ${members.join(', ')}`;
+  return `${name} is not a setting; podferry help config lists them`;
+}
+
+function sentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
+}
+
+/** `{'batch.max_age': 1}` → `{batch: {max_age: 1}}`. */
+function nested(values: Values): Nested {
+  const config: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    const dot = key.indexOf('.');
+    if (dot < 0) config[key] = value;
+    else ((config[key.slice(0, dot)] ??= {}) as Record<string, unknown>)[key.slice(dot + 1)] = value;
+  }
+  return config as Nested;
+}

@@ -1,0 +1,93 @@
+/**
+ * Lists the log files in one container's directory. A link (cri-dockerd: to Docker's json-file) counts as the file it leads
+ * to, and brings that file's own rotated siblings `….1`, `….2.gz` with it.
+ */
+import { basename, dirname, join } from 'node:path';
+import { errorCode, type Fs } from '../logfile/fs.ts';
+import { compareNames, logName, type LogName } from './logpath.ts';
+
+export interface Found {
+  readonly path: string;
+  readonly name: LogName;
+  /** `<device>:<inode>`. */
+  readonly id: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface Listing {
+  /** Oldest first; of the same age the plain file before the compressed one. */
+  readonly files: Found[];
+  /** Names of logs at which something else lies, or a link to nothing. */
+  readonly odd: string[];
+  /** There are links: a change of their targets does not show in this directory. */
+  readonly hasLinks: boolean;
+}
+
+/**
+ * @param isDockerLog whether the file at a path, in which no link is left, is one of Docker's logs
+ * @throws the failure of readdir.
+ */
+export async function list(fs: Fs, directory: string, isDockerLog: (real: string) => boolean): Promise<Listing> {
+  const listing = { files: [] as Found[], odd: [] as string[], hasLinks: false };
+  for (const entry of await fs.readdir(directory)) {
+    const name = logName(entry.name);
+    if (!name) continue;
+    const path = join(directory, entry.name);
+    const found = look(fs, path, name);
+    const isLink = entry.isSymbolicLink();
+    // One that leads nowhere too: Docker renames the file it leads to, and makes it again a moment later.
+    listing.hasLinks ||= isLink;
+    if (typeof found === 'object') listing.files.push(found);
+    else if (found === 'odd' || isLink) listing.odd.push(path);
+    if (isLink && found !== 'odd') listing.files.push(...(await siblings(fs, path, name.restart, isDockerLog)));
+  }
+  listing.files.sort((a, b) => a.name.restart - b.name.restart || compareNames(a.name, b.name));
+  return listing;
+}
+
+function look(fs: Fs, path: string, name: LogName): Found | 'odd' | 'gone' {
+  try {
+    const stat = fs.statSync(path, { bigint: true });
+    if (!stat.isFile()) return 'odd';
+    return {
+      path,
+      name,
+      id: `${stat.dev}:${stat.ino}`,
+      size: Number(stat.size),
+      mtimeMs: Number(stat.mtimeNs / 1000n) / 1000,
+    };
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    if (errorCode(error) === 'ENOENT') return 'gone';
+    if (errorCode(error) === 'ELOOP') return 'odd';
+    // Opening it will fail too, and say why.
+    return { path, name, id: `? ${path}`, size: 0, mtimeMs: 0 };
+  }
+}
+
+/** Docker's own rotation: `x-json.log.1`, `x-json.log.2.gz` beside the file that the link `n.log` leads to. */
+async function siblings(
+  fs: Fs,
+  link: string,
+  restart: number,
+  isDockerLog: (real: string) => boolean,
+): Promise<Found[]> {
+  try {
+    const target = fs.realpathSync(link);
+    // Elsewhere nothing is listed: the directory may be anybody's.
+    if (!isDockerLog(target)) return [];
+    const [directory, base] = [dirname(target), basename(target)];
+    const found: Found[] = [];
+    for (const entry of await fs.readdir(directory)) {
+      const match = entry.name.startsWith(`${base}.`) && /^\.(\d{1,4})(\.gz)?$/.exec(entry.name.slice(base.length));
+      if (!match || !entry.isFile()) continue;
+      const each = look(fs, join(directory, entry.name), { restart, suffix: match[1]!, gz: match[2] !== undefined });
+      if (typeof each === 'object') found.push(each);
+    }
+    return found;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return [];
+  }
+}

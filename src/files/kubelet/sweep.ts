@@ -1,0 +1,150 @@
+/**
+ * The truth about which directories there are: `<podsDir>/<pod>/<container>`, found by walking. A directory is listed again
+ * when its modification time changed; a time that was younger than two seconds at the last listing proves nothing, since the
+ * clocks of file systems are coarse; and anyway once a minute.
+ */
+import { join, relative, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Log } from '../../types.ts';
+import { newDirectory, type Directory } from './directory.ts';
+import { errorCode, type Fs } from '../logfile/fs.ts';
+import { podName, type PodName } from './logpath.ts';
+import { cureOf } from '../../util/causes.ts';
+
+export interface SweepOptions {
+  readonly fs: Fs;
+  readonly log: Log;
+  readonly podsDir: string;
+  readonly now: () => number;
+  /** Lists a container's directory. */
+  readonly scan: (directory: Directory) => Promise<void>;
+}
+
+interface Listed {
+  mtimeMs: number;
+  listedAt: number;
+}
+
+interface Pod extends Listed {
+  readonly path: string;
+  readonly name: PodName;
+}
+
+const COARSE_MS = 2000;
+const ANYWAY_MS = 60_000;
+/** So many stats are made before others get their turn. */
+const STATS_AT_ONCE = 128;
+
+export class Sweep {
+  readonly #options: SweepOptions;
+  readonly #root: Listed = { mtimeMs: -1, listedAt: 0 };
+  readonly #pods = new Map<string, Pod>();
+  /** By path. */
+  readonly directories = new Map<string, Directory>();
+  /** Directories above those that cannot be listed, and why. */
+  readonly unseen = new Map<string, string>();
+
+  constructor(options: SweepOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at every directory. Resolves with false if some could not be seen, so that what was not found may yet be there. */
+  async run(): Promise<boolean> {
+    let complete = await this.#relist(this.#options.podsDir, this.#root, (name) => this.#addPod(name));
+    let stats = 0;
+    for (const pod of this.#pods.values()) {
+      if (++stats % STATS_AT_ONCE === 0) await setImmediate();
+      const listed = await this.#relist(pod.path, pod, (name) => this.#addDirectory(pod.path, pod.name, name));
+      if (listed === undefined) this.#pods.delete(pod.path);
+      complete = complete !== false && listed !== false;
+    }
+    for (const directory of this.directories.values()) {
+      if (++stats % STATS_AT_ONCE === 0) await setImmediate();
+      if (this.isDue(directory)) await this.#options.scan(directory);
+    }
+    return complete === true;
+  }
+
+  /** The directory of that path, if it is where a container's logs are; known from now on. */
+  directory(path: string): Directory | undefined {
+    const known = this.directories.get(path);
+    if (known) return known;
+    const [pod, container, ...more] = relative(this.#options.podsDir, path).split(sep);
+    const name = podName(pod ?? '');
+    if (!name || !container || more.length > 0) return undefined;
+    try {
+      const { fs, podsDir } = this.#options;
+      if (!fs.lstatSync(join(podsDir, pod!)).isDirectory() || !fs.lstatSync(path).isDirectory()) return undefined;
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      return undefined;
+    }
+    this.#addPod(pod!);
+    return this.#addDirectory(join(this.#options.podsDir, pod!), name, container);
+  }
+
+  /** Whether a container's directory is to be listed again. */
+  isDue(directory: Directory): boolean {
+    const now = this.#options.now();
+    if (directory.retryAt > 0 && directory.retryAt <= now) return true;
+    const mtimeMs = this.#mtime(directory.path);
+    if (mtimeMs === undefined) return !directory.gone;
+    return directory.gone || directory.hasLinks || isStale(directory, mtimeMs, now);
+  }
+
+  /** True: listed, or nothing new. Undefined: it is gone. False: it can't be seen. */
+  async #relist(path: string, listed: Listed, add: (name: string) => void): Promise<boolean | undefined> {
+    const { fs, log, now } = this.#options;
+    try {
+      const stat = fs.statSync(path, { throwIfNoEntry: false });
+      this.unseen.delete(path);
+      if (!stat) return undefined;
+      if (!isStale(listed, stat.mtimeMs, now())) return true;
+      listed.listedAt = now();
+      listed.mtimeMs = stat.mtimeMs;
+      for (const entry of await fs.readdir(path)) if (entry.isDirectory()) add(entry.name);
+      return true;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      if (code === 'ENOENT') return undefined;
+      listed.mtimeMs = -1;
+      this.unseen.set(path, `it cannot be listed (${code})`);
+      log.throttled(
+        code === 'EMFILE' || code === 'ENFILE' ? 'descriptors' : `sweep ${code}`,
+        `a directory of logs cannot be listed (${code}): new containers in it are not seen. Usually ${cureOf(code)}. ` +
+          `Tried again every second.`,
+        { path },
+      );
+      return false;
+    }
+  }
+
+  #mtime(path: string): number | undefined {
+    try {
+      return this.#options.fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      return -1;
+    }
+  }
+
+  #addPod(directory: string): void {
+    const path = join(this.#options.podsDir, directory);
+    const name = podName(directory);
+    if (name && !this.#pods.has(path)) this.#pods.set(path, { path, name, mtimeMs: -1, listedAt: 0 });
+  }
+
+  #addDirectory(podPath: string, pod: PodName, container: string): Directory {
+    const path = join(podPath, container);
+    const known = this.directories.get(path);
+    if (known) return known;
+    const directory = newDirectory(path, pod, container);
+    this.directories.set(path, directory);
+    return directory;
+  }
+}
+
+function isStale(listed: Listed, mtimeMs: number, now: number): boolean {
+  return mtimeMs !== listed.mtimeMs || listed.listedAt - mtimeMs < COARSE_MS || now - listed.listedAt >= ANYWAY_MS;
+}

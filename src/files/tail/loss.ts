@@ -1,0 +1,116 @@
+/** What is lost, in numbers for the counters and in words for the developer who meets the gap. */
+import type { ContainerLog, Gap, Log, LossReason, Source } from '../../types.ts';
+import { cureOf } from '../../util/causes.ts';
+import { fingerprint, headTime } from './head.ts';
+import type { TailedFile } from './tailed-file.ts';
+import { START, type Resume } from './resume.ts';
+
+export interface LossOptions {
+  readonly gap: (gap: Gap) => Promise<void>;
+  readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** Counts gaps of which no size is known: lines that nobody saw may be missing from this log. */
+  readonly unseen?: ((log: ContainerLog) => void) | undefined;
+  readonly log: Log;
+  /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is settled. */
+  readonly opened: (source: Source) => void;
+  readonly now: () => number;
+}
+
+const WHAT_HAPPENED: Record<LossReason, string> = {
+  rotated_away: 'rotated away while the agent was down',
+  deleted_unread: 'was deleted before it could be opened',
+  truncated: 'was truncated before it could be read',
+  over_cap: 'was deleted while the sink could not take it, and given up so that the disk does not fill',
+  unreadable: 'could not be read from the disk',
+};
+
+/**
+ * Counts and marks `bytes` of a reading, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
+ * too (Source.unseenUntil): `bytes` may be 0 then.
+ */
+export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: number): Promise<void> {
+  const source = (tailed.source ??= nameless(tailed));
+  const { lossReason: reason } = tailed;
+  const { unseenUntil } = source;
+  count(options, tailed, bytes);
+  tailed.counted = 0;
+  if (unseenUntil !== undefined) countUnseen(options, tailed.log, reason);
+  options.opened(source);
+  await options.gap({
+    source,
+    offset: tailed.read,
+    reason,
+    action: 'gap',
+    bytes,
+    unseenUntil,
+    time: source.committed.time || source.head || new Date(options.now()).toISOString(),
+    message: whatIsMissing(bytes, reason, unseenUntil),
+  });
+  tailed.read += bytes;
+  if (tailed.looked < tailed.read) tailed.looked = tailed.read;
+}
+
+/**
+ * Counts what is surely lost of a reading without a file whose turn has not come, since while the sink is stuck it will not
+ * come. What a reader holds of it in its hand may yet arrive, and counts only when it does not; so does a file of which not
+ * even the first line is known, since a copy may have it.
+ */
+export function countAhead(options: Pick<LossOptions, 'lost'>, tailed: TailedFile): void {
+  const { inHand, read, source } = tailed;
+  if (source) count(options, tailed, source.size - Math.max(read, inHand));
+}
+
+/** Counts `bytes` as lost, but for those that were counted ahead. */
+function count({ lost }: Pick<LossOptions, 'lost'>, tailed: TailedFile, bytes: number): void {
+  if (bytes <= tailed.counted) return;
+  lost(tailed.lossReason, bytes - tailed.counted, tailed.log);
+  tailed.counted = bytes;
+}
+
+function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: LossReason): void {
+  unseen?.(one);
+  const cure =
+    reason === 'rotated_away'
+      ? 'podferry was down for longer than the kubelet keeps rotated files: raise containerLogMaxFiles or containerLogMaxSize of the kubelet'
+      : cureOf('EMFILE');
+  log.throttled(
+    `unseen gap ${reason}`,
+    `lines that nobody saw may be missing from a container log: the newest file that was known of it ${WHAT_HAPPENED[reason]}. ` +
+      `A document marks the place. Usually ${cure}.`,
+    { path: one.path },
+  );
+}
+
+/**
+ * A source for a file of which not even the first line is known, so that its loss has a place. `resume`: what a former process
+ * told of it is not told again.
+ */
+export function nameless({ log, head, paths, mtimeMs, size }: TailedFile, resume?: Resume): Source {
+  const what = head.length > 0 ? head : Buffer.from(`${paths[0]} ${mtimeMs}`);
+  const print = fingerprint(log, what);
+  const position = resume?.claim(log, print)?.position ?? START;
+  const time = headTime(head) || new Date(mtimeMs).toISOString();
+  return { log, fingerprint: print, resume: position, head: time, size, committed: position };
+}
+
+function whatIsMissing(bytes: number, reason: LossReason, unseenUntil: string | undefined): string {
+  const what = `of this container's log ${WHAT_HAPPENED[reason]}`;
+  if (unseenUntil === undefined) return `${inWords(bytes)} ${what}`;
+  const upTo = unseenUntil === '' ? '' : ` up to the line of ${unseenUntil}`;
+  return bytes > 0
+    ? `${inWords(bytes)} ${what}, and further lines that nobody saw may be missing${upTo}`
+    : `lines may be missing from here${upTo}: a file ${what}, and nobody saw what else was in it and after it`;
+}
+
+/** 1 byte, 999 bytes, 4.2 kB, 17 MB … */
+function inWords(bytes: number): string {
+  if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${units[unit]}`;
+}

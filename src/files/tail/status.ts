@@ -1,0 +1,129 @@
+/** What is to be seen of the files from outside: a line per source, and sums. */
+import { sep } from 'node:path';
+import { current, unreadOf, type Chain } from './chain.ts';
+import { logName, podName } from '../kubelet/logpath.ts';
+import { pinnedBytes } from './deleted.ts';
+import type { TailedFile } from './tailed-file.ts';
+
+/** `done` and the like are states of a source; `excluded` is one of a whole log, of which no file is opened. */
+export type SourceState = 'reading' | 'idle' | 'waiting' | 'unreadable' | 'done' | 'excluded';
+
+export interface SourceStatus {
+  /** Where it is found on disk now; `… (deleted)` if it has no name any more. */
+  readonly path: string;
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly restart: number;
+  /** Bytes, uncompressed as far as known. */
+  readonly size: number;
+  readonly read: number;
+  readonly committed: number;
+  readonly state: SourceState;
+  /** Why it waits, in words; '' if it does not. */
+  readonly why: string;
+}
+
+export interface FileCounts {
+  /** Bytes read, uncompressed. */
+  readonly readBytes: number;
+  readonly openFiles: number;
+  /** Bytes on the disk of files without a name. */
+  readonly pinnedBytes: number;
+  /** Bytes on disk that are not settled: not read, or read and on their way. */
+  readonly backlogBytes: number;
+  /** How long the log that is behind the longest has been so, in ms. */
+  readonly backlogAgeMs: number;
+  readonly sources: Record<SourceState, number>;
+  /** Names at which something else than a log lies. */
+  readonly skipped: number;
+}
+
+/** Files and directories that cannot be read, by path, and why. */
+export type Unseen = ReadonlyMap<string, string>;
+
+export function statusOf(chains: Iterable<Chain>, unseen: Unseen): SourceStatus[] {
+  const status: SourceStatus[] = [];
+  for (const [path, why] of unseen) status.push({ ...placeOf(path), path, ...NOTHING, state: 'unreadable', why });
+  for (const chain of chains) {
+    const { key, namespace, pod, container, restart, path } = chain.log;
+    const who = { key, namespace, pod, container, restart };
+    if (chain.admitted === 'never') {
+      status.push({ ...who, path, ...NOTHING, state: 'excluded', why: 'it is not to be read' });
+      continue;
+    }
+    for (const tailed of chain.files) {
+      const { source } = tailed;
+      status.push({
+        ...who,
+        path: tailed.paths[0] ?? `${path} (deleted)`,
+        size: tailed.size,
+        read: tailed.read,
+        committed: source ? Math.min(source.committed.out, source.committed.err) : 0,
+        ...stateOf(chain, tailed),
+      });
+    }
+  }
+  return status;
+}
+
+export function countsOf(
+  chains: Iterable<Chain>,
+  unseen: Unseen,
+  now: number,
+): Omit<FileCounts, 'readBytes' | 'openFiles' | 'skipped'> {
+  const sources = { reading: 0, idle: 0, waiting: 0, unreadable: unseen.size, done: 0, excluded: 0 };
+  let [pinned, backlog, age] = [0, 0, 0];
+  for (const chain of chains) {
+    pinned += pinnedBytes(chain);
+    const bytes = unreadOf(chain);
+    backlog += bytes + flyingOf(chain);
+    if (bytes > 0 && chain.behindSince > 0) age = Math.max(age, now - chain.behindSince);
+    if (chain.admitted === 'never') sources.excluded++;
+    for (const tailed of chain.files) sources[stateOf(chain, tailed).state]++;
+  }
+  return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, sources };
+}
+
+const NOTHING = { size: 0, read: 0, committed: 0 };
+
+/** Whose log, or directory, lies at a path of which nothing but the path is known. */
+function placeOf(path: string): Pick<SourceStatus, 'key' | 'namespace' | 'pod' | 'container' | 'restart'> {
+  const [last = '', above = '', top = ''] = path.split(sep).reverse();
+  const restart = logName(last)?.restart;
+  const [directory, container] = restart !== undefined ? [top, above] : podName(last) ? [last, ''] : [above, last];
+  const pod = podName(directory);
+  if (!pod) return { key: '', namespace: '', pod: '', container: '', restart: 0 };
+  const key = [pod.uid, container, restart].filter((each) => each !== undefined && each !== '').join('/');
+  return { key, namespace: pod.namespace, pod: pod.pod, container, restart: restart ?? 0 };
+}
+
+/** Bytes that were handed on and are not settled yet. */
+function flyingOf(chain: Chain): number {
+  let bytes = 0;
+  for (const { read, source } of chain.files) {
+    if (source) bytes += Math.max(0, read - Math.min(source.committed.out, source.committed.err));
+  }
+  return bytes;
+}
+
+function stateOf(chain: Chain, tailed: TailedFile): { state: SourceState; why: string } {
+  if (tailed.done) return tailed.trouble ? { state: 'unreadable', why: tailed.trouble } : { state: 'done', why: '' };
+  if (tailed.failures > 0) return { state: 'unreadable', why: tailed.trouble };
+  const why = whyWaiting(chain, tailed);
+  if (why) return { state: 'waiting', why };
+  if (chain.busy && tailed.looked > tailed.read) return { state: 'reading', why: 'the sink takes what was read' };
+  if (tailed.size > tailed.looked) return { state: 'reading', why: '' };
+  return { state: 'idle', why: tailed.looked > tailed.read ? 'its last line is not complete' : '' };
+}
+
+function whyWaiting(chain: Chain, tailed: TailedFile): string {
+  if (chain.admitted === 'wait') return 'its pod is not known yet';
+  if (!chain.walked) return 'another file of this log cannot be opened yet';
+  if (current(chain) !== tailed) return 'an older file of this log comes first';
+  if (tailed.released && (tailed.isStale || tailed.size > tailed.looked))
+    return 'it was closed to make room, and waits for its turn';
+  if (chain.parked) return 'other compressed files are being unpacked';
+  return tailed.source === undefined ? 'its first line is not complete' : '';
+}

@@ -1,0 +1,206 @@
+/**
+ * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
+ * the first unfinished line, so nothing is carried over in memory between turns.
+ */
+import type { End, Take } from '../../types.ts';
+import { current, type Chain } from './chain.ts';
+import { readFailed, type FailureOptions } from './failure.ts';
+import { GzFile } from '../logfile/gzfile.ts';
+import { identify, type IdentifyOptions } from './identify.ts';
+import { PlainFile } from '../logfile/logfile.ts';
+import { tellLoss, type LossOptions } from './loss.ts';
+import { hasItsHead, type TailedFile } from './tailed-file.ts';
+import { reopen, type ReopenOptions } from './released.ts';
+import { isFinal, nextStep, type Step } from './step.ts';
+import { isCopied, settleSuspicion } from './truncation.ts';
+
+export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions, ReopenOptions {
+  readonly take: Take;
+  readonly end: End;
+  readonly quietMs: number;
+  /** Lists a directory again and opens what is new in it; `refresh` does so only if it changed. */
+  readonly inspect: (directory: string) => Promise<void>;
+  readonly refresh: (directory: string) => Promise<void>;
+  /** Read from disk, uncompressed. */
+  readonly readBytes: (bytes: number) => void;
+}
+
+/** What we hand bytes to refused: it is stopping, or broken. Never the file's fault. */
+class Refused extends Error {
+  override name = 'Refused';
+}
+
+const LF = 0x0a;
+
+/** Makes the next step of `chain`. Resolves with false if there is nothing to do for now. */
+export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffer): Promise<boolean> {
+  const now = options.now();
+  chain.servedAt = now;
+  let step = nextStep(chain, now, options.quietMs);
+  if (step === 'open') {
+    // And read in the same turn, or it might be closed again before it was.
+    await reopen(options, chain, current(chain)!);
+    step = nextStep(chain, now, options.quietMs);
+  }
+  if (step === 'wait' || step === 'open') return false;
+  if (step === 'end') {
+    chain.open = false;
+    await options.end(chain.log);
+    return false;
+  }
+  const tailed = current(chain)!;
+  try {
+    switch (step) {
+      case 'identify':
+        // An older file that is not known yet must come first.
+        await options.refresh(chain.directory);
+        if (!isStill('identify', options, chain, tailed)) break;
+        await identify(options, chain, tailed, buffer, isFinal(chain, tailed, now, options.quietMs));
+        break;
+      case 'read':
+        await read(options, chain, tailed, buffer);
+        break;
+      case 'truncated':
+        settleSuspicion(chain, tailed, options.now());
+        // What was not read may be in a copy.
+        await options.inspect(chain.directory);
+        break;
+      case 'cut':
+        await cutAtItsEnd(options, chain, tailed);
+        break;
+      case 'finish':
+        // So must one that comes between this one and the next.
+        await options.refresh(chain.directory);
+        if (!isStill('finish', options, chain, tailed)) break;
+        await finish(options, chain, tailed, buffer);
+        break;
+    }
+    tailed.failures = 0;
+  } catch (error) {
+    if (error instanceof Refused) throw error.cause;
+    const lost = readFailed(options, chain, tailed, error as Error);
+    if (lost > 0) await lose(options, chain, tailed, lost);
+  }
+  return true;
+}
+
+/** A listing was waited for: it may have found an older file, or that this one was truncated. */
+function isStill(step: Step, { now, quietMs }: TurnOptions, chain: Chain, tailed: TailedFile): boolean {
+  return current(chain) === tailed && nextStep(chain, now(), quietMs) === step;
+}
+
+async function read(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
+  const { file, read: at } = tailed;
+  const n = await file!.read(buffer, at);
+  if (!isStillThere(tailed, file!, n)) return;
+  saw(options, tailed, at, n);
+  if (n === 0) {
+    // Of a plain file: for now. A damaged one would have thrown.
+    tailed.unpacked = file!.gz;
+    return;
+  }
+  const last = file!.gz && n < buffer.length;
+  const lines = buffer.lastIndexOf(LF, n - 1) + 1;
+  const goesOn = lines === 0 && n === buffer.length;
+  const end = goesOn || last ? n : lines;
+  if (end > 0) await hand(options, chain, tailed, { bytes: buffer, end, at, goesOn, last });
+}
+
+/** What is in the file now may not be what was there a moment ago: the bytes count only if the first line is the same. */
+function isStillThere(tailed: TailedFile, file: TailedFile['file'], n: number): boolean {
+  if (tailed.file !== file) return false;
+  if (!(file instanceof PlainFile)) return true;
+  const same = hasItsHead(tailed, file);
+  if (!same || (n === 0 && tailed.size > tailed.read)) tailed.suspect = true;
+  return same && !tailed.suspect;
+}
+
+function saw(options: TurnOptions, tailed: TailedFile, at: number, n: number): void {
+  options.readBytes(Math.max(0, at + n - tailed.looked));
+  tailed.looked = at + n;
+  if (tailed.looked > tailed.size) tailed.size = tailed.looked;
+  if (tailed.looked > tailed.source!.size) tailed.source!.size = tailed.looked;
+}
+
+async function hand(
+  options: TurnOptions,
+  chain: Chain,
+  tailed: TailedFile,
+  lines: Parameters<TurnOptions['take']>[1],
+): Promise<void> {
+  chain.open = true;
+  tailed.inHand = lines.at + lines.end;
+  await refusable(options.take(tailed.source!, lines));
+  tailed.read = tailed.inHand;
+  if (tailed.looked < tailed.read) tailed.looked = tailed.read;
+  tailed.midLine = lines.goesOn;
+}
+
+async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
+  if (tailed.file instanceof PlainFile) {
+    const file = tailed.file;
+    const at = tailed.read;
+    const n = await file.read(buffer, at);
+    if (!isStillThere(tailed, file, n)) return;
+    if (at + n > tailed.looked) {
+      tailed.size = Math.max(tailed.size, at + n);
+      return;
+    }
+    if (n > 0 || tailed.midLine)
+      await hand(options, chain, tailed, { bytes: buffer, end: n, at, goesOn: false, last: true });
+  } else if (tailed.midLine) {
+    await hand(options, chain, tailed, { bytes: buffer, end: 0, at: tailed.read, goesOn: false, last: true });
+  }
+  if (tailed.file instanceof GzFile) {
+    tailed.file.relax();
+    // What the trailer said was a hint.
+    if (tailed.source?.size === tailed.size) tailed.source.size = tailed.read;
+    tailed.size = tailed.read;
+  }
+  tailed.done = true;
+  const missing = missingOf(chain, tailed);
+  if (missing > 0 || tailed.source?.unseenUntil !== undefined) await lose(options, chain, tailed, missing);
+}
+
+/** Bytes that there were and that were neither handed on nor told as lost. */
+function missingOf(chain: Chain, tailed: TailedFile): number {
+  if (tailed.source !== undefined) return tailed.source.size - tailed.read;
+  return tailed.head.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.read;
+}
+
+async function lose(options: TurnOptions, chain: Chain, tailed: TailedFile, bytes: number): Promise<void> {
+  chain.open = true;
+  await refusable(tellLoss(options, tailed, bytes));
+}
+
+async function refusable(handing: Promise<void>): Promise<void> {
+  try {
+    await handing;
+  } catch (error) {
+    throw new Refused('refused', { cause: error });
+  }
+}
+
+/**
+ * The first line is still there: what was cut away at the end is lost as far as it was not read. What comes after it has
+ * offsets that we know already, so the file goes on as a source of the same name that begins there.
+ */
+async function cutAtItsEnd(options: TurnOptions, chain: Chain, tailed: TailedFile): Promise<void> {
+  const source = tailed.source!;
+  const at = Math.min(tailed.cutAt!, tailed.read);
+  const missing = source.size - Math.max(tailed.read, tailed.cutAt!);
+  tailed.lossReason = 'truncated';
+  if (missing > 0) await lose(options, chain, tailed, missing);
+  tailed.lossReason = 'rotated_away';
+  const { out, err, time } = source.committed;
+  tailed.source = {
+    ...source,
+    size: tailed.size,
+    resume: { out: at, err: at, time: '' },
+    committed: { out: Math.min(out, at), err: Math.min(err, at), time },
+  };
+  options.opened(tailed.source);
+  tailed.cutAt = undefined;
+  tailed.read = tailed.looked = at;
+  tailed.midLine = false;
+}

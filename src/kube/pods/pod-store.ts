@@ -1,0 +1,149 @@
+/**
+ * The pods of this node by the log directory they speak for (claim.ts); those that are gone stay for a while, since their last
+ * lines may be read long after. Never found by name alone: the db-0 of a StatefulSet today is not the db-0 of yesterday; and
+ * never by uid alone, which anybody may claim.
+ */
+import { claimOf, directoryKey, isBare, ownDirectory, type Directory } from './claim.ts';
+import type { Entry } from './entry.ts';
+import { Gone } from './gone.ts';
+import type { PodNews } from '../api/listwatch.ts';
+import { MIRROR, podFacts, type PodFacts } from './podfacts.ts';
+import { podLabel, type RefusedClaims } from './refused.ts';
+import { Speakers } from './speakers.ts';
+import { podWishes, type BadWish, type Forbids } from './pod-overrides.ts';
+
+export interface RegisterOptions {
+  /** Where we are, as the API calls it; undefined: not known, the pods are from a file. */
+  readonly node: string | undefined;
+  /** Keys of the annotations to keep. */
+  readonly annotations: readonly string[];
+  /** What the operator does not let pods ask for. */
+  readonly forbids: Forbids;
+  readonly refused: RefusedClaims;
+  /** A pod is new or has changed in something that is rendered. */
+  readonly changed: (pod: PodFacts) => void;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+const BAD_SHOWN = 50;
+
+export class Register implements PodNews {
+  /** Annotations whose value could not be used, counted with every change of their pod. */
+  badWishes = 0;
+
+  readonly #options: RegisterOptions;
+  readonly #live = new Speakers();
+  readonly #gone: Gone;
+  /** Those of #live that the list under way has not named yet. */
+  #unlisted = new Set<string>();
+
+  constructor(options: RegisterOptions) {
+    this.#options = options;
+    this.#gone = new Gone(options.now);
+  }
+
+  get pods(): number {
+    return this.#live.size;
+  }
+
+  get gone(): number {
+    return this.#gone.size;
+  }
+
+  /** The pod that speaks for a log: for its directory, by all that its name says. */
+  find(log: Directory): Entry | undefined {
+    if (isBare(log)) return this.#withUid(log.uid);
+    const key = directoryKey(log);
+    return this.#live.find(key) ?? this.#gone.get(key);
+  }
+
+  namespaces(): Set<string> {
+    return new Set([...this.#live.values()].map(({ pod }) => pod.namespace));
+  }
+
+  /** What a snapshot is made of: the gone ones first, so that they are the first to be forgotten. */
+  texts(): string[] {
+    return [...this.#gone.values(), ...this.#live.values()].map(({ text }) => text);
+  }
+
+  /** The first of them. */
+  bad(): BadWish[] {
+    const bad: BadWish[] = [];
+    for (const { overrides } of this.#live.values()) {
+      if (bad.length < BAD_SHOWN) bad.push(...overrides.bad);
+    }
+    return bad.slice(0, BAD_SHOWN);
+  }
+
+  know(pod: PodFacts): void {
+    const text = JSON.stringify(pod);
+    const former = this.#live.get(ownDirectory(pod));
+    if (former?.text === text) return;
+    const overrides = podWishes(pod, this.#options.forbids);
+    const { directory, refused } = claimOf(pod, this.#options.node);
+    const entry = { pod, text, overrides, directory };
+    this.#live.add(entry);
+    this.#gone.delete(directory);
+    this.badWishes += overrides.bad.length;
+    // What a pod claims does not change with every heartbeat of it.
+    if (former === undefined || former.directory !== directory || former.pod.mirror !== pod.mirror) {
+      if (refused !== undefined) this.#options.refused.add(pod, `${MIRROR}: ${pod.mirror}`, refused);
+      else this.#compare(entry);
+    }
+    this.#options.changed(pod);
+  }
+
+  listing(): void {
+    this.#unlisted = new Set(this.#live.keys());
+  }
+
+  seen(json: unknown): void {
+    const pod = podFacts(json, this.#options.annotations);
+    if (pod === undefined) return;
+    this.know(pod);
+    this.#unlisted.delete(ownDirectory(pod));
+  }
+
+  deleted(json: unknown): void {
+    const pod = podFacts(json, this.#options.annotations);
+    if (pod === undefined || this.#live.get(ownDirectory(pod)) === undefined) return;
+    this.know(pod);
+    this.#bury(ownDirectory(pod));
+  }
+
+  listed(): void {
+    for (const own of this.#unlisted) this.#bury(own);
+    this.#unlisted.clear();
+  }
+
+  #bury(own: string): void {
+    const entry = this.#live.get(own);
+    if (entry === undefined) return;
+    this.#live.remove(own);
+    // The mirror of a static pod may be made anew before the old one is gone: their directory is the same.
+    if (this.#live.find(entry.directory) === undefined) this.#gone.add(entry);
+  }
+
+  /**
+   * The pod that speaks for a directory called by a bare uid: the only one that was given this uid. A hash speaks for none:
+   * nothing in such a name says that a static pod which claims it is the right one.
+   */
+  #withUid(uid: string): Entry | undefined {
+    const gone = this.#gone.values().filter(({ pod }) => pod.uid === uid);
+    const found = new Map([...gone, ...this.#live.withUid(uid)].map((entry) => [ownDirectory(entry.pod), entry]));
+    return found.size === 1 ? [...found.values()][0] : undefined;
+  }
+
+  /** Tells of two pods that claim one uid. Each goes on speaking for the directory of its own name, and for no other. */
+  #compare(entry: Entry): void {
+    const rival = this.#live.rival(entry);
+    if (rival === undefined) return;
+    const claim = rival.uid === entry.pod.uid ? `metadata.uid: ${rival.uid}` : `${MIRROR}: ${rival.uid}`;
+    this.#options.refused.add(
+      entry.pod,
+      claim,
+      `${podLabel(rival.pod)} claims it too: each speaks only for the log directory of its own namespace and name`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The facts in a snapshot, read as carefully as what the API says: a right checksum says only that the file is as somebody
+ * wrote it, not that podferry did.
+ */
+import { array, object, text } from '../api/json.ts';
+import type { ContainerFacts, PodFacts } from './podfacts.ts';
+
+/**
+ * @param body the facts of a pod per line, as JSON
+ * @returns undefined if a line is anything else
+ */
+export function storedFacts(body: string): PodFacts[] | undefined {
+  const found: PodFacts[] = [];
+  for (const line of body.split('\n')) {
+    if (line === '') continue;
+    const facts = parsed(line);
+    if (!isPodFacts(facts)) return undefined;
+    found.push(facts);
+  }
+  return found;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPodFacts(value: unknown): value is PodFacts {
+  const pod = object(value);
+  return (
+    ['uid', 'namespace', 'name'].every((key) => text(pod[key]) !== undefined) &&
+    ['mirror', 'source', 'node', 'ip'].every((key) => isMaybe('string', pod[key])) &&
+    isTexts(pod['labels']) &&
+    isTexts(pod['annotations']) &&
+    (pod['owner'] === undefined || isOwner(object(pod['owner']))) &&
+    Array.isArray(pod['containers']) &&
+    array(pod['containers']).every(isContainer)
+  );
+}
+
+function isOwner({ kind, name, controller }: Record<string, unknown>): boolean {
+  return typeof kind === 'string' && typeof name === 'string' && typeof controller === 'boolean';
+}
+
+function isContainer(value: unknown): value is ContainerFacts {
+  const container = object(value);
+  return (
+    text(container['name']) !== undefined &&
+    ['image', 'digest', 'runtime', 'id', 'formerId'].every((key) => isMaybe('string', container[key])) &&
+    isMaybe('number', container['restart'])
+  );
+}
+
+function isMaybe(type: 'string' | 'number', value: unknown): boolean {
+  return value === undefined || typeof value === type;
+}
+
+function isTexts(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === 'string')
+  );
+}

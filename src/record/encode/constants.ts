@@ -1,0 +1,47 @@
+/**
+ * What every document of a container log has in common, rendered once: the bytes between the content and the offset, and
+ * the bytes after the level.
+ */
+import { Buffer } from 'node:buffer';
+import type { ContainerLog, Meta } from '../../types.ts';
+
+/** More than this (labels without end) and documents go without metadata, so that a document always fits its slab. */
+const MOST_METADATA = 40 * 1024;
+/** The same for the path; Linux allows 4096 bytes, JSON makes at most six of each. */
+const MOST_PATH = 6 * 4096;
+
+/** Bound on the bytes of a document that are not its content. */
+export const FIXED_BYTES = MOST_METADATA + MOST_PATH + 1024;
+
+export class Constants {
+  readonly meta: Meta;
+  readonly partial: boolean;
+  /** `","stream":"stdout","log":{"file":{"path":"…"},"offset":`, by stream. */
+  readonly middle: readonly [Buffer, Buffer, Buffer];
+  /** The metadata: goes after `}` of log. */
+  readonly metadata: Buffer;
+  /** The metadata and the end of a document that has nothing special about it. */
+  readonly end: Buffer;
+  /** Length of everything but the content, at most. */
+  readonly size: number;
+
+  constructor(log: ContainerLog, meta: Meta) {
+    const fits = meta.constant.length <= MOST_METADATA;
+    this.meta = meta;
+    this.partial = meta.partial || !fits;
+    this.metadata = fits ? meta.constant : Buffer.alloc(0);
+    const path = pathBytes(log);
+    const middle = (stream: string) =>
+      Buffer.concat([Buffer.from(`"${stream},"log":{"file":{"path":`), path, Buffer.from('},"offset":')]);
+    this.middle = [middle(',"stream":"stdout"'), middle(',"stream":"stderr"'), middle('')];
+    const end = this.partial ? ',"podferry":{"partial_metadata":true}}\n' : '}\n';
+    this.end = Buffer.concat([this.metadata, Buffer.from(end)]);
+    this.size = this.middle[0].length + this.end.length + 512;
+  }
+}
+
+/** The path as a JSON string. File names are any bytes; what is not text in them has become U+FFFD when it was read. */
+export function pathBytes(log: ContainerLog): Buffer {
+  const path = Buffer.from(JSON.stringify(Buffer.from(log.path).toString()));
+  return path.length <= MOST_PATH ? path : Buffer.from('""');
+}

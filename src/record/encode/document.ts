@@ -1,0 +1,269 @@
+/**
+ * Writes a record as one document of a batch: action line, then docs/design.md's document with its LF.
+ *
+ * Bytes only: the parts that repeat are copied from ready buffers, the rest is written byte by byte. Nothing is allocated
+ * for a record of valid UTF-8.
+ */
+import { Buffer, isUtf8 } from 'node:buffer';
+import type { Batch, LossReason, Source } from '../../types.ts';
+import { type Constants, FIXED_BYTES } from './constants.ts';
+import type { Counts } from './counts.ts';
+import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
+import { ID_BYTES, sampleHash, write24, write48 } from './id.ts';
+import { level } from './level.ts';
+import { type Line, TIME_ROOM } from '../format/line.ts';
+import { JsonScan } from './json-members.ts';
+import { MINUTE_LENGTH } from '../format/time.ts';
+import { LEVELS, WARN } from '../format/words.ts';
+
+/** What became of a record. */
+export const FULL = 0;
+export const WRITTEN = 1;
+export const DROPPED_BY_LEVEL = 2;
+export const DROPPED_BY_SAMPLE = 3;
+
+/** Things a document says about itself under `podferry`. */
+export const UNPARSED = 1;
+export const UNFINISHED = 2;
+
+const ID_AT = '{"create":{"_id":"'.length;
+const WITH_ID = Buffer.from(`{"create":{"_id":"${'A'.repeat(ID_BYTES)}"}}\n{"@timestamp":"`);
+const WITHOUT_ID = Buffer.from('{"create":{}}\n{"@timestamp":"');
+const DOCUMENT_START = '{"@timestamp":"'.length;
+
+/** Length of the action line, LF included, by the kind of id. */
+export const ACTION_BYTES = {
+  deterministic: WITH_ID.length - DOCUMENT_START,
+  auto: WITHOUT_ID.length - DOCUMENT_START,
+} as const;
+
+const MESSAGE = Buffer.from('","message":"');
+const JSON_MEMBER = Buffer.from(',"json":');
+const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
+
+/** How large a slab must be so that one record fits it whatever its content: bytes. */
+export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
+  return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES);
+}
+
+export class Encoder {
+  readonly #head: Buffer;
+  readonly #withId: boolean;
+  readonly #batchBytes: number;
+  readonly #lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void;
+  readonly #counts: Counts;
+  readonly #json = new JsonScan();
+  /** Where the time begins in #head, and how much of #head counts. */
+  readonly #timeAt: number;
+  #headLength = 0;
+  /** What #head holds now. */
+  #source: Source | null = null;
+  #high = -1;
+  #minute = 0;
+  #timeLength = -1;
+
+  constructor(
+    id: 'deterministic' | 'auto',
+    batchBytes: number,
+    counts: Counts,
+    lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void,
+  ) {
+    this.#withId = id === 'deterministic';
+    const start = this.#withId ? WITH_ID : WITHOUT_ID;
+    this.#timeAt = start.length;
+    this.#head = Buffer.concat([start, Buffer.alloc(TIME_ROOM + MESSAGE.length)]);
+    this.#batchBytes = batchBytes;
+    this.#counts = counts;
+    this.#lost = lost;
+  }
+
+  /**
+   * Appends one record. `size` is its true content size if `line` holds only a part of it, else 0. FULL: the batch has
+   * no room and nothing has changed.
+   */
+  put(batch: Batch, line: Line, constants: Constants, flags: number, size: number): number {
+    const from = line.from;
+    const to = line.to;
+    const bytes = line.bytes;
+    if (!this.#room(batch, bytes, from, to, line.valid, constants.size)) return FULL;
+    const overrides = constants.meta.overrides;
+    const valid = line.valid || isUtf8(bytes.subarray(from, to));
+    const json = this.#json;
+    const structured =
+      overrides.structured &&
+      bytes[from] === 0x7b &&
+      flags === 0 &&
+      size === 0 &&
+      valid &&
+      json.object(bytes, from, to);
+    const found = structured ? json.level : level(bytes, from, to);
+    if (flags !== UNPARSED) {
+      const dropped = drop(line, found, overrides.sample, overrides.minLevel);
+      if (dropped !== WRITTEN) {
+        this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', 1);
+        return dropped;
+      }
+    }
+
+    const out = batch.bytes;
+    let o = this.#putHead(out, batch.length, line);
+    const messageFrom = structured ? json.messageFrom : -1;
+    if (messageFrom >= 0) {
+      o = paste(bytes, messageFrom, json.messageTo, out, o);
+    } else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
+    const middle = constants.middle[line.stream];
+    out.set(middle, o);
+    o = writeDecimal(out, o + middle.length, line.start);
+    const levelBytes = LEVEL[found]!;
+    out.set(levelBytes, o);
+    o += levelBytes.length;
+    if (structured && json.members > 0) o = this.#putJson(out, o, bytes, from, to);
+    if (flags === 0 && size === 0) {
+      out.set(constants.end, o);
+      o += constants.end.length;
+    } else o = this.#putFlags(out, o, constants, flags, size);
+
+    batch.length = o;
+    batch.ends[batch.count++] = o;
+    this.#count(constants, flags, 1);
+    if (size !== 0) {
+      this.#counts.truncated++;
+      if (size > to - from) this.#lost(line.source!, 'over_cap', size - (to - from), 1);
+    }
+    return WRITTEN;
+  }
+
+  /** Takes document i out of the batch again: its record turned out to go on. Only an ordinary one, neither flagged nor cut. */
+  take(batch: Batch, i: number, constants: Constants): void {
+    const ends = batch.ends;
+    const start = i === 0 ? 0 : ends[i - 1]!;
+    const end = ends[i]!;
+    batch.bytes.copyWithin(start, end, batch.length);
+    batch.count--;
+    batch.length -= end - start;
+    for (let k = i; k < batch.count; k++) ends[k] = ends[k + 1]! - (end - start);
+    this.#count(constants, 0, -1);
+  }
+
+  /** The same for a record that was dropped. */
+  undrop(dropped: number): void {
+    this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', -1);
+  }
+
+  /** Appends a ready document, action line included; FULL if there is no room. */
+  paste(batch: Batch, document: Buffer): number {
+    if (batch.count === batch.ends.length || (batch.count > 0 && batch.length + document.length > this.#batchBytes))
+      return FULL;
+    batch.bytes.set(document, batch.length);
+    batch.length += document.length;
+    batch.ends[batch.count++] = batch.length;
+    return WRITTEN;
+  }
+
+  #drop(rule: string, n: number): void {
+    this.#counts.dropped.set(rule, (this.#counts.dropped.get(rule) ?? 0) + n);
+  }
+
+  #room(batch: Batch, bytes: Buffer, from: number, to: number, valid: boolean, fixed: number): boolean {
+    if (batch.count === 0) return true;
+    if (batch.count === batch.ends.length) return false;
+    const left = this.#batchBytes - batch.length - fixed;
+    return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
+  }
+
+  /**
+   * Action line and `{"@timestamp":"…","message":"`. They are kept ready in #head, where only what differs from the record
+   * before is written: of the id its lower halves, of the time what follows the minute.
+   */
+  #putHead(out: Buffer, o: number, line: Line): number {
+    const head = this.#head;
+    const timeAt = this.#timeAt;
+    if (this.#withId) {
+      if (line.source !== this.#source) {
+        this.#source = line.source;
+        head.write(line.source!.fingerprint, ID_AT + 8, 12, 'latin1');
+      }
+      if (line.high !== this.#high) {
+        this.#high = line.high;
+        write24(head, ID_AT, line.high);
+      }
+      write24(head, ID_AT + 4, line.low);
+      write48(head, ID_AT + 20, line.start);
+    }
+    const length = line.timeTo - line.timeFrom;
+    if (length !== this.#timeLength) {
+      this.#timeLength = length;
+      head.set(MESSAGE, timeAt + length);
+      this.#headLength = timeAt + length + MESSAGE.length;
+    }
+    const { timeBytes, timeFrom } = line;
+    let i = 0;
+    if (line.minute === this.#minute && line.minute !== 0) i = MINUTE_LENGTH;
+    else this.#minute = line.minute;
+    for (; i < length; i++) head[timeAt + i] = timeBytes[timeFrom + i]!;
+    out.set(head, o); // what lies behind #headLength is overwritten
+    return o + this.#headLength;
+  }
+
+  #putJson(out: Buffer, o: number, bytes: Buffer, from: number, to: number): number {
+    const json = this.#json;
+    out.set(JSON_MEMBER, o);
+    o += JSON_MEMBER.length;
+    if (json.messageFrom < 0) return paste(bytes, from, to, out, o);
+    o = paste(bytes, from, json.cutFrom, out, o);
+    return paste(bytes, json.cutTo, to, out, o);
+  }
+
+  #putFlags(out: Buffer, o: number, constants: Constants, flags: number, size: number): number {
+    out.set(constants.metadata, o);
+    o += constants.metadata.length;
+    const said: string[] = [];
+    if (constants.partial) said.push('"partial_metadata":true');
+    if ((flags & UNPARSED) !== 0) said.push('"unparsed":true');
+    if ((flags & UNFINISHED) !== 0) said.push('"unfinished":true');
+    if (size !== 0) said.push(`"truncated":true,"size":${size}`);
+    return o + out.write(`,"podferry":{${said.join(',')}}}\n`, o, 'latin1');
+  }
+
+  #count(constants: Constants, flags: number, n: number): void {
+    const counts = this.#counts;
+    counts.records += n;
+    if (constants.partial) counts.partialMetadata += n;
+    if (flags !== 0) {
+      if ((flags & UNPARSED) !== 0) counts.unparsed += n;
+      if ((flags & UNFINISHED) !== 0) counts.unfinished += n;
+    }
+  }
+}
+
+/** Whether the pod wants this record: WRITTEN, or the rule that drops it. Depends on the record alone. */
+function drop(line: Line, found: number, sample: number, minLevel: string | undefined): number {
+  if (minLevel !== undefined && found !== 0 && found < LEVELS.indexOf(minLevel as (typeof LEVELS)[number])) {
+    return DROPPED_BY_LEVEL;
+  }
+  if (sample > 1 && found < WARN) {
+    if (sampleHash(line.source!.fingerprint, line.high, line.low, line.start) % sample !== 0) return DROPPED_BY_SAMPLE;
+  }
+  return WRITTEN;
+}
+
+/** Copies bytes[from, to) to out[o…]; answers where it ended. A native copy only pays for more than a few bytes. */
+function paste(bytes: Buffer, from: number, to: number, out: Buffer, o: number): number {
+  if (to - from > 40) return o + bytes.copy(out, o, from, to);
+  for (let i = from; i < to; i++) out[o++] = bytes[i]!;
+  return o;
+}
+
+/** Writes a whole number in decimal at out[o]; answers where it ended. */
+export function writeDecimal(out: Buffer, o: number, n: number): number {
+  if (n >= 0x40000000) return o + out.write(String(n), o, 'latin1');
+  let digits = 1;
+  for (let limit = 10; n >= limit && digits < 10; limit *= 10) digits++;
+  let rest = n | 0;
+  for (let i = o + digits - 1; i >= o; i--) {
+    const next = (rest / 10) | 0;
+    out[i] = 48 + rest - next * 10;
+    rest = next;
+  }
+  return o + digits;
+}

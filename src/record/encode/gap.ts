@@ -1,0 +1,66 @@
+/**
+ * A gap is a document too: what is missing, how much and why, at its place among the container's lines.
+ */
+import { createHash } from 'node:crypto';
+import { Buffer } from 'node:buffer';
+import type { Gap } from '../../types.ts';
+import { type Constants, pathBytes } from './constants.ts';
+import { write48 } from './id.ts';
+import { Clock } from '../format/time.ts';
+
+const MOST_WORDS = 1000;
+const SUFFIX = ' '; // Clock wants to see that the time ends
+
+/** One document with its action line. `now` is taken for a time that is none. */
+export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now: number): Buffer {
+  const clock = new Clock();
+  let time = gap.time;
+  const text = Buffer.from(time + SUFFIX);
+  if (clock.read(text, 0, text.length) !== text.length - 1) {
+    time = new Date(now).toISOString();
+    clock.read(Buffer.from(time + SUFFIX), 0, time.length + 1);
+  }
+  const isUnknown = gap.unseenUntil !== undefined;
+  const said = JSON.stringify({
+    partial_metadata: constants.partial || undefined,
+    // Of a gap that nobody saw no size is known, unless part of it was seen.
+    lost_bytes: isUnknown && gap.bytes === 0 ? undefined : gap.bytes,
+    lost_unknown: isUnknown || undefined,
+  });
+  const event = JSON.stringify({
+    kind: 'pipeline_error',
+    action: gap.action,
+    reason: gap.reason,
+    start: isUnknown ? time : undefined,
+    end: instantOf(gap.unseenUntil),
+  });
+  return Buffer.concat([
+    Buffer.from(withId ? `{"create":{"_id":"${gapId(gap, clock)}"}}\n` : '{"create":{}}\n'),
+    Buffer.from(
+      `{"@timestamp":"${time}","message":${JSON.stringify(gap.message.slice(0, MOST_WORDS))},"log":{"file":{"path":`,
+    ),
+    pathBytes(gap.source.log),
+    Buffer.from(`},"offset":${gap.offset}},"event":${event}`),
+    constants.metadata,
+    Buffer.from(`,"podferry":${said}}\n`),
+  ]);
+}
+
+/** A time as it may stand in a date field: undefined for one that is none, since Elasticsearch would refuse the document. */
+function instantOf(time: string | undefined): string | undefined {
+  const text = Buffer.from(`${time ?? ''}${SUFFIX}`);
+  return new Clock().read(text, 0, text.length) === text.length - 1 ? time : undefined;
+}
+
+/**
+ * As a line's id, with a middle of its own: a line at the same place keeps its id. The reason is no part of it: a gap that is
+ * told again after a crash, when all that is known is that the file is gone, is the same gap.
+ */
+function gapId(gap: Gap, clock: Clock): string {
+  const id = Buffer.alloc(28);
+  write48(id, 0, clock.high * 0x1000000 + clock.low);
+  const middle = createHash('sha256').update(`${gap.source.fingerprint}\ngap`).digest('base64url');
+  id.write(middle.slice(0, 12), 8, 'latin1');
+  write48(id, 20, gap.offset);
+  return id.toString('latin1');
+}

@@ -1,0 +1,52 @@
+/**
+ * One line as its container runtime wrote it: where its parts lie in somebody else's bytes.
+ *
+ * There are only a few of these and they are filled again for every line, so that the line loop allocates nothing.
+ * Never keep one; copy what is to live longer into an Open.
+ */
+import { Buffer } from 'node:buffer';
+import type { Source } from '../../types.ts';
+
+/** More than the longest time text, kubelet's parser accepts 35 bytes. */
+export const TIME_ROOM = 64;
+
+const NOTHING = Buffer.alloc(0);
+
+export class Line {
+  /** Of the file the line begins in. */
+  source: Source | null = null;
+  /** Offset in that file at which the line begins: its `log.offset`. */
+  start = 0;
+  /** Where it begins and where the next one does, counted over all files of the container log. */
+  position = 0;
+  over = 0;
+  /** The CRI time, verbatim: timeBytes[timeFrom, timeTo). Borrowed. */
+  timeBytes: Buffer = NOTHING;
+  timeFrom = 0;
+  timeTo = 0;
+  /** Clock's number of the minute the time lies in; 0 if nobody counted. */
+  minute = 0;
+  /** The same time in milliseconds since 1970, as high * 2^24 + low: both halves stay small integers. */
+  high = 0;
+  low = 0;
+  /** The content: bytes[from, to). Borrowed. */
+  bytes: Buffer = NOTHING;
+  from = 0;
+  to = 0;
+  /** The content is known to be valid UTF-8. */
+  valid = false;
+  stream: Stream = 0;
+  /** Tag P: the record goes on in a later line. */
+  partial = false;
+
+  /** Milliseconds since 1970. */
+  ms(): number {
+    return this.high * 0x1000000 + this.low;
+  }
+}
+
+/** 0 stdout, 1 stderr, 2 neither: a line nobody could parse. */
+export type Stream = 0 | 1 | 2;
+export const STDOUT = 0;
+export const STDERR = 1;
+export const NO_STREAM = 2;

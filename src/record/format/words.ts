@@ -1,0 +1,84 @@
+/**
+ * The words, numbers and member names by which loggers tell their levels, looked up on bytes without making a string.
+ */
+import type { Level } from '../../types.ts';
+
+/** 0 = unknown. The order is the order of severity. */
+export const LEVELS: readonly (Level | undefined)[] = [undefined, 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+export const WARN = 4;
+
+const LONGEST_WORD = 11;
+
+const NAMES: readonly (readonly string[])[] = [
+  [],
+  ['trace', 'trc', 'trce', 'verbose', 'vrb', 'finest', 'finer'],
+  ['debug', 'dbg', 'dbug', 'fine'],
+  ['info', 'inf', 'information', 'notice', 'note'],
+  ['warn', 'warning', 'wrn'],
+  ['error', 'err', 'severe', 'eror', 'fail'],
+  ['fatal', 'critical', 'crit', 'crt', 'ftl', 'panic', 'emerg', 'emergency', 'alert', 'dpanic'],
+];
+
+// A word is looked up by a hash of its letters, then compared: no string is made.
+const SLOTS = 256;
+const slotLevel = new Uint8Array(SLOTS);
+const slotWord: Uint8Array[] = Array.from({ length: SLOTS }, () => new Uint8Array(0));
+for (let level = 1; level < NAMES.length; level++) {
+  for (const name of NAMES[level]!) {
+    const word = Uint8Array.from(name, (c) => c.charCodeAt(0));
+    let slot = hash(word, 0, word.length);
+    while (slotLevel[slot] !== 0) slot = (slot + 1) % SLOTS;
+    slotLevel[slot] = level;
+    slotWord[slot] = word;
+  }
+}
+
+function hash(bytes: Uint8Array, from: number, to: number): number {
+  let h = to - from;
+  for (let i = from; i < to; i++) h = (Math.imul(h, 31) + (bytes[i]! | 0x20)) | 0;
+  return (h ^ (h >>> 8)) & (SLOTS - 1);
+}
+
+/** The level that the word bytes[from, to) names in any case, 0 if none. */
+export function wordLevel(bytes: Uint8Array, from: number, to: number): number {
+  const n = to - from;
+  if (n < 3 || n > LONGEST_WORD) return 0;
+  for (let slot = hash(bytes, from, to); slotLevel[slot] !== 0; slot = (slot + 1) % SLOTS) {
+    const word = slotWord[slot]!;
+    if (word.length !== n) continue;
+    let i = 0;
+    while (i < n && (bytes[from + i]! | 0x20) === word[i]) i++;
+    if (i === n) return slotLevel[slot]!;
+  }
+  return 0;
+}
+
+/** The level that a JSON number names: pino's and bunyan's 10 to 60. */
+export function numberLevel(bytes: Uint8Array, from: number, to: number): number {
+  return to - from === 2 && bytes[from + 1] === 0x30 && bytes[from]! >= 0x31 && bytes[from]! <= 0x36
+    ? bytes[from]! - 0x30
+    : 0;
+}
+
+/** Whether bytes[from, to) is the name of a level's member: level, lvl, severity, log.level, loglevel, @l. */
+export function isLevelKey(bytes: Uint8Array, from: number, to: number): boolean {
+  switch (to - from) {
+    case 2:
+      return same(bytes, from, '@l');
+    case 3:
+      return same(bytes, from, 'lvl');
+    case 5:
+      return same(bytes, from, 'level') || same(bytes, from, 'Level');
+    case 8:
+      return same(bytes, from, 'severity') || same(bytes, from, 'loglevel') || same(bytes, from, 'LogLevel');
+    case 9:
+      return same(bytes, from, 'log.level') || same(bytes, from, 'log_level') || same(bytes, from, 'levelname');
+    default:
+      return false;
+  }
+}
+
+export function same(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  return true;
+}

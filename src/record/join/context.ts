@@ -1,0 +1,98 @@
+/**
+ * The call being served: which batch, which log, whose bytes. One object, filled again for every call, so that the parts
+ * of the record stage need not hand each other seven arguments per line.
+ */
+import { Buffer } from 'node:buffer';
+import type { Batch, Source } from '../../types.ts';
+import type { Line } from '../format/line.ts';
+import type { LogState } from './state.ts';
+import { Clock } from '../format/time.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+export class EncodeContext {
+  readonly clock = new Clock();
+  readonly #now: () => number;
+
+  batch!: Batch;
+  state!: LogState;
+  /** The pod wants stack traces joined. */
+  multiline = false;
+  /** Borrowed: the reader's buffer. */
+  bytes: Buffer = NOTHING;
+  /** Time of the last well-formed line so far in `bytes`; from < 0: there was none yet, `state` has it. */
+  timeFrom = -1;
+  timeTo = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  serve(batch: Batch, state: LogState): void {
+    this.batch = batch;
+    this.state = state;
+    this.multiline = state.constants.meta.overrides.multiline;
+  }
+
+  read(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.timeFrom = -1;
+  }
+
+  source(): Source {
+    return this.state.file().source;
+  }
+
+  /** A well-formed line has been dealt with: lines nobody can parse are dated by it. */
+  noteTime(line: Line): void {
+    this.timeFrom = line.timeFrom;
+    this.timeTo = line.timeTo;
+    this.state.high = line.high;
+    this.state.low = line.low;
+  }
+
+  /** The bytes are about to be given back. */
+  keepTime(): void {
+    if (this.timeFrom >= 0) this.state.setTime(this.bytes, this.timeFrom, this.timeTo);
+    this.timeFrom = -1;
+  }
+
+  /**
+   * Dates a line that has no time by the last well-formed line before it; the first of a log that has none by now. The id of a
+   * line in a file whose first line has no time is made without one: what dates it then lies outside of the file, and may be
+   * another thing when the file is read again, after a crash or to verify it.
+   */
+  dateLine(line: Line): void {
+    const state = this.state;
+    if (this.timeFrom >= 0) {
+      line.timeBytes = this.bytes;
+      line.timeFrom = this.timeFrom;
+      line.timeTo = this.timeTo;
+    } else {
+      if (state.timeLength === 0) this.setTime(new Date(this.#now()).toISOString());
+      line.timeBytes = state.time;
+      line.timeFrom = 0;
+      line.timeTo = state.timeLength;
+    }
+    line.minute = 0;
+    const isDated = line.source!.head !== '';
+    line.high = isDated ? state.high : 0;
+    line.low = isDated ? state.low : 0;
+  }
+
+  /** Sets the time of the last well-formed line of the log; what is no time leaves it without one. */
+  setTime(time: string): void {
+    const text = Buffer.from(`${time} `, 'latin1');
+    const state = this.state;
+    state.timeLength = 0;
+    if (this.clock.read(text, 0, text.length) !== text.length - 1) return;
+    state.setTime(text, 0, text.length - 1);
+    state.high = this.clock.high;
+    state.low = this.clock.low;
+  }
+
+  /** Verbatim: the time that lies at bytes[from, to), or with from < 0 the one the run began with; '' if there is none. */
+  timeText(from: number, to: number): string {
+    return from >= 0 ? this.bytes.toString('latin1', from, to) : this.state.timeText();
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The line loop: takes a run of bytes apart into lines, and every line to where it belongs: an ordinary one straight into the
+ * batch, one that may be part of a longer record to partials.ts and traces.ts. Runs once a line, and allocates nothing.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Lines } from '../../types.ts';
+import type { Counts } from '../encode/counts.ts';
+import { NOT_CRI, parse, UNKNOWN_TAG } from '../format/cri.ts';
+import { DockerJson } from '../format/dockerjson.ts';
+import { FULL, UNPARSED, WRITTEN } from '../encode/document.ts';
+import { Line, NO_STREAM } from '../format/line.ts';
+import { LongLines } from './long-lines.ts';
+import type { Openings } from './open-record.ts';
+import type { Out } from './out.ts';
+import type { Partials } from './partials.ts';
+import type { EncodeContext } from './context.ts';
+import { AT_LINE, isAcknowledged } from './state.ts';
+import type { Traces } from './traces.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BRACE = 0x7b;
+
+export class LineLoop {
+  readonly line = new Line();
+  readonly long: LongLines;
+  readonly #run: EncodeContext;
+  readonly #out: Out;
+  readonly #traces: Traces;
+  readonly #partials: Partials;
+  readonly #counts: Counts;
+  readonly #docker: DockerJson;
+
+  constructor(run: EncodeContext, openings: Openings, out: Out, traces: Traces, partials: Partials, counts: Counts) {
+    this.#run = run;
+    this.#out = out;
+    this.#traces = traces;
+    this.#partials = partials;
+    this.#counts = counts;
+    this.#docker = new DockerJson(run.clock);
+    this.long = new LongLines(run, openings, out, partials, counts, (lines) => this.#readAlone(lines));
+  }
+
+  /**
+   * Reads lines.bytes[from, lines.end) of the run's log into its batch. Answers where it stopped: lines.end, or the start of a
+   * line the batch has no room for. `line.source` and `line.valid` are set.
+   */
+  read(lines: Lines, from: number): number {
+    const run = this.#run;
+    const state = run.state;
+    const { bytes, end, at } = lines;
+    const { line } = this;
+    const source = line.source!;
+    const settledTo = Math.max(source.resume.out, source.resume.err);
+    run.read(bytes);
+    let p = from;
+    if (state.within !== AT_LINE) {
+      p = this.long.goOn(lines, from);
+      if (p < 0) return from;
+      run.bytes = bytes;
+    }
+    while (p < end) {
+      let q = bytes.indexOf(LF, p);
+      let next = q + 1;
+      if (q < 0 || q >= end) {
+        q = next = end;
+        if (lines.goesOn) return this.long.begin(lines, p, line) ? end : p;
+      }
+      line.start = at + p;
+      line.position = state.base + at + p;
+      line.over = state.base + at + next;
+      const kind = parse(bytes, p, q, run.clock, line);
+      if (kind === NOT_CRI) {
+        if (!this.#other(p, q)) return p;
+      } else {
+        if (line.start >= settledTo || !isAcknowledged(line)) {
+          if (!this.#take(line)) return p;
+          if (kind === UNKNOWN_TAG) this.#counts.unknownTag++;
+        }
+        run.noteTime(line);
+      }
+      p = next;
+    }
+    return end;
+  }
+
+  /** Takes a well-formed line. */
+  #take(line: Line): boolean {
+    const run = this.#run;
+    const stream = run.state.streams[line.stream as 0 | 1];
+    if (line.partial || stream.partial !== null) {
+      if (!this.#partials.settle(stream, line)) return false;
+      if (line.partial || stream.partial !== null) return this.#partials.add(stream, line);
+    }
+    if (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--;
+    if (run.multiline || stream.held !== null) {
+      if (this.#traces.join(stream, line)) return true;
+      if (!this.#traces.release(stream)) return false;
+    }
+    const to = line.to;
+    const put = this.#out.put(line, 0);
+    if (put === FULL) return false;
+    if (!run.multiline) return true;
+    const last = stream.last;
+    if (line.to !== to)
+      last.bytes = null; // cut: nothing can be added to it
+    else {
+      last.keep(line, put === WRITTEN ? run.batch.count - 1 : -1, put, run.timeFrom, run.timeTo);
+      // Docker's text lies in a buffer that the next line overwrites: decide now.
+      if (line.bytes !== run.bytes) this.#traces.pause(stream);
+    }
+    return true;
+  }
+
+  /** A line that is not CRI: NULs before a header, nothing, Docker's JSON, or who knows what. */
+  #other(p: number, q: number): boolean {
+    const run = this.#run;
+    const bytes = run.bytes;
+    const { line } = this;
+    let s = p;
+    while (s < q && bytes[s] === 0) s++;
+    if (s > p) {
+      line.start += s - p;
+      line.position += s - p;
+    }
+    if (s === q) {
+      if (s === p) this.#counts.emptyLines++;
+    } else if (
+      (s > p && parse(bytes, s, q, run.clock, line) !== NOT_CRI) ||
+      (bytes[s] === BRACE && this.#docker.parse(bytes, s, q, line))
+    ) {
+      if (!isAcknowledged(line) && !this.#take(line)) return false;
+      run.noteTime(line);
+    } else {
+      line.stream = NO_STREAM;
+      if (!isAcknowledged(line)) {
+        run.dateLine(line);
+        line.bytes = bytes;
+        line.from = s;
+        line.to = q;
+        if (this.#out.put(line, UNPARSED) === FULL) return false;
+      }
+    }
+    this.#counts.holeBytes += s - p;
+    return true;
+  }
+
+  /** The bytes of the run are about to be given back. */
+  pause(): void {
+    for (const stream of this.#run.state.streams) this.#traces.pause(stream);
+    this.#run.keepTime();
+  }
+
+  /** Reads lines from bytes of their own: the rest of a line that came apart. */
+  #readAlone(lines: Lines): boolean {
+    const { line } = this;
+    const { valid } = line;
+    line.source = this.#run.source();
+    line.valid = isUtf8(lines.bytes);
+    const stop = this.read(lines, 0);
+    this.pause();
+    line.valid = valid;
+    return stop === lines.end;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The rest of a record of which nobody has the beginning: kubelet deleted the file it began in. Read alone, each of its lines
+ * is a record of its own, or begins one.
+ *
+ * The first record of a stream may be such a rest whatever it looks like, since the end of a partial line looks like any line.
+ * What follows it is of the same record only as the lines of a stack trace are: any kind of trace, since its head is gone.
+ */
+import { Buffer } from 'node:buffer';
+import { continues, KINDS, NONE } from './trace-lines.ts';
+import { APART_MS, MOST_LINES } from './traces.ts';
+
+export class Rest {
+  /** The kinds of trace that the last line may be of. */
+  #kinds: readonly number[] = KINDS;
+  #ms: number | undefined;
+  #records = 0;
+
+  /**
+   * Whether the next record of the stream, of one line or several and from this time on, belongs to the rest. Once one does not,
+   * none does.
+   */
+  takes(message: string, ms: number): boolean {
+    const isFirst = this.#ms === undefined;
+    const isNear = isFirst || Math.abs(ms - this.#ms!) <= APART_MS;
+    const lines = message.split('\n').map((line) => Buffer.from(line));
+    const kinds = isNear && ++this.#records < MOST_LINES ? after(this.#kinds, lines[0]!) : [];
+    this.#ms = ms;
+    this.#kinds = lines.slice(1).reduce(after, kinds);
+    return isFirst || kinds.length > 0;
+  }
+}
+
+function after(kinds: readonly number[], line: Buffer): number[] {
+  return kinds.map((kind) => continues(kind, line, 0, line.length)).filter((kind) => kind !== NONE);
+}

@@ -1,0 +1,46 @@
+/** A line of the dead-letter store. Pure. */
+import { isUtf8 } from 'node:buffer';
+
+/** Why a document was refused, as Elasticsearch puts it. `reason` may quote the document: never into our own log. */
+export interface Refusal {
+  readonly status: number;
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** Characters: Elasticsearch may quote a whole document in its reason. */
+const LONGEST_REASON = 4096;
+
+/**
+ * The line `{at, reason, id, document}` with its LF, of at most `limit` bytes (when that is more than the reason itself
+ * takes). The document goes in byte for byte if it is JSON, else as a string; one that is too long is cut, and its true
+ * length given in `document_bytes`.
+ */
+export function deadLetterLine(
+  at: string,
+  document: Buffer,
+  refusal: Refusal,
+  id: string | undefined,
+  limit: number,
+): Buffer {
+  const reason = { ...refusal, reason: refusal.reason.slice(0, LONGEST_REASON) };
+  const head = Buffer.from(`${JSON.stringify({ at, reason, id }).slice(0, -1)},"document":`);
+  if (head.length + document.length + 2 <= limit && isJson(document))
+    return Buffer.concat([head, document, Buffer.from('}\n')]);
+  const text = Buffer.from(`${JSON.stringify(document.toString())}}\n`);
+  if (head.length + text.length <= limit) return Buffer.concat([head, text]);
+  // JSON.stringify makes at most six bytes of one.
+  const room = Math.max(0, Math.floor((limit - head.length - 64) / 6));
+  const cut = JSON.stringify(document.toString('utf8', 0, room));
+  return Buffer.concat([head, Buffer.from(`${cut},"document_bytes":${document.length}}\n`)]);
+}
+
+function isJson(document: Buffer): boolean {
+  if (!isUtf8(document)) return false;
+  try {
+    JSON.parse(document.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Gets one portion of a batch settled: sends, acts on what bulk.ts makes of the answer, waits, sends again. Shared by all
+ * batches on their way, so that what one learns of the server the others know.
+ */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Log } from '../../types.ts';
+import { retryAfterMs } from '../../util/retry-after.ts';
+import { fullJitter, slow } from '../../util/backoff.ts';
+import type { Refusal } from '../deadletter/deadletter-line.ts';
+import type { ItemVerdict, Verdict } from './bulk.ts';
+import { Ceiling } from './ceiling.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { BulkSlice } from './bulk-slice.ts';
+import type { Settlement } from './settlement.ts';
+import { againSentence, holdSentence, Trouble, WORTH_A_WORD_MS, type Place } from './trouble.ts';
+
+export interface DeliveryOptions {
+  readonly place: Place;
+  /** How many there are to turn to. */
+  readonly nodes: readonly string[];
+  readonly endpoint: Endpoint;
+  readonly settlement: Settlement;
+  readonly compression: 'gzip' | 'none';
+  readonly maxRequestBytes?: number | undefined;
+  readonly retried: (reason: string) => void;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly now: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What is left of a portion to be delivered. */
+export interface Left {
+  /** Pieces of it, to be sent each for itself. */
+  readonly next?: readonly BulkSlice[];
+  /** One refused document. Only when others are taken is it proved to be its own fault. */
+  readonly later?: BulkSlice;
+}
+
+const NOTHING: Left = {};
+
+/** No limit meant for bodies is this low: who refuses a document of so few bytes for its size refuses everything. */
+const NEVER_TOO_LARGE = 1024;
+/** Tries of documents that Elasticsearch fails on (item status 500) while it stores others, before they are given up. */
+const TRIES_AT_500 = 20;
+
+const compress = promisify(gzip);
+
+type Setback = Extract<Verdict | ItemVerdict, { kind: 'again' | 'hold' }>;
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #endpoint: Endpoint;
+  readonly #settlement: Settlement;
+  readonly #trouble: Trouble;
+  readonly #ceiling: Ceiling;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#endpoint = options.endpoint;
+    this.#settlement = options.settlement;
+    this.#trouble = new Trouble(options.log, options.now);
+    this.#ceiling = new Ceiling(options.maxRequestBytes);
+  }
+
+  /** Sends until every document is settled, or has to go in another form. Rejects only when stopped. */
+  async deliver(whole: BulkSlice, stop: AbortSignal): Promise<Left> {
+    let portion = whole;
+    let body: Buffer | undefined;
+    let inVain = 0;
+    let storedBefore = this.#settlement.stored;
+    for (;;) {
+      if (portion.count > 1 && portion.length > this.#ceiling.bytes) return { next: portion.cut(this.#ceiling.bytes) };
+      body ??= await this.#encode(portion.bytes);
+      const { verdict, retryAfter } = await this.#endpoint.post(body, portion.count, stop);
+      let setback: Setback;
+      switch (verdict.kind) {
+        case 'stored':
+          this.#settlement.all(portion);
+          this.#taken();
+          return NOTHING;
+        case 'items': {
+          const left = await this.#settlement.items(portion, verdict.items, stop);
+          if (left.length === 0) {
+            this.#taken();
+            return NOTHING;
+          }
+          if (left.length < portion.count) {
+            body = undefined;
+            inVain = 0;
+            storedBefore = this.#settlement.stored;
+          }
+          const setbacks = left.map((i) => verdict.items[i] as Setback);
+          if (inVain >= TRIES_AT_500 && this.#settlement.stored > storedBefore && setbacks.every(is500)) {
+            const refusal = (i: number): Refusal => (verdict.items[i] as { refusal: Refusal }).refusal;
+            await this.#settlement.reject(portion, left, refusal, stop);
+            return NOTHING;
+          }
+          portion = portion.keep(left);
+          setback = setbacks.find(({ kind }) => kind === 'again') ?? setbacks[0]!;
+          break;
+        }
+        case 'too_large':
+          if (portion.count > 1) {
+            this.#ceiling.refused(portion.length);
+            continue;
+          }
+          if (portion.length >= NEVER_TOO_LARGE) return this.#giveUp(portion, tooLarge(portion.length), stop);
+          setback = { kind: 'hold', blocker: 'refused', detail: `413 for a body of ${portion.length} bytes` };
+          break;
+        case 'malformed':
+          if (portion.count > 1) return { next: portion.cut(portion.length / 2) };
+          if (this.#settlement.stored > 0) return this.#giveUpMalformed(portion, verdict.refusal, stop);
+          this.#setback({ kind: 'hold', blocker: 'refused', detail: `400 ${verdict.refusal.type}` }, 0, undefined);
+          return { later: portion };
+        default:
+          setback = verdict;
+      }
+      await this.#options.wait(this.#setback(setback, inVain++, retryAfter), stop);
+    }
+  }
+
+  /** Counts a setback, says what is wrong, and returns for how many milliseconds to wait. */
+  #setback(setback: Setback, inVain: number, retryAfter: string | undefined): number {
+    const { kind, detail } = setback;
+    if (kind === 'hold') {
+      this.#options.retried(setback.blocker);
+      this.#trouble.begin(setback.blocker, holdSentence(setback.blocker, detail, this.#options.place));
+      return slow(this.#options.random);
+    }
+    const { reason } = setback;
+    this.#options.retried(reason);
+    const { place } = this.#options;
+    const asked = retryAfterMs(retryAfter, this.#options.now());
+    if (asked >= WORTH_A_WORD_MS)
+      this.#trouble.begin(`${reason} retry-after`, againSentence(reason, detail, place, asked));
+    // One reset connection or full queue is daily life.
+    else if (inVain > 0 || reason === 'timeout') this.#trouble.begin(reason, againSentence(reason, detail, place));
+    // The pool turns to the next node.
+    if (reason === 'connection' && inVain < this.#options.nodes.length - 1) return 0;
+    return asked + fullJitter(inVain, this.#options.random);
+  }
+
+  #taken(): void {
+    this.#trouble.over();
+    this.#ceiling.taken();
+  }
+
+  async #giveUp(portion: BulkSlice, refusal: Refusal, stop: AbortSignal): Promise<Left> {
+    await this.#settlement.reject(portion, [0], () => refusal, stop);
+    return NOTHING;
+  }
+
+  #giveUpMalformed(portion: BulkSlice, refusal: Refusal, stop: AbortSignal): Promise<Left> {
+    this.#options.log.error(
+      `Elasticsearch cannot read a document of ${portion.length} bytes (400 ${refusal.type}); it is set aside as rejected. ` +
+        'This is a mistake of podferry: please report it with the line it left in the dead-letter store.',
+    );
+    return this.#giveUp(portion, refusal, stop);
+  }
+
+  /** Level 1, off this thread: more CPU than that is not worth the bytes. Uncompressed, the slab itself is sent. */
+  async #encode(bytes: Buffer): Promise<Buffer> {
+    return this.#options.compression === 'none' ? bytes : compress(bytes, { level: 1, chunkSize: 64 * 1024 });
+  }
+}
+
+function is500(setback: Setback): boolean {
+  return setback.kind === 'again' && setback.reason === 'item_500';
+}
+
+function tooLarge(bytes: number): Refusal {
+  return {
+    status: 413,
+    type: 'too_large',
+    reason: `a body of ${bytes} bytes is more than the server, or a proxy before it, takes (http.max_content_length)`,
+  };
+}

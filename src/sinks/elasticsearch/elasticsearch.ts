@@ -1,0 +1,109 @@
+/**
+ * The Elasticsearch sink: one batch is one bulk request, sent again until every document in it is settled.
+ *
+ * What is left of a batch is one portion on its way and those cut off from it, all of them views of the slab or, once single
+ * documents have to be sent again, of a copy of those. bulk.ts decides what an answer means, delivery.ts acts on it.
+ */
+import type { Batch, Log, Acknowledged, Sink } from '../../types.ts';
+import { pause, slow } from '../../util/backoff.ts';
+import { bareNode, type Credentials } from './credentials.ts';
+import type { DeadLetter } from '../deadletter/deadletter.ts';
+import { Delivery } from './delivery.ts';
+import { Endpoint } from './endpoint.ts';
+import { BulkSlice } from './bulk-slice.ts';
+import { probe, type Probe } from './probe.ts';
+import { Settlement } from './settlement.ts';
+import type { Place } from './trouble.ts';
+import { Wire } from './wire.ts';
+
+export interface ElasticsearchOptions extends Credentials {
+  /** Node URLs; requests go round them. `user:password@` in one is used when no other credentials are given. */
+  readonly nodes: readonly string[];
+  /** The data stream. */
+  readonly target: string;
+  /** The CA bundle in PEM as it is now; asked before every request, so that a changed one takes effect. */
+  readonly ca?: (() => Buffer | undefined) | undefined;
+  readonly compression: 'gzip' | 'none';
+  readonly flavor: 'auto' | 'elasticsearch' | 'opensearch';
+  /** For one request as a whole: connecting, sending, and reading the answer. */
+  readonly requestTimeoutMs: number;
+  /** Bytes no body may exceed, uncompressed; absent: no limit but the batch's own. */
+  readonly maxRequestBytes?: number | undefined;
+  /** See EndpointOptions. */
+  readonly secretTrouble?: (() => string | undefined) | undefined;
+  readonly deadLetter: DeadLetter;
+  /** Told of every document once it is settled. */
+  readonly acknowledged: (documents: Acknowledged) => void;
+  /** Told why something is sent again: `connection`, `timeout`, `unreadable`, `http_503`, `item_429`, `credentials` … */
+  readonly retried: (reason: string) => void;
+  /** Told of every bulk request: `ok`, `partial` (some documents go again), or a reason as above. */
+  readonly request: (outcome: string, ms: number) => void;
+  readonly log: Log;
+  /** In [0, 1). */
+  readonly random?: () => number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+  /** Resolves after that many milliseconds; rejects as soon as the signal is aborted. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export class ElasticsearchSink implements Sink {
+  readonly #place: Place;
+  readonly #wire: Wire;
+  readonly #endpoint: Endpoint;
+  readonly #delivery: Delivery;
+  readonly #rest: (stop: AbortSignal) => Promise<void>;
+
+  /** Connects with the first request. */
+  constructor(options: ElasticsearchOptions) {
+    const { nodes, target, random = Math.random, now = Date.now, wait = pause } = options;
+    const bare = nodes.map(bareNode);
+    const place = { target, nodes: bare.join(', ') };
+    this.#place = place;
+    this.#wire = new Wire({ nodes: bare, ca: options.ca ?? (() => undefined) });
+    this.#endpoint = new Endpoint({
+      ...options,
+      wire: this.#wire,
+      place,
+      gzipped: options.compression === 'gzip',
+      timeoutMs: options.requestTimeoutMs,
+    });
+    this.#delivery = new Delivery({
+      ...options,
+      place,
+      endpoint: this.#endpoint,
+      settlement: new Settlement(options),
+      random,
+      now,
+      wait,
+    });
+    this.#rest = (stop) => wait(slow(random), stop);
+  }
+
+  /** Resolves when every document is settled; retries for ever. Rejects only when stopped, with the signal's reason. */
+  async send(batch: Batch, stop: AbortSignal): Promise<void> {
+    const todo = batch.count === 0 ? [] : [BulkSlice.of(batch)];
+    let putOff = 0;
+    for (let portion = todo.pop(); portion !== undefined; portion = todo.pop()) {
+      const { next = [], later } = await this.#delivery.deliver(portion, stop);
+      todo.push(...next.toReversed());
+      if (later === undefined) {
+        putOff = 0;
+        continue;
+      }
+      todo.unshift(later);
+      if (++putOff < todo.length) continue;
+      await this.#rest(stop);
+      putOff = 0;
+    }
+  }
+
+  /** For `podferry check`. Never rejects. */
+  async probe(): Promise<Probe> {
+    return probe(this.#endpoint.asking(new AbortController().signal), this.#place);
+  }
+
+  async close(): Promise<void> {
+    await this.#wire.close();
+  }
+}

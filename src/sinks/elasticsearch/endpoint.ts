@@ -1,0 +1,183 @@
+/**
+ * The `_bulk` endpoint of one data stream: posts a body and says what the answer means. Finds out once which server it is,
+ * asks it only what it understands, and uses the credentials of the moment.
+ */
+import type { Log } from '../../types.ts';
+import { judge, judgeStatus, type Answer, type Blocker, type Failure, type Verdict } from './bulk.ts';
+import { authorization, type Credentials } from './credentials.ts';
+import { dataStream, type Ask } from './probe.ts';
+import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
+import { plainIndexSentence, type Place } from './trouble.ts';
+import type { Wire } from './wire.ts';
+
+export interface EndpointOptions extends Credentials {
+  readonly wire: Wire;
+  readonly place: Place;
+  /** As configured: they may carry `user:password@`. */
+  readonly nodes: readonly string[];
+  readonly flavor: Flavor | 'auto';
+  readonly gzipped: boolean;
+  readonly timeoutMs: number;
+  readonly request: (outcome: string, ms: number) => void;
+  /** What is wrong with the file of a secret, in a sentence, while the secret before it is used. */
+  readonly secretTrouble?: (() => string | undefined) | undefined;
+  readonly log: Log;
+}
+
+export interface Reply {
+  /** Of the body. What was wrong with the request itself is put right before this comes back. */
+  readonly verdict: Exclude<Verdict, { kind: 'parameter' }>;
+  /** The Retry-After header, if any. */
+  readonly retryAfter: string | undefined;
+}
+
+interface Posted {
+  readonly verdict: Verdict;
+  readonly retryAfter: string | undefined;
+}
+
+/** Questions other than bulk requests are answered in milliseconds or not at all. */
+const QUESTION_TIMEOUT_MS = 10_000;
+
+/** These are not about what was asked, but about who asks. */
+const STOPS_ALL: ReadonlySet<Blocker> = new Set(['credentials', 'proxy']);
+
+export class Endpoint {
+  readonly #options: EndpointOptions;
+  readonly #path: string;
+  /** undefined: not known yet. */
+  #flavor: Flavor | undefined;
+  #greeting: Promise<Reply | undefined> | undefined;
+  #refused: readonly string[] = [];
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#path = `/${encodeURIComponent(options.place.target)}/_bulk`;
+    this.#flavor = options.flavor === 'auto' ? undefined : options.flavor;
+  }
+
+  /** Posts a body of `count` documents, gzipped or not as configured. Borrows it. Rejects only when stopped. */
+  async post(body: Buffer, count: number, stop: AbortSignal): Promise<Reply> {
+    for (let renewed = false; ;) {
+      const used = this.#authorization();
+      const query = this.#query();
+      const { verdict, retryAfter } = (await this.#greet(stop)) ?? (await this.#post(body, count, stop));
+      if (verdict.kind === 'parameter') {
+        this.#refused = [...this.#refused, ...refusedParameters(verdict.detail)];
+        // Changed: by this answer, or by one to a neighbour meanwhile.
+        if (this.#query() !== query) continue;
+        return { verdict: { kind: 'hold', blocker: 'refused', detail: `400 ${verdict.detail}` }, retryAfter };
+      }
+      // A secret may have been rotated between the two: the new one at once, then patience.
+      if (!renewed && refusesUs(verdict) && this.#authorization() !== used) {
+        renewed = true;
+        continue;
+      }
+      return { verdict, retryAfter };
+    }
+  }
+
+  /** Asks something else of the same server, as JSON. */
+  asking(stop: AbortSignal): Ask {
+    const { wire, timeoutMs } = this.#options;
+    return (path, body) =>
+      wire.exchange(
+        {
+          method: body === undefined ? 'GET' : 'POST',
+          path,
+          ...(body && { body: Buffer.from(JSON.stringify(body)) }),
+          authorization: this.#authorization(),
+          timeoutMs: Math.min(timeoutMs, QUESTION_TIMEOUT_MS),
+        },
+        stop,
+      );
+  }
+
+  async #post(body: Buffer, count: number, stop: AbortSignal): Promise<Posted> {
+    const { wire, gzipped, timeoutMs } = this.#options;
+    const started = performance.now();
+    const answer = await wire.exchange(
+      {
+        method: 'POST',
+        path: this.#path,
+        query: this.#query(),
+        body,
+        contentType: 'application/x-ndjson',
+        gzipped,
+        authorization: this.#authorization(),
+        timeoutMs,
+      },
+      stop,
+    );
+    // What kept silent at first (a proxy that is gone now) may have said it here.
+    if (this.#flavor === 'unknown' && 'product' in answer && answer.product === PRODUCT) this.#flavor = 'elasticsearch';
+    const verdict = judge(answer, count);
+    this.#options.request(outcomeOf(verdict), performance.now() - started);
+    return { verdict, retryAfter: retryAfterOf(answer) };
+  }
+
+  #query(): string {
+    return bulkQuery(this.#flavor ?? 'unknown', this.#refused);
+  }
+
+  /** Finds out which server it is, once for all sends. What it returns stands in the way of any request. */
+  #greet(stop: AbortSignal): Promise<Reply | undefined> | undefined {
+    if (this.#flavor !== undefined) return undefined;
+    this.#greeting ??= this.#meet(stop).finally(() => (this.#greeting = undefined));
+    return this.#greeting.catch(() => {
+      // Stopped: by us, or by the neighbour that began it.
+      stop.throwIfAborted();
+      return this.#greet(stop);
+    });
+  }
+
+  async #meet(stop: AbortSignal): Promise<Reply | undefined> {
+    const ask = this.asking(stop);
+    const answer = await ask('/');
+    const verdict = 'failed' in answer ? judge(answer, 0) : answer.status === 200 ? undefined : judgeStatus(answer);
+    // Any other refusal (a key that may only write gets 403) concerns the question, not the bulk request.
+    if (verdict?.kind === 'again' || (verdict?.kind === 'hold' && STOPS_ALL.has(verdict.blocker)))
+      return { verdict, retryAfter: retryAfterOf(answer) };
+    this.#flavor = recognise(answer as Answer).flavor;
+    if (this.#flavor === 'opensearch') await this.#warnOfPlainIndex(ask);
+    return undefined;
+  }
+
+  /** OpenSearch has no template of its own for logs, and no way to ask that a plain index be refused. */
+  async #warnOfPlainIndex(ask: Ask): Promise<void> {
+    const { place, log } = this.#options;
+    if ((await dataStream(ask, place.target)) === 'absent') log.warn(plainIndexSentence(place));
+  }
+
+  #authorization(): string | undefined {
+    const { log, nodes, secretTrouble } = this.#options;
+    const header = authorization(this.#options, nodes);
+    const trouble = secretTrouble?.();
+    if (trouble !== undefined) log.throttled('secret', trouble);
+    return header;
+  }
+}
+
+function refusesUs(verdict: Verdict): boolean {
+  return verdict.kind === 'hold' && (verdict.blocker === 'credentials' || verdict.blocker === 'privileges');
+}
+
+function retryAfterOf(answer: Answer | Failure): string | undefined {
+  return 'failed' in answer ? undefined : answer.retryAfter;
+}
+
+/** A word for counting: there are few of them. */
+function outcomeOf(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'stored':
+      return 'ok';
+    case 'items':
+      return verdict.items.some(({ kind }) => kind === 'again' || kind === 'hold') ? 'partial' : 'ok';
+    case 'again':
+      return verdict.reason;
+    case 'hold':
+      return verdict.blocker;
+    default:
+      return verdict.kind;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Settles documents one by one: counts them, keeps the refused ones in the dead-letter store, and says so. Only what
+ * passes through here (or was stored whole) is reported as settled.
+ */
+import type { Log, Acknowledged } from '../../types.ts';
+import { count } from '../../util/human.ts';
+import type { Refusal } from '../deadletter/deadletter-line.ts';
+import type { ItemVerdict } from './bulk.ts';
+import type { DeadLetter } from '../deadletter/deadletter.ts';
+import type { BulkSlice } from './bulk-slice.ts';
+
+export interface SettlementOptions {
+  readonly target: string;
+  readonly deadLetter: DeadLetter;
+  readonly acknowledged: (documents: Acknowledged) => void;
+  readonly log: Log;
+}
+
+/** Rejected documents written with one fsync. */
+const TOGETHER = 256;
+
+export class Settlement {
+  readonly #options: SettlementOptions;
+  #stored = 0;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Documents stored so far: the proof that a refusal is about a document and not about everything. */
+  get stored(): number {
+    return this.#stored;
+  }
+
+  /** Every document is stored. */
+  all(portion: BulkSlice): void {
+    this.#settle(portion.count, 0, 0);
+  }
+
+  /** Settles what the items settle. Returns the numbers of the other documents, in order. Rejects only when stopped. */
+  async items(portion: BulkSlice, items: readonly ItemVerdict[], stop: AbortSignal): Promise<number[]> {
+    const again: number[] = [];
+    const refused: number[] = [];
+    let [stored, duplicate, elsewhere] = [0, 0, 0];
+    items.forEach((item, i) => {
+      if (item.kind === 'stored') stored++;
+      else if (item.kind === 'duplicate') duplicate++;
+      else if (item.kind === 'failure_store') elsewhere++;
+      else if (item.kind === 'rejected') refused.push(i);
+      else again.push(i);
+    });
+    this.#settle(stored, duplicate, elsewhere);
+    if (elsewhere > 0) this.#sayElsewhere(elsewhere);
+    await this.reject(portion, refused, (i) => (items[i] as { refusal: Refusal }).refusal, stop);
+    return again;
+  }
+
+  /**
+   * Gives documents up: keeps them in the dead-letter store with the reason, and waits until they are there or the store is
+   * despaired of. Rejects only when stopped.
+   */
+  async reject(
+    portion: BulkSlice,
+    documents: readonly number[],
+    refusal: (i: number) => Refusal,
+    stop: AbortSignal,
+  ): Promise<void> {
+    const { deadLetter } = this.#options;
+    let gone = 0;
+    for (let from = 0; from < documents.length; from += TOGETHER) {
+      const some = documents.slice(from, from + TOGETHER);
+      const kept = await Promise.all(
+        some.map((i) => deadLetter.add(portion.document(i), refusal(i), portion.id(i), stop)),
+      );
+      this.#settle(0, 0, some.length);
+      gone += kept.filter((isKept) => !isKept).length;
+    }
+    const kept = documents.length - gone;
+    if (kept > 0) this.#sayKept(kept, refusal(documents[0]!));
+    if (gone > 0) this.#sayGone(gone, refusal(documents[0]!));
+  }
+
+  #settle(stored: number, duplicate: number, rejected: number): void {
+    this.#stored += stored;
+    if (stored + duplicate + rejected > 0) this.#options.acknowledged({ stored, duplicate, rejected });
+  }
+
+  #sayKept(documents: number, { status, type }: Refusal): void {
+    const { target, deadLetter, log } = this.#options;
+    log.throttled(
+      `rejected:${type}`,
+      `${target} will never take ${some(documents)} (${[status, type].join(' ').trim()}). They are kept in ` +
+        `${deadLetter.path} with the reason, and counted as rejected. Usually a field has another type than in earlier ` +
+        `documents, or there are too many fields; look at the reasons there, and correct the mapping or the application.`,
+    );
+  }
+
+  #sayGone(documents: number, { status, type }: Refusal): void {
+    const { target, deadLetter, log } = this.#options;
+    const { why, cure } = deadLetter.trouble;
+    log.throttled(
+      'rejected:gone',
+      `${target} will never take ${some(documents)} (${[status, type].join(' ').trim()}), and ${deadLetter.path} cannot be ` +
+        `written (${why}): counted as rejected, content gone, ${count(deadLetter.lost)} so far. ${cure} Until it can be ` +
+        `written further ones are given up at once.`,
+    );
+  }
+
+  #sayElsewhere(documents: number): void {
+    const { target, log } = this.#options;
+    log.throttled(
+      'failure_store',
+      `Elasticsearch could not index ${some(documents)} for ${target} and put them into its failure store; they are ` +
+        `counted as rejected. Usually a field has another type than in earlier documents; look at ${target}::failures.`,
+    );
+  }
+}
+
+function some(documents: number): string {
+  return documents === 1 ? 'a document' : `${count(documents)} documents`;
+}

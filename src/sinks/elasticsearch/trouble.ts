@@ -1,0 +1,160 @@
+/**
+ * What we say when Elasticsearch does not take documents: once when it begins, once when it is over. Every sentence says
+ * what happened, what it costs, why it usually happens and what to change; none holds a secret or a document's content.
+ */
+import type { Log } from '../../types.ts';
+import { cureOf } from '../../util/causes.ts';
+import { duration } from '../../util/human.ts';
+import type { Blocker } from './bulk.ts';
+
+/** A trouble shorter than this is over without a word. */
+export const WORTH_A_WORD_MS = 5_000;
+
+export class Trouble {
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #since = new Map<string, number>();
+
+  constructor(log: Log, now: () => number) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  begin(kind: string, sentence: string): void {
+    if (this.#since.has(kind)) return;
+    this.#since.set(kind, this.#now());
+    this.#log.throttled(`elasticsearch:${kind}`, sentence);
+  }
+
+  /** Documents were stored. */
+  over(): void {
+    if (this.#since.size === 0) return;
+    const lasted = this.#now() - Math.min(...this.#since.values());
+    this.#since.clear();
+    if (lasted >= WORTH_A_WORD_MS) this.#log.info(`Documents are stored again, after ${duration(lasted)}.`);
+  }
+}
+
+export interface Place {
+  /** Data stream. */
+  readonly target: string;
+  /** Node addresses, fit to print. */
+  readonly nodes: string;
+}
+
+/** Somebody has to act. `detail` is the status and the server's words. */
+export function holdSentence(blocker: Blocker, detail: string, place: Place): string {
+  const { cause, cure } = blockers[blocker];
+  return (
+    `${place.nodes} does not take documents for ${place.target} (${detail}). Nothing is lost: reading waits and the log ` +
+    `files keep the lines. Usually ${fill(cause, place)}. ${fill(cure, place)} It is tried again every 15 to 30 s.`
+  );
+}
+
+/** It should pass by itself. `reason` is the one bulk.ts counts by; `waitMs`: what the server asks for, if that is long. */
+export function againSentence(reason: string, detail: string, place: Place, waitMs?: number): string {
+  const { cause, cure } = passing[passingKind(reason)]!;
+  // Ours, whatever the other side does.
+  const lack = /\bE[MN]FILE\b/.exec(detail)?.[0];
+  const usually = lack === undefined ? `${fill(cause, place)}. ${fill(cure, place)}` : `${cureOf(lack)}.`;
+  const wait = waitMs === undefined ? '' : ` It asks for time (Retry-After): the next try is in ${duration(waitMs)}.`;
+  return (
+    `${place.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
+    `waits, and the log files keep the lines. Usually ${usually}${wait}`
+  );
+}
+
+const TEMPLATE = 'Install an index template that covers it and holds "data_stream": {}';
+
+/** OpenSearch only: nothing there keeps a missing template from having consequences. */
+export function plainIndexSentence(place: Place): string {
+  return (
+    `${place.target} is not a data stream of ${place.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
+    `index of it with guessed types: no rollover, no retention, and documents refused for type conflicts. ${TEMPLATE} ` +
+    `before shipping; if there is one already, the first document creates the data stream.`
+  );
+}
+
+interface Advice {
+  readonly cause: string;
+  readonly cure: string;
+}
+
+const blockers: Record<Blocker, Advice> = {
+  credentials: {
+    cause: 'the API key or password is wrong, expired, revoked or not mounted',
+    cure: 'Put a valid one into elasticsearch.api_key (or .username and .password); a changed secret file is read by itself.',
+  },
+  proxy: {
+    cause: 'a proxy stands between and wants credentials of its own, which podferry cannot give',
+    cure: 'Let it pass podferry without, or put an address that does not lead through it into elasticsearch.nodes.',
+  },
+  privileges: {
+    cause: 'the role of the API key or user lacks a privilege',
+    cure: 'Grant it the index privileges create_doc and auto_configure on TARGET.',
+  },
+  write_block: {
+    cause: 'somebody made the index or the cluster read-only',
+    cure: 'Remove the write block (index.blocks.*, cluster.blocks.read_only) from TARGET.',
+  },
+  disk_full: {
+    cause: 'a data node is above the flood-stage disk watermark',
+    cure: 'Make room there: delete old data, shorten the retention or add disk; the block goes away by itself.',
+  },
+  no_template: {
+    cause: 'no index template makes TARGET a data stream, or creating indices automatically is switched off',
+    cure: `${TEMPLATE} (Elasticsearch 8 and 9 bring one for logs-*-*), or allow TARGET in action.auto_create_index.`,
+  },
+  pipeline: {
+    cause: 'the index template names an ingest pipeline that does not exist',
+    cure: 'Create the pipeline, or take it out of the template or index settings of TARGET.',
+  },
+  not_found: {
+    cause: 'the address is not that of Elasticsearch, or lacks the path a proxy expects',
+    cure: 'Check elasticsearch.nodes.',
+  },
+  media_type: {
+    cause: 'a proxy rewrites the Content-Type header, or the address is not that of Elasticsearch',
+    cure: 'Check elasticsearch.nodes and what stands before it.',
+  },
+  redirect: {
+    cause: 'the address is one that redirects, for instance from http to https or to a login page',
+    cure: 'Put the address it leads to into elasticsearch.nodes.',
+  },
+  refused: {
+    cause: 'a proxy stands between and refuses the request, or https is spoken as http',
+    cure: 'Check elasticsearch.nodes and what stands before it.',
+  },
+};
+
+const passing: Record<string, Advice> = {
+  connection: {
+    cause: 'it is restarting, the address is wrong, a network policy is in the way, or its certificate is not trusted',
+    cure: 'If it lasts, check elasticsearch.nodes and elasticsearch.ca_file.',
+  },
+  timeout: {
+    cause: 'it is overloaded, or a firewall drops packets',
+    cure: 'If it lasts, look at the write queue of the cluster and at the network between.',
+  },
+  overload: {
+    cause: 'the cluster gets more than it can index',
+    cure: 'If it lasts, it needs more or faster data nodes; batch.in_flight lowers the pressure of each node.',
+  },
+  server: {
+    cause: 'the cluster is starting, has no master, or lacks shards of TARGET',
+    cure: 'If it lasts, look at the health of the cluster.',
+  },
+  unreadable: {
+    cause: 'a proxy answers in place of Elasticsearch or cuts its answers',
+    cure: 'If it lasts, check elasticsearch.nodes and what stands before it.',
+  },
+};
+
+function passingKind(reason: string): string {
+  if (reason.endsWith('_429')) return 'overload';
+  return reason in passing ? reason : 'server';
+}
+
+function fill(text: string, { target }: Place): string {
+  return text.replaceAll('TARGET', target);
+}

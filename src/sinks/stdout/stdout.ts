@@ -1,0 +1,119 @@
+/**
+ * The sink that prints. Batches are written one at a time in the order they were sent, whole, and count as settled when
+ * the operating system has taken their bytes.
+ */
+import type { Batch, Acknowledged, Sink } from '../../types.ts';
+import { Pretty } from './pretty.ts';
+
+/** `bulk`: the exact bulk body. `ndjson`: one document per line. `pretty`: laid out for a person. */
+export type StdoutFormat = 'pretty' | 'ndjson' | 'bulk';
+
+export interface StdoutOptions {
+  /** Resolves when the operating system took the bytes (borrowed until then); rejects with the system's error. */
+  readonly write: (bytes: Buffer) => Promise<void>;
+  readonly format: StdoutFormat;
+  readonly colour: boolean;
+  /** Columns of the terminal, where there is one. */
+  readonly width?: number | undefined;
+  readonly acknowledged: (outcome: Acknowledged) => void;
+  /**
+   * Told once when a write fails: nothing more can be settled, so stop. EPIPE: the reader has gone, as `| head` does;
+   * anything else is the environment, as a full disk behind a redirection.
+   */
+  readonly failed: (error: Error) => void;
+}
+
+export class StdoutSink implements Sink {
+  readonly #options: StdoutOptions;
+  readonly #pretty: Pretty;
+  /** The write before, whatever became of it. */
+  #before: Promise<void> = Promise.resolve();
+  /** Reused for the lines of one batch at a time. */
+  #lines = Buffer.alloc(0);
+  #failed = false;
+
+  constructor(options: StdoutOptions) {
+    this.#options = options;
+    this.#pretty = new Pretty(options);
+  }
+
+  /**
+   * Writes the batch after the ones sent before it. Rejects as soon as it is stopped, also while the system does not take
+   * the bytes. Once a write has failed, waits for that: what nobody took is not settled.
+   */
+  send(batch: Batch, stop: AbortSignal): Promise<void> {
+    const written = this.#before.then(() => this.#write(batch, stop));
+    this.#before = written.catch(() => undefined);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#before;
+  }
+
+  async #write(batch: Batch, stop: AbortSignal): Promise<void> {
+    stop.throwIfAborted();
+    if (!this.#failed) await unlessStopped(this.#take(this.#render(batch)), stop);
+    if (this.#failed) await unlessStopped(new Promise<never>(() => {}), stop);
+    this.#options.acknowledged({ stored: batch.count, duplicate: 0, rejected: 0 });
+  }
+
+  async #take(bytes: Buffer): Promise<void> {
+    try {
+      await this.#options.write(bytes);
+    } catch (error) {
+      this.#failed = true;
+      this.#options.failed(error as Error);
+    }
+  }
+
+  #render(batch: Batch): Buffer {
+    switch (this.#options.format) {
+      case 'bulk':
+        return batch.bytes.subarray(0, batch.length);
+      case 'ndjson':
+        return this.#withoutActions(batch);
+      case 'pretty':
+        return Buffer.from(this.#pretty.layOut(documents(batch)));
+    }
+  }
+
+  /** Copies the documents one behind the other. */
+  #withoutActions(batch: Batch): Buffer {
+    const { bytes, ends, count, actionBytes } = batch;
+    const length = batch.length - count * actionBytes;
+    if (this.#lines.length < length) this.#lines = Buffer.allocUnsafeSlow(length);
+    let start = 0;
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      at += bytes.copy(this.#lines, at, start + actionBytes, ends[i]);
+      start = ends[i]!;
+    }
+    return this.#lines.subarray(0, at);
+  }
+}
+
+/** The JSON texts of a batch, without action lines. */
+function documents({ bytes, ends, count, actionBytes }: Batch): string[] {
+  const texts: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = (i === 0 ? 0 : ends[i - 1]!) + actionBytes;
+    texts.push(bytes.toString('utf8', start, ends[i]));
+  }
+  return texts;
+}
+
+/** Settles as `work` does, but rejects as soon as it is stopped: a terminal may be held for hours. */
+async function unlessStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  let giveUp: () => void = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    giveUp = () => reject(stop.reason as Error);
+    if (stop.aborted) giveUp();
+    else stop.addEventListener('abort', giveUp);
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    stop.removeEventListener('abort', giveUp);
+  }
+}
