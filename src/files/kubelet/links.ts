@@ -11,6 +11,7 @@ import { watch, type FSWatcher } from 'chokidar';
 import type { ContainerLog, Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
+import { mayHaveChanged } from './coarse-clock.ts';
 import { linkName } from './logpath.ts';
 
 export interface LinksOptions {
@@ -25,7 +26,6 @@ export interface LinksOptions {
 /** What lies behind codes that mean another thing of inotify than of files. */
 const INOTIFY =
   'fs.inotify.max_user_watches or max_user_instances of the node is low, or the limit of open files (ulimit -n): raise it';
-const COARSE_MS = 2000;
 /** How long the lines of a new container wait for its link, ms. */
 const LINK_MS = 500;
 /** A watch that failed is tried again this often, ms. */
@@ -93,7 +93,7 @@ export class Links {
       this.#exists = stat !== undefined;
       if (!stat) return;
       if (now() >= this.#watchAt) this.#watch();
-      if (stat.mtimeMs === this.#mtimeMs && this.#listedAt - stat.mtimeMs >= COARSE_MS) return;
+      if (!mayHaveChanged({ mtimeMs: this.#mtimeMs, listedAt: this.#listedAt }, stat.mtimeMs)) return;
       this.#mtimeMs = stat.mtimeMs;
       this.#listedAt = now();
       const entries = fs.readdirSync(containersDir);

@@ -30,10 +30,10 @@ test('what refuses to take is not taken for a failure of the disk', async () => 
   const tailed = one.open();
   await one.turn();
   await expect(one.turn()).rejects.toBe(refusal);
-  expect(tailed).toMatchObject({ read: 0, failures: 0 });
-  tailed.file = undefined;
+  expect(tailed).toMatchObject({ read: 0, retries: { failures: 0 } });
+  tailed.closed();
   await expect(one.turn()).rejects.toBe(refusal);
-  expect(tailed).toMatchObject({ read: 0, failures: 0 });
+  expect(tailed).toMatchObject({ read: 0, retries: { failures: 0 } });
 });
 
 test('a turn that goes well ends a row of failures', async () => {
@@ -55,8 +55,8 @@ test('a turn that goes well ends a row of failures', async () => {
     one.look(tailed);
     fails = true;
     await one.rest();
-    expect(tailed.failures).toBe(1);
-    tailed.retryAt = 0;
+    expect(tailed.retries.failures).toBe(1);
+    tailed.retries.opened();
     await one.rest();
   }
   expect(one.messages).toEqual(expected);
@@ -264,7 +264,9 @@ test('a line longer than the buffer whose file is gone: it is told to be complet
 
 test('a listing takes the file from its reading before that is identified: there is nothing to identify any more', async () => {
   let strike = (): void => undefined;
-  const one = new Turns({ turn: { refresh: () => Promise.resolve(strike()) } });
+  const one = new Turns({
+    turn: { origin: { scan: () => Promise.resolve(), refresh: () => Promise.resolve(strike()) } },
+  });
   const piece = one.write('2026-11-20T01:00:00Z stdout F half a li');
   const tailed = one.open();
   expect(tailed.source).toBeUndefined();
