@@ -58,7 +58,7 @@ export interface TailerOptions {
   readonly firstStart: boolean;
   /** The checkpoint file was damaged: entries may be missing. */
   readonly damaged: boolean;
-  /** A source is gone and settled: its entry is wanted no more. */
+  /** A source is gone and acknowledged: its entry is wanted no more. */
   readonly forget: (fingerprint: string) => void;
   /** A source is known, or more of it is: it is to have an entry that says so. */
   readonly opened: (source: Source) => void;

@@ -184,10 +184,10 @@ function openFile(fs: Fs, path: string, gz: boolean): LogFile | string {
 async function tellEnds(
   begins: NonNullable<OnceOptions['begins']>,
   fs: Fs,
-  { log, files: readings }: Chain,
+  { log, files }: Chain,
   named: NamedLog,
 ): Promise<void> {
-  const filled = readings.filter(({ source }) => source);
+  const filled = files.filter(({ source }) => source);
   const [oldest, newest] = [filled[0], filled.at(-1)];
   if (!oldest || !newest) return;
   const ends = { log, oldest: oldest.source!, newest: newest.source! };

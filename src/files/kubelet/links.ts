@@ -39,8 +39,8 @@ export class Links {
   readonly #ids = new Map<string, string | undefined>();
   /** Logs without a link, and when we were first asked for it (ms). */
   readonly #missing = new WeakMap<ContainerLog, number>();
-  /** Logs whose link came, or was given up: kubelet may remove it before all lines are read. */
-  readonly #settled = new WeakSet<ContainerLog>();
+  /** Logs of which we know whether a link comes: kubelet may remove it before all lines are read. */
+  readonly #decided = new WeakSet<ContainerLog>();
   #watcher: FSWatcher | undefined;
   #stopped = false;
   /** When to try to watch again after it failed, ms. */
@@ -74,14 +74,14 @@ export class Links {
    * are to carry the container's id like all others. Never for long.
    */
   expects(log: ContainerLog): boolean {
-    if (this.#settled.has(log)) return false;
+    if (this.#decided.has(log)) return false;
     const now = this.#options.now();
     const since = this.#missing.get(log) ?? now;
     this.#missing.set(log, since);
     const has = (): boolean => this.#ids.has(logOf(log.path));
     if (!has()) this.sweep();
     const isExpected = this.#exists && !has() && now - since < LINK_MS;
-    if (!isExpected) this.#settled.add(log);
+    if (!isExpected) this.#decided.add(log);
     return isExpected;
   }
 

@@ -45,7 +45,7 @@ function giveUp({ close }: FailureOptions, chain: Chain, tailed: TailedFile, isD
   const { size, mtimeMs } = file.stat();
   const { read, source } = tailed;
   abandonFile(chain, tailed, 'unreadable');
-  // Not to be tried again at every listing; a twin of it may still help.
+  // Not to be tried again at every listing; a copy of it may still help.
   chain.know(file.id, { size, mtimeMs, tailed });
   close(file);
   // What was written since the disk failed was seen by no look.

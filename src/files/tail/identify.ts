@@ -122,7 +122,7 @@ export function newSource(
 }
 
 /**
- * `found` holds the same bytes as `tailed`: its file is taken over if it has what cannot be had elsewhere, or will have, since
+ * `found` holds the same bytes as `tailed`: its file is taken over if it has what nobody else has, or will have, since
  * it is the one that is written to while `tailed` holds a copy of it.
  */
 function moveOrClose(

@@ -11,7 +11,7 @@ export interface LossOptions {
   /** Counts gaps of which no size is known: lines that nobody saw may be missing from this log. */
   readonly unseen?: ((log: ContainerLog) => void) | undefined;
   readonly log: Log;
-  /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is settled. */
+  /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is acknowledged. */
   readonly opened: (source: Source) => void;
   readonly now: () => number;
 }

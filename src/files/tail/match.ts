@@ -54,12 +54,13 @@ export class Matcher implements Taker {
   async scanBegins(directory: Directory): Promise<void> {
     for (const chain of directory.chains.values()) chain.listingBegins();
     for (const chain of directory.chains.values()) {
-      for (const tailed of chain.files.filter((each) => each.file && each.suspect)) this.#settle(chain, tailed);
+      for (const tailed of chain.files.filter((each) => each.file && each.suspect))
+        this.#partIfTruncated(chain, tailed);
       for (const tailed of chain.files.filter(isNew)) await this.#identify(chain, tailed);
     }
   }
 
-  #settle(chain: Chain, tailed: TailedFile): void {
+  #partIfTruncated(chain: Chain, tailed: TailedFile): void {
     try {
       settleSuspicion(chain, tailed, this.#options.now());
     } catch (error) {

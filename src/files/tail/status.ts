@@ -29,7 +29,7 @@ export interface FileCounts {
   readonly openFiles: number;
   /** Bytes on the disk of files without a name. */
   readonly pinnedBytes: number;
-  /** Bytes on disk that are not settled: not read, or read and on their way. */
+  /** Bytes on disk that are not acknowledged: not read, or read and on their way. */
   readonly backlogBytes: number;
   /** How long the log that is behind the longest has been so, in ms. */
   readonly backlogAgeMs: number;
@@ -90,7 +90,7 @@ export function countsOf(
 
 const NOTHING = { size: 0, read: 0, committed: 0 };
 
-/** Bytes that were handed on and are not settled yet. */
+/** Bytes that were handed on and are not acknowledged yet. */
 function flyingOf(chain: Chain): number {
   let bytes = 0;
   for (const { read, source } of chain.files) {

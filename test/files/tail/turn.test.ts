@@ -143,7 +143,7 @@ test('cut again and again: every loss is counted', async () => {
   expect(one.outcome.gaps.map(({ bytes }) => bytes)).toEqual(lost);
 });
 
-test('cut below what a former process had settled: what is written there now is not skipped', async () => {
+test('cut below what a former process had acknowledged: what is written there now is not skipped', async () => {
   const before = new Turns();
   const first = before.write(before.line('one')).length;
   before.write(before.line('two'));
@@ -262,7 +262,7 @@ test('a line longer than the buffer whose file is gone: it is told to be complet
   expect(tailed).toMatchObject({ done: true, read: size, looked: size });
 });
 
-test('a listing takes the file from its reading before that is identified: there is nothing to identify any more', async () => {
+test('a scan takes the file from a tailed file before it is identified: there is nothing to identify any more', async () => {
   let strike = (): void => undefined;
   const one = new Turns({
     turn: { origin: { scan: () => Promise.resolve(), refresh: () => Promise.resolve(strike()) } },
