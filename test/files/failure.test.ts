@@ -102,7 +102,7 @@ test('the trailer of a compressed file that was cut is no size: something is mis
     expect(lost).toEqual([1]);
     expect(one.outcome.gaps).toMatchObject([{ reason: 'unreadable', bytes: 1 }]);
     // Nor is it one for the process that finds the file gone.
-    expect(tailed.source!.size).toBe(tailed.read);
+    expect(tailed.source!.size).toBe(tailed.cursor.read);
   }
 });
 

@@ -160,7 +160,7 @@ async function openAll(turn: TurnOptions, fs: Fs, chain: Chain, named: NamedLog,
     } catch (error) {
       if (errorCode(error) === undefined && !(error instanceof Damaged)) throw error;
       // The turn says what is wrong with it.
-      tailed.headFailed();
+      tailed.cursor.headFailed();
       isWhole = false;
     }
   }
@@ -197,9 +197,9 @@ async function tellEnds(
 /** Bytes on disk that are dealt with. */
 function consumed(chain: Chain): number {
   let bytes = 0;
-  for (const { file, read, done } of chain.files) {
+  for (const { cursor, done, file } of chain.files) {
     if (file instanceof GzFile) bytes += done ? file.stat().size : file.consumed;
-    else bytes += read;
+    else bytes += cursor.read;
   }
   return bytes;
 }

@@ -46,15 +46,15 @@ export async function readStream(
   const tailed = newTailedFile(log, undefined, { restart: 0, suffix: '', gz: false }, Date.now());
   let filled = 0;
   const hand = async (end: number, goesOn: boolean, last: boolean): Promise<void> => {
-    const at = tailed.read;
+    const at = tailed.cursor.read;
     if (!tailed.source) tailed.staysNameless(newSource(log, buffer.subarray(0, end)));
     tailed.saw(at, end);
-    tailed.handsOn(at + end);
+    tailed.cursor.handsOn(at + end);
     await options.take(tailed.source!, { bytes: buffer, end, at, goesOn, last });
-    tailed.handedOn(goesOn);
+    tailed.cursor.handedOn(goesOn);
     buffer.copyWithin(0, end, filled);
     filled -= end;
-    progress(tailed.read);
+    progress(tailed.cursor.read);
   };
   try {
     for await (const chunk of await unpacked(attended(options, input))) {
@@ -77,7 +77,7 @@ export async function readStream(
     await tellLoss({ ...options, opened: () => undefined, now: Date.now }, tailed, 1);
   }
   if (tailed.source) await options.end(log);
-  return tailed.read;
+  return tailed.cursor.read;
 }
 
 /** The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. */

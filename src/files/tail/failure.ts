@@ -43,7 +43,8 @@ export function readFailed(options: FailureOptions, chain: Chain, tailed: Tailed
 function giveUp({ close }: FailureOptions, chain: Chain, tailed: TailedFile, isDamaged: boolean): number {
   const file = tailed.file!;
   const { size, mtimeMs } = file.stat();
-  const { read, source } = tailed;
+  const { source } = tailed;
+  const { read } = tailed.cursor;
   abandonFile(chain, tailed, 'unreadable');
   // Not to be tried again at every listing; a copy of it may still help.
   chain.know(file.id, { size, mtimeMs, tailed });

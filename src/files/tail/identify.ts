@@ -136,7 +136,7 @@ function moveOrClose(
   const file = found.file!;
   const held = tailed.file;
   tailed.wasFound();
-  const wanted = held ? isBetter(tailed, found, uncompressed) : uncompressed > tailed.read;
+  const wanted = held ? isBetter(tailed, found, uncompressed) : uncompressed > tailed.cursor.read;
   if (!wanted) {
     options.close(file);
     return;

@@ -38,7 +38,7 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
   options.opened(source);
   await options.gap({
     source,
-    offset: tailed.read,
+    offset: tailed.cursor.read,
     reason,
     action: 'gap',
     bytes,
@@ -46,7 +46,7 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
     time: source.committed.time || source.head || new Date(options.now()).toISOString(),
     message: whatIsMissing(bytes, reason, unseenUntil),
   });
-  tailed.toldAsLost(bytes);
+  tailed.cursor.toldAsLost(bytes);
 }
 
 /**
@@ -55,15 +55,16 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
  * even the first line is known, since a copy may have it.
  */
 export function countAhead(options: Pick<LossOptions, 'lost'>, tailed: TailedFile): void {
-  const { inHand, read, source } = tailed;
-  if (source) count(options, tailed, source.size - Math.max(read, inHand));
+  const { cursor, source } = tailed;
+  if (source) count(options, tailed, source.size - Math.max(cursor.read, cursor.inHand));
 }
 
 /** Counts `bytes` as lost, but for those that were counted ahead. */
 function count({ lost }: Pick<LossOptions, 'lost'>, tailed: TailedFile, bytes: number): void {
-  if (bytes <= tailed.counted) return;
-  lost(tailed.lossReason, bytes - tailed.counted, tailed.log);
-  tailed.countedAsLost(bytes);
+  const { counted } = tailed.cursor;
+  if (bytes <= counted) return;
+  lost(tailed.lossReason, bytes - counted, tailed.log);
+  tailed.cursor.countedAsLost(bytes);
 }
 
 function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: LossReason): void {

@@ -210,7 +210,7 @@ export class Matcher implements Taker {
       await identify(this.#options, chain, tailed, this.#scratch, tailed.names.name.gz);
     } catch (error) {
       // The turn tries again, and gives up in the end.
-      tailed.headFailed();
+      tailed.cursor.headFailed();
       if (error instanceof Damaged) {
         const { size } = tailed.file!.stat();
         tailed.isDamaged(nameless(tailed, size, this.#options.resume), size);

@@ -91,7 +91,7 @@ export class Poller {
       return false;
     }
     // A late write to a file that was done.
-    if (tailed.done && !tailed.file.gz && (tailed.size > tailed.read || tailed.suspect)) tailed.wasWrittenTo();
+    if (tailed.done && !tailed.file.gz && (tailed.size > tailed.cursor.read || tailed.suspect)) tailed.wasWrittenTo();
     return true;
   }
 }

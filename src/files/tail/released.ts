@@ -40,10 +40,10 @@ export function makeRoom({ chains, close }: ReleaseOptions): void {
 }
 
 /** It can be opened again, by the name it has, and goes on where it stands. */
-function mayBeReleased({ cutAt, disk, file, identifying, names, read, suspect, unpacked }: TailedFile): boolean {
+function mayBeReleased({ cursor, cutAt, disk, file, identifying, names, suspect }: TailedFile): boolean {
   if (file === undefined || identifying || suspect || cutAt !== undefined) return false;
   // Of a compressed file what was unpacked would have to be unpacked again.
-  return disk.nlink > 0 && names.paths.length > 0 && !(file.gz && read > 0 && !unpacked);
+  return disk.nlink > 0 && names.paths.length > 0 && !(file.gz && cursor.read > 0 && !cursor.unpacked);
 }
 
 /**

@@ -119,7 +119,7 @@ function giveUpReleased(chain: Chain, tailed: TailedFile): void {
 function noteSizes(options: RetireOptions, chain: Chain): void {
   for (const tailed of chain.files) {
     const { source } = tailed;
-    if (!source || tailed.done || source.size === tailed.notedSize || source.size <= tailed.read) continue;
+    if (!source || tailed.done || source.size === tailed.notedSize || source.size <= tailed.cursor.read) continue;
     tailed.noted();
     options.opened(source);
   }

@@ -61,7 +61,7 @@ export function statusOf(chains: Iterable<Chain>, unseen: Unseen, placeOf: (path
         ...who,
         path: tailed.names.paths[0] ?? `${path} (deleted)`,
         size: tailed.size,
-        read: tailed.read,
+        read: tailed.cursor.read,
         committed: source ? Math.min(source.committed.out, source.committed.err) : 0,
         ...stateOf(chain, tailed),
       });
@@ -93,8 +93,8 @@ const NOTHING = { size: 0, read: 0, committed: 0 };
 /** Bytes that were handed on and are not acknowledged yet. */
 function flyingOf(chain: Chain): number {
   let bytes = 0;
-  for (const { read, source } of chain.files) {
-    if (source) bytes += Math.max(0, read - Math.min(source.committed.out, source.committed.err));
+  for (const { cursor, source } of chain.files) {
+    if (source) bytes += Math.max(0, cursor.read - Math.min(source.committed.out, source.committed.err));
   }
   return bytes;
 }
@@ -103,19 +103,19 @@ function stateOf(chain: Chain, tailed: TailedFile): { state: SourceState; why: s
   if (tailed.done)
     return tailed.retries.trouble ? { state: 'unreadable', why: tailed.retries.trouble } : { state: 'done', why: '' };
   if (tailed.retries.failures > 0) return { state: 'unreadable', why: tailed.retries.trouble };
+  const { looked, read } = tailed.cursor;
   const why = whyWaiting(chain, tailed);
   if (why) return { state: 'waiting', why };
-  if (chain.queueing.busy && tailed.looked > tailed.read)
-    return { state: 'reading', why: 'the sink takes what was read' };
-  if (tailed.size > tailed.looked) return { state: 'reading', why: '' };
-  return { state: 'idle', why: tailed.looked > tailed.read ? 'its last line is not complete' : '' };
+  if (chain.queueing.busy && looked > read) return { state: 'reading', why: 'the sink takes what was read' };
+  if (tailed.size > looked) return { state: 'reading', why: '' };
+  return { state: 'idle', why: looked > read ? 'its last line is not complete' : '' };
 }
 
 function whyWaiting(chain: Chain, tailed: TailedFile): string {
   if (chain.admitted === 'wait') return 'its pod is not known yet';
   if (!chain.walked) return 'another file of this log cannot be opened yet';
   if (current(chain) !== tailed) return 'an older file of this log comes first';
-  if (tailed.released && (tailed.isStale || tailed.size > tailed.looked))
+  if (tailed.released && (tailed.isStale || tailed.size > tailed.cursor.looked))
     return 'it was closed to make room, and waits for its turn';
   if (chain.queueing.parked) return 'other compressed files are being unpacked';
   return tailed.source === undefined ? 'its first line is not complete' : '';

@@ -45,10 +45,10 @@ function stepWithFile(chain: Chain, tailed: TailedFile, now: number, quietMs: nu
   if (tailed.suspect) return 'truncated';
   if (tailed.cutAt !== undefined) return 'cut';
   if (tailed.source === undefined) {
-    return tailed.size > tailed.looked || isFinal(chain, tailed, now, quietMs) ? 'identify' : 'wait';
+    return tailed.size > tailed.cursor.looked || isFinal(chain, tailed, now, quietMs) ? 'identify' : 'wait';
   }
-  if (isPacked(tailed)) return tailed.unpacked ? 'finish' : 'read';
-  if (tailed.size > tailed.looked) return 'read';
+  if (isPacked(tailed)) return tailed.cursor.unpacked ? 'finish' : 'read';
+  if (tailed.size > tailed.cursor.looked) return 'read';
   return isFinal(chain, tailed, now, quietMs) ? 'finish' : 'wait';
 }
 

@@ -6,6 +6,7 @@
 import type { ContainerLog, LossReason, Source } from '../../types.ts';
 import { errorCode } from '../logfile/fs.ts';
 import { PlainFile, type FileState, type LogFile } from '../logfile/logfile.ts';
+import { newCursor, type Cursor } from './cursor.ts';
 import { newDiskFacts, type DiskFacts } from './disk-facts.ts';
 import { newNames, type FileName, type Names } from './file-name.ts';
 import { headSoFar, type Head } from './head.ts';
@@ -17,6 +18,7 @@ class State {
   /** Since when we know of it, ms since 1970. */
   readonly foundAt: number;
   readonly names: Names;
+  readonly cursor: Cursor = newCursor();
   readonly retries: Retries = newRetries();
   disk: DiskFacts;
   /** Undefined until its first line is complete. */
@@ -29,16 +31,6 @@ class State {
   isStale = false;
   /** Uncompressed size at the last look that did not suspect it; of a `.gz` what its trailer says. */
   size = 0;
-  /** Offset of the first line that is neither handed on nor told as lost. */
-  read = 0;
-  /** Size up to which we have looked without finding the end of another line: at least `read`. -1: its head cannot be read. */
-  looked = 0;
-  /** Where what a reader holds in its hand ends, until it is taken; no more than `read` if it holds nothing. */
-  inHand = 0;
-  /** The last piece handed on ended in the middle of a line longer than the buffer. */
-  midLine = false;
-  /** Of a `.gz`: everything that can be unpacked is handed on. */
-  unpacked = false;
   /** The head, or as much of it as there is, its offset, and its time in a form that sorts ('' if it has none). */
   head: Buffer = Buffer.alloc(0);
   headAt = 0;
@@ -51,8 +43,6 @@ class State {
   cutAt: number | undefined;
   /** Why bytes up to source.size that were not read by the time it is done are lost. */
   lossReason: LossReason = 'rotated_away';
-  /** Bytes of the loss to come that were counted when it was sure, before a reader could tell it at its place. */
-  counted = 0;
   /** Its size when its entry was last brought up to date. */
   notedSize = 0;
   /** Everything is handed on or told as lost. */
@@ -129,16 +119,11 @@ class State {
 
   /** Its head was read when it had this size. False: a look saw more of it meanwhile. */
   headWasRead(head: Head, size: number): boolean {
-    this.looked = size;
+    this.cursor.lookedAt(size);
     if (this.head.length > head.bytes.length) return false;
     this.head = head.bytes;
     this.headAt = head.at;
     return true;
-  }
-
-  /** Its head cannot be read: its turn tries again. */
-  headFailed(): void {
-    this.looked = -1;
   }
 
   /** It is known who it is: reading begins at `from`. */
@@ -147,7 +132,7 @@ class State {
     this.isResumed = isResumed;
     this.instant = instant;
     this.size = size;
-    this.read = this.looked = from;
+    this.cursor.begin(from);
     // Shorter than it was, with its first line: the node lost power, or somebody cut it.
     if (!isPacked(this) && size < from) this.cutAt = size;
     // A .gz of which everything is acknowledged need not be unpacked to find that out.
@@ -164,14 +149,13 @@ class State {
   isDamaged(source: Source, size: number): void {
     this.size = size;
     this.source = source;
-    this.read = startOf(source.resume);
+    this.cursor.begin(startOf(source.resume));
   }
 
   /** Reading begins anew, as `source`, at `from`. */
   readAgain(source: Source, from: number): void {
     this.source = source;
-    this.read = this.looked = from;
-    this.midLine = false;
+    this.cursor.begin(from);
     this.cutAt = undefined;
     this.done = false;
   }
@@ -188,9 +172,8 @@ class State {
     this.released = undefined;
     this.names.calledNow(found.names.name);
     this.size = size;
-    this.looked = this.read;
-    this.unpacked = false;
-    this.cutAt = size < this.read ? size : undefined;
+    this.cursor.lookAgain();
+    this.cutAt = size < this.cursor.read ? size : undefined;
     this.done = false;
     this.head = head.bytes;
     this.headAt = head.at;
@@ -200,33 +183,15 @@ class State {
 
   /** A read gave `n` bytes at offset `at`. Answers how many of them nobody had seen before. */
   saw(at: number, n: number): number {
-    const fresh = Math.max(0, at + n - this.looked);
-    this.looked = at + n;
     this.grewTo(at + n);
-    return fresh;
-  }
-
-  /** A reader hands on what ends at `end` … */
-  handsOn(end: number): void {
-    this.inHand = end;
-  }
-
-  /** … and it is taken. `midLine`: it ended in the middle of a line. */
-  handedOn(midLine: boolean): void {
-    this.read = this.inHand;
-    if (this.looked < this.read) this.looked = this.read;
-    this.midLine = midLine;
-  }
-
-  /** Everything in a compressed file is handed on. */
-  isUnpacked(): void {
-    this.unpacked = true;
+    return this.cursor.saw(at, n);
   }
 
   /** What the trailer of a compressed file said was a hint: it has as many bytes as were read. */
   sizeIsKnown(): void {
-    if (this.source?.size === this.size) this.source.size = this.read;
-    this.size = this.read;
+    const { read } = this.cursor;
+    if (this.source?.size === this.size) this.source.size = read;
+    this.size = read;
   }
 
   finished(): void {
@@ -245,7 +210,7 @@ class State {
   /** Nothing but line feeds or NULs was ever seen of it: whatever is in it now is its beginning. */
   beginsAnew(state: FileState, now: number): void {
     this.suspect = false;
-    this.looked = 0;
+    this.cursor.lookedAt(0);
     this.size = state.size;
     this.observe(state, now);
   }
@@ -271,19 +236,7 @@ class State {
   /** It is given up after `known` bytes: there were no more, as far as anybody knows. */
   givenUp(known: number): void {
     this.done = true;
-    if (this.source) this.source.size = Math.max(known, this.read);
-  }
-
-  /** So many bytes of its loss are counted. */
-  countedAsLost(bytes: number): void {
-    this.counted = bytes;
-  }
-
-  /** The next so many bytes are told as lost. */
-  toldAsLost(bytes: number): void {
-    this.counted = 0;
-    this.read += bytes;
-    if (this.looked < this.read) this.looked = this.read;
+    if (this.source) this.source.size = Math.max(known, this.cursor.read);
   }
 
   /* ---- closed ---- */

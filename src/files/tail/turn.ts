@@ -88,13 +88,14 @@ function isStill(step: Step, { now, quietMs }: TurnOptions, chain: Chain, tailed
 }
 
 async function read(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
-  const { file, read: at } = tailed;
+  const { file } = tailed;
+  const at = tailed.cursor.read;
   const n = await file!.read(buffer, at);
   if (!isStillThere(tailed, file!, n)) return;
   options.readBytes(tailed.saw(at, n));
   if (n === 0) {
     // Of a plain file: for now. A damaged one would have thrown.
-    if (file!.gz) tailed.isUnpacked();
+    if (file!.gz) tailed.cursor.isUnpacked();
     return;
   }
   const last = file!.gz && n < buffer.length;
@@ -109,7 +110,7 @@ function isStillThere(tailed: TailedFile, file: TailedFile['file'], n: number): 
   if (tailed.file !== file) return false;
   if (!(file instanceof PlainFile)) return true;
   const same = hasItsHead(tailed, file);
-  if (!same || (n === 0 && tailed.size > tailed.read)) tailed.mayBeTruncated();
+  if (!same || (n === 0 && tailed.size > tailed.cursor.read)) tailed.mayBeTruncated();
   return same && !tailed.suspect;
 }
 
@@ -120,25 +121,25 @@ async function hand(
   lines: Parameters<TurnOptions['take']>[1],
 ): Promise<void> {
   chain.handedOn();
-  tailed.handsOn(lines.at + lines.end);
+  tailed.cursor.handsOn(lines.at + lines.end);
   await refusable(options.take(tailed.source!, lines));
-  tailed.handedOn(lines.goesOn);
+  tailed.cursor.handedOn(lines.goesOn);
 }
 
 async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
   if (tailed.file instanceof PlainFile) {
     const file = tailed.file;
-    const at = tailed.read;
+    const at = tailed.cursor.read;
     const n = await file.read(buffer, at);
     if (!isStillThere(tailed, file, n)) return;
-    if (at + n > tailed.looked) {
+    if (at + n > tailed.cursor.looked) {
       tailed.grewTo(at + n);
       return;
     }
-    if (n > 0 || tailed.midLine)
+    if (n > 0 || tailed.cursor.midLine)
       await hand(options, chain, tailed, { bytes: buffer, end: n, at, goesOn: false, last: true });
-  } else if (tailed.midLine) {
-    await hand(options, chain, tailed, { bytes: buffer, end: 0, at: tailed.read, goesOn: false, last: true });
+  } else if (tailed.cursor.midLine) {
+    await hand(options, chain, tailed, { bytes: buffer, end: 0, at: tailed.cursor.read, goesOn: false, last: true });
   }
   if (tailed.file instanceof GzFile) {
     tailed.file.relax();
@@ -151,8 +152,8 @@ async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, bu
 
 /** Bytes that there were and that were neither handed on nor told as lost. */
 function missingOf(chain: Chain, tailed: TailedFile): number {
-  if (tailed.source !== undefined) return tailed.source.size - tailed.read;
-  return tailed.head.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.read;
+  if (tailed.source !== undefined) return tailed.source.size - tailed.cursor.read;
+  return tailed.head.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.cursor.read;
 }
 
 async function lose(options: TurnOptions, chain: Chain, tailed: TailedFile, bytes: number): Promise<void> {
@@ -174,8 +175,8 @@ async function refusable(handing: Promise<void>): Promise<void> {
  */
 async function cutAtItsEnd(options: TurnOptions, chain: Chain, tailed: TailedFile): Promise<void> {
   const source = tailed.source!;
-  const at = Math.min(tailed.cutAt!, tailed.read);
-  const missing = source.size - Math.max(tailed.read, tailed.cutAt!);
+  const at = Math.min(tailed.cutAt!, tailed.cursor.read);
+  const missing = source.size - Math.max(tailed.cursor.read, tailed.cutAt!);
   tailed.isLostBecause('truncated');
   if (missing > 0) await lose(options, chain, tailed, missing);
   tailed.isLostBecause('rotated_away');

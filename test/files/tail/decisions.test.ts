@@ -6,6 +6,7 @@ import { Lanes } from '../../../src/files/tail/lanes.ts';
 import type { LogFile } from '../../../src/files/logfile/logfile.ts';
 import { containerLog, logName } from '../../../src/files/kubelet/logpath.ts';
 import { overCaps } from '../../../src/files/tail/caps.ts';
+import { newCursor, type Cursor } from '../../../src/files/tail/cursor.ts';
 import { isQuiet, type DiskFacts } from '../../../src/files/tail/disk-facts.ts';
 import { newTailedFile, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
 import { Resume, startOf } from '../../../src/files/tail/resume.ts';
@@ -23,6 +24,10 @@ function fakeFile(gz = false): LogFile {
 
 function source(size = 0): Source {
   return { log, fingerprint: 'f', resume: START, head: '', size, committed: START };
+}
+
+function at(facts: Partial<Cursor>): Cursor {
+  return Object.assign(newCursor(), facts);
 }
 
 function tailed(changes: Partial<TailedFile> = {}, name = '0.log', disk: Partial<DiskFacts> = {}): TailedFile {
@@ -43,19 +48,28 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('nothing there', chain([]), 'wait');
   f('at its end, the last', chain([tailed()]), 'wait', later);
   f('it grew', chain([tailed({ size: 5 })]), 'read');
-  f('looked at, no complete line', chain([tailed({ size: 5, looked: 5 })]), 'wait');
+  f('looked at, no complete line', chain([tailed({ size: 5, cursor: at({ looked: 5 }) })]), 'wait');
   f('at its end with a successor, not quiet', chain([tailed(), next]), 'wait', later - 1);
   f('at its end with a successor, quiet', chain([tailed(), next]), 'finish', later);
   f('late write', chain([tailed({ size: 5 }), next]), 'read', later);
-  f('half a line, final', chain([tailed({ size: 5, looked: 5 }), next]), 'finish', later);
+  f('half a line, final', chain([tailed({ size: 5, cursor: at({ looked: 5 }) }), next]), 'finish', later);
   f('done, the next one', chain([tailed({ done: true }), tailed({ size: 5 })]), 'read');
-  f('first line not complete', chain([tailed({ source: undefined, size: 5, looked: 5 })]), 'wait', later);
-  f('first line may be complete', chain([tailed({ source: undefined, size: 6, looked: 5 })]), 'identify');
+  f(
+    'first line not complete',
+    chain([tailed({ source: undefined, size: 5, cursor: at({ looked: 5 }) })]),
+    'wait',
+    later,
+  );
+  f(
+    'first line may be complete',
+    chain([tailed({ source: undefined, size: 6, cursor: at({ looked: 5 }) })]),
+    'identify',
+  );
   f('empty and final', chain([tailed({ source: undefined }), next]), 'identify', later);
   f('somebody is at it', chain([tailed({ source: undefined, size: 6, identifying: true })]), 'wait');
   f('truncated', chain([tailed({ suspect: true })]), 'truncated');
   f('truncated, and cut before that', chain([tailed({ suspect: true, cutAt: 5 })]), 'truncated');
-  f('cut at its end', chain([tailed({ size: 5, looked: 9, cutAt: 5 })]), 'cut');
+  f('cut at its end', chain([tailed({ size: 5, cursor: at({ looked: 9 }), cutAt: 5 })]), 'cut');
   f('nowhere', chain([tailed({ file: undefined })]), 'finish');
   const failed = tailed({ size: 5 });
   failed.retries.readFailed('EIO', NOW - 1000);
@@ -64,10 +78,10 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('compressed', chain([tailed({ file: fakeFile(true) })]), 'read');
   f(
     'compressed, half a line',
-    chain([tailed({ file: fakeFile(true), source: undefined, size: 5, looked: 5 })]),
+    chain([tailed({ file: fakeFile(true), source: undefined, size: 5, cursor: at({ looked: 5 }) })]),
     'identify',
   );
-  f('unpacked', chain([tailed({ file: fakeFile(true), unpacked: true })]), 'finish');
+  f('unpacked', chain([tailed({ file: fakeFile(true), cursor: at({ unpacked: true }) })]), 'finish');
   f('restarted, not quiet', chain([tailed()], { followed: true }), 'wait');
   f('restarted, quiet', chain([tailed()], { followed: true }), 'finish', later);
   f('directory gone, quiet', chain([tailed()], { named: false, directoryGone: true }), 'finish', later);

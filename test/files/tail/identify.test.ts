@@ -124,13 +124,12 @@ test('a source whose file is gone goes on in another file that holds it, from wh
     one.look(tailed);
     // Held without a name, read by what was taken for its end, then given up: whatever it was is no more.
     tailed.file!.close();
+    Object.assign(tailed.cursor, { unpacked: true, looked: tailed.size });
     Object.assign(tailed.disk, { unlinkedAt: 1, nlink: 0, onDisk: 1, mtimeMs: 1, touchedMs: 1, changedAt: 1 });
     Object.assign(tailed, {
-      unpacked: true,
       done: true,
       headAt: 5,
       head: Buffer.from('x'),
-      looked: tailed.size,
       size: 1,
     });
     abandonFile(one.chain, tailed, 'over_cap');
@@ -142,7 +141,7 @@ test('a source whose file is gone goes on in another file that holds it, from wh
     const { file, disk } = found;
     expect(tailed).toMatchObject({ file, disk: { ...disk, unlinkedAt: undefined }, size: text.length });
     expect(tailed.names.name).toMatchObject({ suffix: '20261120-020000', gz });
-    expect(tailed).toMatchObject({ looked: first.length, done: false, unpacked: false, headAt: 0 });
+    expect(tailed).toMatchObject({ cursor: { looked: first.length, unpacked: false }, done: false, headAt: 0 });
     expect(tailed.names.paths).toEqual([one.path(name)]);
     // A look sees nothing new.
     expect(tailed.observe(file!.stat(), Date.now())).toBe(false);
@@ -177,7 +176,7 @@ test('where a first start begins when it leaves out what was there', async () =>
     await one.identify(tailed);
     const { out, err } = tailed.source!.resume;
     expect([out, err], name).toEqual([expected(text), expected(text)]);
-    expect(tailed.read).toBe(out);
+    expect(tailed.cursor.read).toBe(out);
     expect(tailed.done).toBe(name.endsWith('.gz'));
   };
   const whole = (text: string): number => text.length;

@@ -67,7 +67,7 @@ test('of a file whose first line was never complete: it has an entry all the sam
 test('counted ahead: what a reader holds may yet arrive, and counts when it does not; nothing counts twice', async () => {
   const { one, tailed, length, unread } = await halfRead();
   const held = 10;
-  tailed.handsOn(length + held);
+  tailed.cursor.handsOn(length + held);
   abandonFile(one.chain, tailed, 'over_cap');
   countAhead(one.turns, tailed);
   countAhead(one.turns, tailed);

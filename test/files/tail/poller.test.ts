@@ -81,7 +81,7 @@ test('growth is told, and only growth', async () => {
   await one.rest();
   expect(look()).toEqual([]);
   expect(one.chain.behindSince).toBe(0);
-  expect(tailed.looked).toBe(tailed.size);
+  expect(tailed.cursor.looked).toBe(tailed.size);
 });
 
 test('who may be another one is told: a first line that may be there, a file that may have been truncated', async () => {

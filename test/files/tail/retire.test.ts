@@ -28,8 +28,8 @@ test('a line written between the last look at a file and its closing: it stays o
       openLog(realFs, path, () => undefined),
     );
     const tailed = newTailedFile(log, file, { restart: 0, suffix: `2026010${i}-000000`, gz: false }, 0, [path]);
-    tailed.handsOn(tailed.size);
-    tailed.handedOn(false);
+    tailed.cursor.handsOn(tailed.size);
+    tailed.cursor.handedOn(false);
     tailed.finished();
     held.push(tailed);
     chain.add(tailed);
@@ -61,8 +61,8 @@ test('a line written between the last look at a file and its closing: it stays o
   expect(old!.file).toBeDefined();
   expect([old!.done, old!.size, woken]).toEqual([false, before + 5, [chain]]);
   // Read, and quiet again.
-  old!.handsOn(old!.size);
-  old!.handedOn(false);
+  old!.cursor.handsOn(old!.size);
+  old!.cursor.handedOn(false);
   old!.finished();
   keep();
   expect(old!.file).toBeUndefined();
