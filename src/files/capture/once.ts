@@ -128,6 +128,7 @@ async function readLog(
     const isWhole = await openAll(turn, fs, chain, named, buffer);
     if (isWhole && options.begins) await tellEnds(options.begins, fs, chain, named);
     do {
+      options.signal?.throwIfAborted();
       while (await takeTurn(turn, chain, buffer)) {
         options.signal?.throwIfAborted();
         progress(consumed(chain));

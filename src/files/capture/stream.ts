@@ -2,9 +2,11 @@
  * Reads a log from a stream (stdin) as if it were a file: one buffer at most at a time, cut at line ends; what lines there are
  * go on at once. Compressed input is told by its first two bytes and unpacked.
  */
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ContainerLog, End, Gap, Log, LossReason, Source, Take } from '../../types.ts';
+import { OperatorError } from '../../util/errors.ts';
+import { unlessAborted } from '../../util/unless-aborted.ts';
 import { errorCode } from '../logfile/fs.ts';
 import { fingerprint, HEAD_BYTES, headTime } from '../tail/head.ts';
 import { tellLoss } from '../tail/loss.ts';
@@ -21,12 +23,17 @@ export interface StreamOptions {
   readonly paused?: () => void;
   /** Between two such tellings, ms. 3.5 s unless told. */
   readonly pauseMs?: number;
+  /** Aborted: stop at once, also while the stream gives nothing. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const LF = 0x0a;
 const PAUSE_MS = 3500;
 
-/** Resolves with the number of bytes. */
+/**
+ * Resolves with the number of bytes.
+ * @throws OperatorError if the input fails under way, after all that came before was handed on; the signal's reason if stopped
+ */
 export async function readStream(
   options: StreamOptions,
   input: AsyncIterable<Uint8Array | string>,
@@ -44,6 +51,8 @@ export async function readStream(
     containerId: undefined,
   };
   const tailed = newTailedFile(log, undefined, { restart: 0, suffix: '', gz: false }, Date.now());
+  /** Of compressed input: a failure that ended it, told when what came before is unpacked. */
+  const failures: BrokenOff[] = [];
   let filled = 0;
   const hand = async (end: number, goesOn: boolean, last: boolean): Promise<void> => {
     const at = tailed.cursor.read;
@@ -57,7 +66,7 @@ export async function readStream(
     progress(tailed.cursor.read);
   };
   try {
-    for await (const chunk of await unpacked(attended(options, input))) {
+    for await (const chunk of await unpacked(attended(options, input), failures)) {
       for (let from = 0; from < chunk.length;) {
         const n = Math.min(chunk.length - from, buffer.length - filled);
         buffer.set(chunk.subarray(from, from + n), filled);
@@ -69,8 +78,14 @@ export async function readStream(
     }
     if (filled > 0) await hand(filled, false, true);
   } catch (error) {
-    if (!errorCode(error)?.startsWith('Z_')) throw error;
+    const isDamaged = errorCode(error)?.startsWith('Z_') === true;
+    const broken = error instanceof BrokenOff ? error : failures[0];
+    if (!isDamaged && !(error instanceof BrokenOff)) throw error;
     if (filled > 0) await hand(filled, false, true);
+    if (broken) {
+      if (tailed.source) await options.end(log);
+      throw new OperatorError(`-: the input broke off (${broken.message}): what came before that was read.`);
+    }
     options.log.warn(`the compressed input is damaged: what could be unpacked was read, the rest is lost`);
     if (!tailed.source) tailed.staysNameless(newSource(log, buffer.subarray(0, 0)));
     tailed.isLostBecause('unreadable');
@@ -80,24 +95,40 @@ export async function readStream(
   return tailed.cursor.read;
 }
 
-/** The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. */
-async function* attended<T>({ paused, pauseMs = PAUSE_MS }: StreamOptions, input: AsyncIterable<T>): AsyncGenerator<T> {
-  const attend = (): NodeJS.Timeout => setInterval(() => paused?.(), pauseMs);
-  let clock = attend();
-  try {
-    for await (const chunk of input) {
+/** The input failed: what came before it is all there will be. */
+class BrokenOff extends Error {
+  override name = 'BrokenOff';
+}
+
+/**
+ * The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. Ends with the
+ * signal's reason when stopped, also while nothing comes.
+ */
+async function* attended<T>(options: StreamOptions, input: AsyncIterable<T>): AsyncGenerator<T> {
+  const { paused, pauseMs = PAUSE_MS, signal } = options;
+  const chunks = input[Symbol.asyncIterator]();
+  for (;;) {
+    const clock = setInterval(() => paused?.(), pauseMs);
+    try {
+      const next = await unlessAborted(chunks.next().catch(brokenOff), signal);
+      if (next.done) return;
+      yield next.value;
+    } finally {
       clearInterval(clock);
-      yield chunk;
-      clock = attend();
     }
-  } finally {
-    clearInterval(clock);
   }
 }
 
+/** What a failed input is taken for. */
+function brokenOff(error: unknown): never {
+  throw errorCode(error) === undefined ? error : new BrokenOff((error as Error).message, { cause: error });
+}
+
 /** What a gzip stream holds, or the stream itself. */
-async function unpacked(input: AsyncIterable<Uint8Array | string>): Promise<AsyncIterable<Uint8Array>> {
-  const chunks = input[Symbol.asyncIterator]();
+async function unpacked(
+  chunks: AsyncGenerator<Uint8Array | string>,
+  failures: BrokenOff[],
+): Promise<AsyncIterable<Uint8Array>> {
   let first = Buffer.alloc(0);
   while (first.length < 2) {
     const next = await chunks.next();
@@ -106,13 +137,21 @@ async function unpacked(input: AsyncIterable<Uint8Array | string>): Promise<Asyn
   }
   const all = (async function* () {
     yield first;
-    for (;;) {
-      const next = await chunks.next();
-      if (next.done) return;
-      yield bytesOf(next.value);
-    }
+    for await (const chunk of chunks) yield bytesOf(chunk);
   })();
-  return first[0] === 0x1f && first[1] === 0x8b ? Readable.from(all).pipe(createGunzip()) : all;
+  if (first[0] !== 0x1f || first[1] !== 0x8b) return all;
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* all;
+    } catch (error) {
+      if (!(error instanceof BrokenOff)) throw error;
+      failures.push(error);
+    }
+  };
+  const gunzip = createGunzip();
+  // What goes wrong in either of them is thrown where the bytes are read.
+  pipeline(whole, gunzip, () => undefined);
+  return gunzip;
 }
 
 function bytesOf(chunk: Uint8Array | string): Uint8Array {
