@@ -8,8 +8,8 @@ import { parse } from 'yaml';
 import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
-import { secretIn, secretTrouble } from '../../util/secret.ts';
-import { address, bearer, MOST_BYTES, optional, type Credentials } from './login.ts';
+import { CREDENTIAL_FILE_BYTES, secretMistakeIn } from '../../util/secret.ts';
+import { address, bearer, optional, type Credentials } from './login.ts';
 import { asArray, asObject, asText, type Json } from '../../util/json.ts';
 
 /** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */
@@ -38,26 +38,16 @@ export function readKubeconfig(path: string, log: Log | undefined): Credentials 
   const tokenFile = file && resolve(dirname(path), file);
   // As kubectl has it, the file wins: it is the one that is kept fresh.
   const token = (): string | undefined => (tokenFile === undefined ? asText(user['token']) : optional(tokenFile));
-  const trouble = troubleIn(token);
-  if (trouble !== undefined) wrong(path, `gives the user "${userName}" a token that ${trouble}`);
+  const mistake = secretMistakeIn(token, 'token');
+  if (mistake !== undefined) wrong(path, `gives the user "${userName}" a token that ${mistake}`);
   const authorization = bearer(`kubernetes.kubeconfig: the token in ${tokenFile ?? path}`, log);
   return { url, read: async () => ({ url, authorization: authorization(token()), tls }) };
-}
-
-/** What is wrong with the token now, in words that follow "a token that". None is none. */
-function troubleIn(token: () => string | undefined): string | undefined {
-  try {
-    const found = token();
-    return found === undefined ? undefined : secretTrouble(secretIn(found, 'token'), 'token');
-  } catch (error) {
-    return `cannot be read (${(error as Error).message})`;
-  }
 }
 
 function load(path: string): Json {
   let content: string;
   try {
-    content = readRegular(path, MOST_BYTES).toString('utf8');
+    content = readRegular(path, CREDENTIAL_FILE_BYTES).toString('utf8');
   } catch (error) {
     return wrong(path, `cannot be read (${(error as Error).message})`);
   }
@@ -100,7 +90,7 @@ function material(path: string, owner: Json, member: string): string | undefined
   const file = asText(owner[member]);
   if (file === undefined) return undefined;
   try {
-    return readRegular(resolve(dirname(path), file), MOST_BYTES).toString('utf8');
+    return readRegular(resolve(dirname(path), file), CREDENTIAL_FILE_BYTES).toString('utf8');
   } catch (error) {
     return wrong(path, `names a ${member} that cannot be read (${(error as Error).message})`);
   }
