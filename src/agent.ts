@@ -6,8 +6,8 @@
 import { once } from 'node:events';
 import type { Config } from './config/config.ts';
 import { Tailer } from './files/tailer.ts';
-import { PodBook } from './kube/pods.ts';
-import { PodFile } from './kube/podsfile.ts';
+import { PodBook } from './kube/pod-metadata.ts';
+import { PodFile } from './kube/file-metadata.ts';
 import { bookOptions, fileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config/config.ts';
 import { glob, resolveRules } from './config/rules.ts';
-import type { PodBookOptions } from './kube/pods.ts';
-import type { PodFacts } from './kube/pods/podfacts.ts';
-import { readPods, type PodFileOptions } from './kube/podsfile.ts';
+import type { PodBookOptions } from './kube/pod-metadata.ts';
+import type { PodFacts } from './kube/pods/pod-facts.ts';
+import { readPods, type PodFileOptions } from './kube/file-metadata.ts';
 import type { Constants } from './kube/metadata/render.ts';
 import type { Forbids, TermsOf } from './kube/pods/pod-overrides.ts';
 import { OperatorError } from './util/errors.ts';

@@ -1,6 +1,6 @@
 /** What `podferry check` asks the servers: the sink and the book of pods, wired as the agent would, asked and closed. */
 import type { Config } from './config/config.ts';
-import { PodBook } from './kube/pods.ts';
+import { PodBook } from './kube/pod-metadata.ts';
 import { bookOptions } from './metadata.ts';
 import { newSink } from './sink.ts';
 import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';

@@ -4,7 +4,7 @@
  */
 import type { Config } from './config/config.ts';
 import { readOnce } from './files/capture/once.ts';
-import { PodFile } from './kube/podsfile.ts';
+import { PodFile } from './kube/file-metadata.ts';
 import { fileOptions, podsIn } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { Tally } from './observe/tally.ts';

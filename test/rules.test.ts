@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, type Config } from '../src/config/config.ts';
-import { podFacts } from '../src/kube/pods/podfacts.ts';
+import { podFacts } from '../src/kube/pods/pod-facts.ts';
 import { forbiddenBy, termsOf } from '../src/metadata.ts';
 import { replay } from '../src/replay.ts';
 import { newNode, startAgent } from './helpers/agent.ts';

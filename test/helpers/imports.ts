@@ -16,7 +16,7 @@ const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify/v
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   record: ['format', 'encode', 'join'],
   sinks: ['deadletter', 'elasticsearch', 'stdout'],
-  kube: ['api', 'pods', 'metadata'],
+  kube: ['api', 'watch', 'pods', 'metadata'],
 };
 
 interface Import {

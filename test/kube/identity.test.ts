@@ -3,11 +3,11 @@
  * itself, the log of the victim is admitted, filtered and described as if it did not exist.
  */
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../src/kube/pods/podfacts.ts';
-import { PodFile, readPods } from '../../src/kube/podsfile.ts';
-import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused.ts';
+import { podFacts } from '../../src/kube/pods/pod-facts.ts';
+import { PodFile, readPods } from '../../src/kube/file-metadata.ts';
+import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused-claims.ts';
 import { Register } from '../../src/kube/pods/pod-store.ts';
-import { storedFacts } from '../../src/kube/pods/storedfacts.ts';
+import { storedFacts } from '../../src/kube/pods/snapshot-facts.ts';
 import { Views } from '../../src/kube/metadata/metadata-cache.ts';
 import { isExcluded } from '../../src/kube/pods/pod-overrides.ts';
 import type { ContainerLog } from '../../src/types.ts';

@@ -1,5 +1,5 @@
 /**
- * A Kubernetes API client of three verbs on node's own http: get, list (streamed, see items.ts) and watch. The official client
+ * A Kubernetes API client of three verbs on node's own http: get, list (streamed, see list-reader.ts) and watch. The official client
  * costs more memory than the rest of podferry, does not load on Node 20 and stops at the first error of a watch.
  *
  * It answers or throws ApiError; it never retries, but for one thing: after a 401 the credentials are read anew and the request
@@ -9,10 +9,10 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { pipeline, type Readable } from 'node:stream';
-import { ApiError, answered } from './apierror.ts';
-import type { Credentials, Login } from './login.ts';
+import { ApiError, answered } from './api-error.ts';
+import type { Credentials, Login } from './access.ts';
 import { parseJson } from '../../util/json.ts';
-import { ListReader, type ListMeta } from './items.ts';
+import { ListReader, type ListMeta } from './list-reader.ts';
 
 export interface ApiOptions {
   readonly credentials: Credentials;

@@ -5,7 +5,7 @@
  */
 import type { Log } from '../../types.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { address, bearer, optional, type Credentials } from './login.ts';
+import { address, bearer, optional, type Credentials } from './access.ts';
 
 export interface CredentialOptions {
   /** Wins over all the others. '' = none. */

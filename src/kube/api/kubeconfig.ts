@@ -9,7 +9,7 @@ import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
 import { CREDENTIAL_FILE_BYTES, secretMistakeIn } from '../../util/secret.ts';
-import { address, bearer, optional, type Credentials } from './login.ts';
+import { address, bearer, optional, type Credentials } from './access.ts';
 import { asArray, asObject, asText, type Json } from '../../util/json.ts';
 
 /** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */

@@ -4,7 +4,7 @@
  */
 import type { ContainerLog, Meta } from '../../types.ts';
 import { isBare } from '../pods/claim.ts';
-import type { Entry } from '../pods/entry.ts';
+import type { Entry } from '../pods/stored-pod.ts';
 import { renderMeta, type Constants } from './render.ts';
 import { wishesFor, type TermsOf } from '../pods/pod-overrides.ts';
 

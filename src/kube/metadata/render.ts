@@ -7,7 +7,7 @@
 import { Buffer } from 'node:buffer';
 import type { ContainerLog, Meta, PodOverrides } from '../../types.ts';
 import { textMember } from '../../util/json.ts';
-import { owners, type ContainerFacts, type PodFacts } from '../pods/podfacts.ts';
+import { owners, type ContainerFacts, type PodFacts } from '../pods/pod-facts.ts';
 
 /** What is the same for every container of this agent. */
 export interface Constants {

@@ -13,7 +13,7 @@ const VALUE_CHARS = 8 * 1024;
 /** Of podferry's annotations that do not exist: enough to be reported. */
 const MOST_UNKNOWN = 8;
 
-/** What the names of service and owner are made of (render.ts, podfacts.ts): kept in any case. */
+/** What the names of service and owner are made of (render.ts, pod-facts.ts): kept in any case. */
 const TELLING = ['app.kubernetes.io/name', 'app', 'app.kubernetes.io/version', 'pod-template-hash'];
 /** No label that the API takes is longer. */
 const TELLING_CHARS = 1024;

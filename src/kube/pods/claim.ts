@@ -7,7 +7,7 @@
  * manifest, and puts that hash on the mirror of the pod in the API. Anybody can write that annotation too. It counts only on
  * a pod that looks as kubelet makes mirrors, and even then only for a directory of the pod's own name.
  */
-import { MIRROR, type PodFacts } from './podfacts.ts';
+import { MIRROR, type PodFacts } from './pod-facts.ts';
 
 /** The parts of the name of a log directory. */
 export interface Directory {

@@ -5,7 +5,7 @@
  */
 import type { ContainerLog, Level, OverrideName, PodOverrides } from '../../types.ts';
 import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
-import type { PodFacts } from './podfacts.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 /** A wish that could not be met: visible in /status. */
 export interface BadWish {

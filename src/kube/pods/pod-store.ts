@@ -4,12 +4,12 @@
  * never by uid alone, which anybody may claim.
  */
 import { claimOf, directoryKey, isBare, ownDirectory, type Directory } from './claim.ts';
-import type { Entry } from './entry.ts';
-import { Gone } from './gone.ts';
-import type { PodNews } from '../api/listwatch.ts';
-import { MIRROR, podFacts, type PodFacts } from './podfacts.ts';
-import { podLabel, type RefusedClaims } from './refused.ts';
-import { Speakers } from './speakers.ts';
+import type { Entry } from './stored-pod.ts';
+import { Gone } from './deleted-pods.ts';
+import type { PodNews } from '../watch/list-watch.ts';
+import { MIRROR, podFacts, type PodFacts } from './pod-facts.ts';
+import { podLabel, type RefusedClaims } from './refused-claims.ts';
+import { Speakers } from './live-pods.ts';
 import { podWishes, type BadWish, type Forbids } from './pod-overrides.ts';
 
 export interface RegisterOptions {

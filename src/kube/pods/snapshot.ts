@@ -10,8 +10,8 @@ import { crc32 } from 'node:zlib';
 import type { Log } from '../../types.ts';
 import { readRegular } from '../../util/regular-file.ts';
 import { replaceFile } from '../../util/replace-file.ts';
-import type { PodFacts } from './podfacts.ts';
-import { storedFacts } from './storedfacts.ts';
+import type { PodFacts } from './pod-facts.ts';
+import { storedFacts } from './snapshot-facts.ts';
 
 const FILE = 'pods';
 /** The facts of more pods than a node has, live and gone. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../../src/kube/pods/podfacts.ts';
+import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
 import { META_BYTES, renderMeta, type Constants } from '../../../src/kube/metadata/render.ts';
 import { CONSTANTS, containerLog, DIGEST, FORMER_ID, ID, podJson, UID, WISHES, type Pod } from '../fixtures.ts';
 

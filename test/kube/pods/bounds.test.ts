@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Gone } from '../../../src/kube/pods/gone.ts';
-import { podFacts } from '../../../src/kube/pods/podfacts.ts';
-import { RefusedClaims } from '../../../src/kube/pods/refused.ts';
-import type { Entry } from '../../../src/kube/pods/entry.ts';
+import { Gone } from '../../../src/kube/pods/deleted-pods.ts';
+import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
+import { RefusedClaims } from '../../../src/kube/pods/refused-claims.ts';
+import type { Entry } from '../../../src/kube/pods/stored-pod.ts';
 import { Register } from '../../../src/kube/pods/pod-store.ts';
 import { podWishes } from '../../../src/kube/pods/pod-overrides.ts';
 import { allowed, containerLog, podJson } from '../fixtures.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../../src/kube/pods/podfacts.ts';
+import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
 import { podWishes } from '../../../src/kube/pods/pod-overrides.ts';
 import { allowed, podJson } from '../fixtures.ts';
 

@@ -8,17 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
 import { Api } from './api/api.ts';
-import type { Trouble } from './api/apierror.ts';
+import type { Trouble } from './api/api-error.ts';
 import { credentials, type CredentialOptions } from './api/credentials.ts';
-import { Namespaces } from './namespaces.ts';
-import type { PodFacts } from './pods/podfacts.ts';
-import { probe, type Probe } from './probe.ts';
-import { RefusedClaims, type RefusedClaim } from './pods/refused.ts';
+import { Namespaces } from './metadata/namespace-labels.ts';
+import type { PodFacts } from './pods/pod-facts.ts';
+import { probe, type Probe } from './api-check.ts';
+import { RefusedClaims, type RefusedClaim } from './pods/refused-claims.ts';
 import { Register } from './pods/pod-store.ts';
 import type { Constants } from './metadata/render.ts';
 import { Snapshot } from './pods/snapshot.ts';
 import { Views } from './metadata/metadata-cache.ts';
-import { PodWatch } from './watch.ts';
+import { PodWatch } from './watch/pod-watch.ts';
 import { isExcluded, type BadWish, type Forbids, type TermsOf } from './pods/pod-overrides.ts';
 
 export interface PodBookOptions extends CredentialOptions {

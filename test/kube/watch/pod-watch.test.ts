@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Api } from '../../src/kube/api/api.ts';
-import { credentials } from '../../src/kube/api/credentials.ts';
-import { PodWatch, type WatchOptions } from '../../src/kube/watch.ts';
-import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
-import { until } from '../helpers/until.ts';
-import { podJson, type Pod } from './fixtures.ts';
-import { Said, Time } from './harness.ts';
+import { Api } from '../../../src/kube/api/api.ts';
+import { credentials } from '../../../src/kube/api/credentials.ts';
+import { PodWatch, type WatchOptions } from '../../../src/kube/watch/pod-watch.ts';
+import { ApiServer, type ApiServerOptions } from '../../helpers/apiserver.ts';
+import { until } from '../../helpers/until.ts';
+import { podJson, type Pod } from '../fixtures.ts';
+import { Said, Time } from '../harness.ts';
 
 let server: ApiServer;
 let api: Api;

@@ -5,8 +5,8 @@
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
 import { asObject } from '../util/json.ts';
-import { podFacts, type PodFacts } from './pods/podfacts.ts';
-import { RefusedClaims } from './pods/refused.ts';
+import { podFacts, type PodFacts } from './pods/pod-facts.ts';
+import { RefusedClaims } from './pods/refused-claims.ts';
 import { Register } from './pods/pod-store.ts';
 import { renderMeta, type Constants } from './metadata/render.ts';
 import { isExcluded, wishesFor, type Forbids, type TermsOf } from './pods/pod-overrides.ts';

@@ -2,7 +2,7 @@
  * Pods that are gone and whose last lines may still be on disk: kept for an hour, and only so many. What is over goes from the
  * namespace that has most of them, so that a tenant who makes and deletes thousands of pods makes none of another be forgotten.
  */
-import type { Entry } from './entry.ts';
+import type { Entry } from './stored-pod.ts';
 
 interface Kept {
   readonly entry: Entry;

@@ -1,5 +1,5 @@
 /** A pod as the book knows it. Plain data: replaced, never changed. */
-import type { PodFacts } from './podfacts.ts';
+import type { PodFacts } from './pod-facts.ts';
 import type { PodWishes } from './pod-overrides.ts';
 
 export interface Entry {

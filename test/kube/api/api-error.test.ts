@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, asApiError, reported } from '../../../src/kube/api/apierror.ts';
+import { ApiError, asApiError, reported } from '../../../src/kube/api/api-error.ts';
 
 describe('what an ERROR event means', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { owners, podFacts } from '../../../src/kube/pods/podfacts.ts';
+import { owners, podFacts } from '../../../src/kube/pods/pod-facts.ts';
 import { DIGEST, ID, podJson } from '../fixtures.ts';
 
 describe('what is kept of a pod', () => {

@@ -3,7 +3,7 @@
  * uid, and a static pod for the one called by its hash as well; the first goes over the second.
  */
 import { ownDirectory } from './claim.ts';
-import type { Entry } from './entry.ts';
+import type { Entry } from './stored-pod.ts';
 
 export class Speakers {
   readonly #own = new Map<string, Entry>();

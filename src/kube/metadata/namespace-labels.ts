@@ -4,10 +4,10 @@
  * node and an event per node for every change anywhere.
  */
 import { LRUCache } from 'lru-cache';
-import type { Log } from '../types.ts';
-import type { Api } from './api/api.ts';
-import { asApiError } from './api/apierror.ts';
-import { asObject, stringMembers } from '../util/json.ts';
+import type { Log } from '../../types.ts';
+import type { Api } from '../api/api.ts';
+import { asApiError } from '../api/api-error.ts';
+import { asObject, stringMembers } from '../../util/json.ts';
 
 export interface NamespaceOptions {
   readonly api: Api;

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { beginning } from './bounds.ts';
-import type { PodFacts } from './podfacts.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 /** A claim that is not believed. Others wrote the texts: they are shortened, and for JSON only. */
 export interface RefusedClaim {

@@ -3,7 +3,7 @@
  * wrote it, not that podferry did.
  */
 import { asArray, asObject, asText, isObject, parseJson } from '../../util/json.ts';
-import type { ContainerFacts, PodFacts } from './podfacts.ts';
+import type { ContainerFacts, PodFacts } from './pod-facts.ts';
 
 /**
  * @param body the facts of a pod per line, as JSON

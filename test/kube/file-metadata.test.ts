@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/util/errors.ts';
-import { PodFile, readPods, type PodFileOptions } from '../../src/kube/podsfile.ts';
+import { PodFile, readPods, type PodFileOptions } from '../../src/kube/file-metadata.ts';
 import { allowed, CONSTANTS, containerLog, podJson, STATIC, staticPod, terms, UID, WISHES } from './fixtures.ts';
 import { Said } from './harness.ts';
 

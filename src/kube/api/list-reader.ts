@@ -6,7 +6,7 @@
  * top-level object; everything is checked by JSON.parse in the end.
  */
 import { Buffer } from 'node:buffer';
-import { ApiError } from './apierror.ts';
+import { ApiError } from './api-error.ts';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 
 export interface ListMeta {

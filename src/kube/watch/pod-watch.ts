@@ -3,11 +3,11 @@
  * watch per node and nothing periodic: a list is made at the start, and when the server says that its history no longer
  * reaches back to where we are (410, as a status or as an event).
  */
-import type { Log } from '../types.ts';
-import type { Api } from './api/api.ts';
-import { ApiError, asApiError, type Trouble } from './api/apierror.ts';
-import { Backoff } from '../util/backoff.ts';
-import { listPods, watchPods, type PodNews } from './api/listwatch.ts';
+import type { Log } from '../../types.ts';
+import type { Api } from '../api/api.ts';
+import { ApiError, asApiError, type Trouble } from '../api/api-error.ts';
+import { Backoff } from '../../util/backoff.ts';
+import { listPods, watchPods, type PodNews } from './list-watch.ts';
 
 export interface WatchOptions {
   readonly api: Api;

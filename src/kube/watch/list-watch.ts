@@ -4,8 +4,8 @@
  */
 import { pipeline, type Readable } from 'node:stream';
 import split2 from 'split2';
-import type { Api } from './api.ts';
-import { ApiError, reported } from './apierror.ts';
+import type { Api } from '../api/api.ts';
+import { ApiError, reported } from '../api/api-error.ts';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 
 /** What is done with what the API says. All are called in the order of the API's history. */

@@ -1,6 +1,6 @@
 /** What `podferry check` says of the Kubernetes API: is it there, may we do what we have to, and does it know our node. */
 import type { Api } from './api/api.ts';
-import { asApiError } from './api/apierror.ts';
+import { asApiError } from './api/api-error.ts';
 import { asObject, asText } from '../util/json.ts';
 
 export interface Probe {
