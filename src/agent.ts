@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import type { Config } from './config/config.ts';
 import { Tailer } from './files/tailer.ts';
-import { PodBook } from './kube/pod-metadata.ts';
-import { PodFile } from './kube/file-metadata.ts';
-import { bookOptions, fileOptions } from './metadata.ts';
+import { PodMetadata } from './kube/pod-metadata.ts';
+import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
+import { podMetadataOptions, podsFileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
@@ -51,8 +51,8 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const lock = await lockState(state.dir, log);
   const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
-  const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
-  const pods = book ?? new PodFile({ ...fileOptions(config, version), pods: undefined, log });
+  const book = config.uses_kubernetes ? new PodMetadata({ ...podMetadataOptions(config, version), log }) : undefined;
+  const pods = book ?? new PodsFileMetadata({ ...podsFileOptions(config, version), pods: undefined, log });
   const metrics = createMetrics({
     version,
     suppliers: {

@@ -3,7 +3,7 @@ import type { Api } from './api/api.ts';
 import { asApiError } from './api/api-error.ts';
 import { asObject, asText } from '../util/json.ts';
 
-export interface Probe {
+export interface ApiCheck {
   readonly ok: boolean;
   /** Each a sentence or so, for people. */
   readonly lines: readonly string[];
@@ -13,7 +13,7 @@ const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const TIMEOUT_MS = 30_000;
 
 /** Never throws: what goes wrong is what it is there to say. */
-export async function probe(api: Api, node: string, namespaceLabels: boolean): Promise<Probe> {
+export async function checkApi(api: Api, node: string, namespaceLabels: boolean): Promise<ApiCheck> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const lines: string[] = [];
   let ok = true;

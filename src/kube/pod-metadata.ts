@@ -8,26 +8,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
 import { Api } from './api/api.ts';
-import type { Trouble } from './api/api-error.ts';
-import { credentials, type CredentialOptions } from './api/credentials.ts';
-import { Namespaces } from './metadata/namespace-labels.ts';
+import type { ApiErrorKind } from './api/api-error.ts';
+import { apiCredentials, type ApiCredentialOptions } from './api/credentials.ts';
+import { NamespaceLabels } from './metadata/namespace-labels.ts';
 import type { PodFacts } from './pods/pod-facts.ts';
-import { probe, type Probe } from './api-check.ts';
+import { checkApi, type ApiCheck } from './api-check.ts';
 import { RefusedClaims, type RefusedClaim } from './pods/refused-claims.ts';
-import { Register } from './pods/pod-store.ts';
-import type { Constants } from './metadata/render.ts';
-import { Snapshot } from './pods/snapshot.ts';
-import { Views } from './metadata/metadata-cache.ts';
+import { PodStore } from './pods/pod-store.ts';
+import type { AgentIdentity } from './metadata/render.ts';
+import { PodSnapshot } from './pods/pod-snapshot.ts';
+import { MetadataCache } from './metadata/metadata-cache.ts';
 import { PodWatch } from './watch/pod-watch.ts';
-import { isExcluded, type BadWish, type Forbids, type TermsOf } from './pods/pod-overrides.ts';
+import { isExcluded, type BadAnnotation, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
 
-export interface PodBookOptions extends CredentialOptions {
+export interface PodMetadataOptions extends ApiCredentialOptions {
   /** `node` must be the name by which the API knows this node. */
-  readonly constants: Constants;
+  readonly agent: AgentIdentity;
   /** What the operator wants of a container log. */
-  readonly terms: TermsOf;
+  readonly settingsOf: LogSettingsOf;
   /** What the operator does not let pods ask for. */
-  readonly forbids: Forbids;
+  readonly forbiddenBy: ForbiddenBy;
   /** kubernetes.wait, milliseconds. */
   readonly waitMs: number;
   /** kubernetes.namespace_labels */
@@ -49,7 +49,7 @@ export interface PodBookOptions extends CredentialOptions {
 }
 
 /** For /status. */
-export interface BookStatus {
+export interface KubernetesStatus {
   readonly url: string;
   /** Pods of this node. */
   readonly pods: number;
@@ -59,20 +59,20 @@ export interface BookStatus {
   readonly synced: boolean;
   /** What goes wrong at the moment. */
   readonly trouble: string | undefined;
-  readonly bad_annotations: readonly BadWish[];
+  readonly bad_annotations: readonly BadAnnotation[];
   /** The latest claims of pods on logs that are not theirs. */
   readonly refused_claims: readonly RefusedClaim[];
 }
 
 /** Plain numbers, read by the metrics. */
-export interface BookCounts {
+export interface PodMetadataCounts {
   readonly pods: number;
-  readonly watchRestarts: ReadonlyMap<Trouble, number>;
+  readonly watchRestarts: ReadonlyMap<ApiErrorKind, number>;
   /** Lists from the start: one per run, and one per `expired`. */
   readonly lists: number;
   readonly rendered: number;
   readonly partial: number;
-  readonly badWishes: number;
+  readonly badAnnotations: number;
   readonly refusedClaims: number;
 }
 
@@ -84,16 +84,16 @@ const REFUSED =
   'be a copied manifest, or somebody who wants to hide the logs of another: ask who made the pod. /status lists such pods ' +
   'under kubernetes.refused_claims.';
 
-export class PodBook {
-  readonly #options: PodBookOptions;
+export class PodMetadata {
+  readonly #options: PodMetadataOptions;
   readonly #now: () => number;
   readonly #api: Api;
   readonly #watch: PodWatch;
   readonly #refused: RefusedClaims;
-  readonly #register: Register;
-  readonly #views: Views;
-  readonly #namespaces: Namespaces | undefined;
-  readonly #snapshot: Snapshot;
+  readonly #store: PodStore;
+  readonly #cache: MetadataCache;
+  readonly #namespaces: NamespaceLabels | undefined;
+  readonly #snapshot: PodSnapshot;
   /** When a log was first asked for. */
   readonly #asked = new WeakMap<ContainerLog, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -101,40 +101,47 @@ export class PodBook {
   #saving: Promise<void> | undefined;
 
   /** @throws OperatorError */
-  constructor(options: PodBookOptions) {
-    const { constants, terms, forbids, log, timeoutMs, silenceMs } = options;
+  constructor(options: PodMetadataOptions) {
+    const { agent, settingsOf, forbiddenBy, log, timeoutMs, silenceMs } = options;
     const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
-    const { node, version, annotations } = constants;
+    const { node, version, annotations } = agent;
     if (node === '')
       throw new OperatorError('node_name must be set: the API is asked for pods by the name of their node.');
     this.#options = options;
     this.#now = now;
-    this.#api = new Api({ credentials: credentials(options), version, timeoutMs });
-    this.#views = new Views({
-      constants,
-      terms,
-      find: (one) => this.#register.find(one),
+    this.#api = new Api({ credentials: apiCredentials(options), version, timeoutMs });
+    this.#cache = new MetadataCache({
+      agent,
+      settingsOf,
+      find: (one) => this.#store.find(one),
       namespaceLabels: (namespace) => this.#namespaces?.labels(namespace),
     });
     const changed = (pod: PodFacts): void => this.#changed(pod);
     this.#refused = new RefusedClaims((claim) => log.throttled('refused pod claims', REFUSED, { ...claim }));
-    this.#register = new Register({ node, annotations, forbids, refused: this.#refused, changed, now });
-    this.#watch = new PodWatch({ api: this.#api, node, news: this.#register, log, silenceMs, now, random, pause });
-    this.#snapshot = new Snapshot(options.stateDir, node, log);
+    this.#store = new PodStore({ node, annotations, forbiddenBy, refused: this.#refused, changed, now });
+    this.#watch = new PodWatch({ api: this.#api, node, events: this.#store, log, silenceMs, now, random, pause });
+    this.#snapshot = new PodSnapshot(options.stateDir, node, log);
     if (options.namespaceLabels) {
-      const changed = (): void => this.#views.changed();
-      this.#namespaces = new Namespaces({ api: this.#api, log, changed, ttlMs: options.namespaceTtlMs, now, random });
+      const changed = (): void => this.#cache.changed();
+      this.#namespaces = new NamespaceLabels({
+        api: this.#api,
+        log,
+        changed,
+        ttlMs: options.namespaceTtlMs,
+        now,
+        random,
+      });
     }
   }
 
   /** Takes up what the last run knew, and begins to ask the API. Does not wait for its answer. */
   async start(): Promise<void> {
-    for (const pod of await this.#snapshot.load()) this.#register.know(pod);
-    this.#savedGeneration = this.#views.generation;
+    for (const pod of await this.#snapshot.load()) this.#store.know(pod);
+    this.#savedGeneration = this.#cache.generation;
     this.#watch.start();
     this.#timer = setInterval(() => {
       this.#save();
-      this.#namespaces?.want(this.#register.namespaces());
+      this.#namespaces?.want(this.#store.namespaces());
     }, this.#options.saveMs ?? SAVE_MS).unref();
   }
 
@@ -148,7 +155,7 @@ export class PodBook {
 
   /** The same object until something rendered changes. */
   meta(log: ContainerLog): Meta {
-    return this.#views.meta(log);
+    return this.#cache.meta(log);
   }
 
   /**
@@ -156,49 +163,49 @@ export class PodBook {
    * meanwhile, and this is asked again. 'never': the operator or its pod does not want it to be read.
    */
   admit(log: ContainerLog): 'read' | 'wait' | 'never' {
-    const entry = this.#register.find(log);
-    if (isExcluded(log, entry, this.#options.terms)) return 'never';
+    const stored = this.#store.find(log);
+    if (isExcluded(log, stored, this.#options.settingsOf)) return 'never';
     let asked = this.#asked.get(log);
     if (asked === undefined) this.#asked.set(log, (asked = this.#now()));
     const waited = this.#now() - asked;
     const { waitMs } = this.#options;
-    if (entry === undefined) return waited < waitMs && !this.#hopeless() ? 'wait' : 'read';
-    if (this.#complete(entry.pod, log) || this.#watch.trouble !== undefined) return 'read';
+    if (stored === undefined) return waited < waitMs && !this.#hopeless() ? 'wait' : 'read';
+    if (this.#complete(stored.pod, log) || this.#watch.outage !== undefined) return 'read';
     return waited < Math.min(waitMs, STATUS_MS) ? 'wait' : 'read';
   }
 
-  get counts(): BookCounts {
+  get counts(): PodMetadataCounts {
     return {
-      pods: this.#register.pods,
+      pods: this.#store.pods,
       watchRestarts: this.#watch.restarts,
       lists: this.#watch.lists,
-      rendered: this.#views.rendered,
-      partial: this.#views.partial,
-      badWishes: this.#register.badWishes,
+      rendered: this.#cache.rendered,
+      partial: this.#cache.partial,
+      badAnnotations: this.#store.badAnnotations,
       refusedClaims: this.#refused.count,
     };
   }
 
-  status(): BookStatus {
+  status(): KubernetesStatus {
     return {
       url: this.#api.url,
-      pods: this.#register.pods,
-      gone: this.#register.gone,
+      pods: this.#store.pods,
+      gone: this.#store.gone,
       synced: this.#watch.synced,
-      trouble: this.#watch.trouble?.message,
-      bad_annotations: this.#register.bad(),
+      trouble: this.#watch.outage?.message,
+      bad_annotations: this.#store.badAnnotationList(),
       refused_claims: this.#refused.list(),
     };
   }
 
   /** For `podferry check`: reaches the API, asks for each permission and for the pods. Needs no start(). */
-  async probe(): Promise<Probe> {
-    return probe(this.#api, this.#options.constants.node, this.#options.namespaceLabels);
+  async check(): Promise<ApiCheck> {
+    return checkApi(this.#api, this.#options.agent.node, this.#options.namespaceLabels);
   }
 
   /** The API will not tell us of any pod: to wait would only delay lines. */
   #hopeless(): boolean {
-    const trouble = this.#watch.trouble?.trouble;
+    const trouble = this.#watch.outage?.kind;
     return !this.#watch.synced && (trouble === 'forbidden' || trouble === 'unauthorized');
   }
 
@@ -206,18 +213,18 @@ export class PodBook {
   #complete(pod: PodFacts, log: ContainerLog): boolean {
     const container = pod.containers.find(({ name }) => name === log.container);
     const started = container?.id !== undefined && (container.restart ?? 0) >= log.restart;
-    return started && (this.#namespaces?.settled(pod.namespace) ?? true);
+    return started && (this.#namespaces?.answered(pod.namespace) ?? true);
   }
 
   #changed(pod: PodFacts): void {
-    this.#views.changed();
+    this.#cache.changed();
     this.#namespaces?.want([pod.namespace]);
   }
 
   #save(): void {
-    const { generation } = this.#views;
+    const { generation } = this.#cache;
     if (this.#saving !== undefined || generation === this.#savedGeneration) return;
-    this.#saving = this.#snapshot.save(this.#register.texts()).then((saved) => {
+    this.#saving = this.#snapshot.save(this.#store.texts()).then((saved) => {
       if (saved) this.#savedGeneration = generation;
       this.#saving = undefined;
     });

@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { podFacts } from '../../src/kube/pods/pod-facts.ts';
-import { PodBook, type PodBookOptions } from '../../src/kube/pod-metadata.ts';
-import { storedFacts } from '../../src/kube/pods/snapshot-facts.ts';
+import { PodMetadata, type PodMetadataOptions } from '../../src/kube/pod-metadata.ts';
+import { snapshotFacts } from '../../src/kube/pods/snapshot-facts.ts';
 import type { ContainerLog, Meta } from '../../src/types.ts';
 import { OperatorError } from '../../src/util/errors.ts';
 import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
 import { authority } from '../helpers/certificate.ts';
 import { until } from '../helpers/until.ts';
 import {
-  allowed,
-  CONSTANTS,
+  nothingForbidden,
+  AGENT,
   containerLog,
   FORMER_ID,
   ID,
   podJson,
   STATIC,
   staticPod,
-  terms,
+  settingsOf,
   UID,
-  WISHES,
+  OVERRIDES,
   type Pod,
 } from './fixtures.ts';
 import { Said, Time } from './harness.ts';
@@ -31,7 +31,7 @@ let dir: string;
 let server: ApiServer;
 let time: Time;
 let said: Said;
-const books: PodBook[] = [];
+const running: PodMetadata[] = [];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'podferry-kube-'));
@@ -39,7 +39,7 @@ beforeEach(async () => {
   said = new Said();
 });
 afterEach(async () => {
-  for (const book of books.splice(0)) await book.stop();
+  for (const podMetadata of running.splice(0)) await podMetadata.stop();
   await server.stop();
   await rm(dir, { recursive: true });
 });
@@ -48,13 +48,13 @@ async function serve(options?: ApiServerOptions): Promise<void> {
   server = await ApiServer.start(options);
 }
 
-function book(over: Partial<PodBookOptions> = {}): PodBook {
-  const options: PodBookOptions = {
+function podMetadata(over: Partial<PodMetadataOptions> = {}): PodMetadata {
+  const options: PodMetadataOptions = {
     ...{ kubeconfig: '', url: server.url, tokenFile: join(dir, 'token'), caFile: join(dir, 'ca.crt') },
     ...{
-      constants: CONSTANTS,
-      terms: terms(),
-      forbids: allowed,
+      agent: AGENT,
+      settingsOf: settingsOf(),
+      forbiddenBy: nothingForbidden,
       waitMs: 5_000,
       namespaceLabels: false,
       stateDir: dir,
@@ -63,15 +63,15 @@ function book(over: Partial<PodBookOptions> = {}): PodBook {
     ...time,
     ...over,
   };
-  const made = new PodBook(options);
-  books.push(made);
+  const made = new PodMetadata(options);
+  running.push(made);
   return made;
 }
 
-async function started(over: Partial<PodBookOptions> = {}): Promise<PodBook> {
-  const made = book(over);
+async function started(over: Partial<PodMetadataOptions> = {}): Promise<PodMetadata> {
+  const made = podMetadata(over);
   await made.start();
-  await until(() => made.status().synced && server.watches > 0, 'the book is in step');
+  await until(() => made.status().synced && server.watches > 0, 'the pods are listed and watched');
   return made;
 }
 
@@ -85,10 +85,14 @@ function summed(snapshot: string, body: string): string {
   return `${magic} ${version} ${crc32(body).toString(16)} ${node}\n${body}`;
 }
 
-const becomes = (made: PodBook, log: ContainerLog, expected: (document: Pod) => unknown, what: string): Promise<void> =>
-  until(() => expected(document(made.meta(log))), what);
+const becomes = (
+  made: PodMetadata,
+  log: ContainerLog,
+  expected: (document: Pod) => unknown,
+  what: string,
+): Promise<void> => until(() => expected(document(made.meta(log))), what);
 
-describe('matching (issue 4.3)', () => {
+describe('matching', () => {
   it('finds a pod by the uid in the path', async () => {
     await serve();
     server.put(podJson());
@@ -175,7 +179,7 @@ describe('matching (issue 4.3)', () => {
   });
 });
 
-describe('a file waits for its pod (issue 4.5)', () => {
+describe('a file waits for its pod', () => {
   it('until it is known, and then it is read with all there is', async () => {
     await serve();
     const made = await started();
@@ -235,7 +239,7 @@ describe('a file waits for its pod (issue 4.5)', () => {
     await serve();
     const { port } = server;
     await server.stop();
-    const made = book();
+    const made = podMetadata();
     await made.start();
     const log = containerLog();
     await until(() => time.pauses.length > 2, 'some tries in vain');
@@ -251,7 +255,7 @@ describe('a file waits for its pod (issue 4.5)', () => {
   it('does not wait where no answer is to be expected: 403', async () => {
     await serve();
     server.denied.add('list pods');
-    const made = book();
+    const made = podMetadata();
     await made.start();
     await until(() => made.status().trouble !== undefined, 'it is refused');
     expect(made.admit(containerLog())).toBe('read');
@@ -259,7 +263,7 @@ describe('a file waits for its pod (issue 4.5)', () => {
   });
 });
 
-describe('gone pods (issue 4.6)', () => {
+describe('gone pods', () => {
   it('keep their metadata for lines still to come', async () => {
     await serve();
     server.put(podJson());
@@ -306,7 +310,7 @@ describe('gone pods (issue 4.6)', () => {
   });
 });
 
-describe('the snapshot (issue 4.6)', () => {
+describe('the snapshot', () => {
   it('enriches after a restart while the API is away', async () => {
     await serve();
     server.put(podJson());
@@ -315,7 +319,7 @@ describe('the snapshot (issue 4.6)', () => {
     await first.stop();
     const { port } = server;
     await server.stop();
-    const second = book();
+    const second = podMetadata();
     await second.start();
     const log = containerLog();
     expect(second.admit(log)).toBe('read');
@@ -323,7 +327,7 @@ describe('the snapshot (issue 4.6)', () => {
     expect(second.status().synced).toBe(false);
     await until(() => time.pauses.length > 2, 'some tries in vain');
     await second.stop();
-    const third = book();
+    const third = podMetadata();
     await third.start();
     expect(third.meta(containerLog()).partial).toBe(false);
     await server.listen(port);
@@ -370,7 +374,7 @@ describe('the snapshot (issue 4.6)', () => {
     await writeFile(path, damage(sound));
     const { port } = server;
     await server.stop();
-    const made = book();
+    const made = podMetadata();
     await made.start();
     expect(made.meta(containerLog()).partial).toBe(true);
     expect(said.matching(/^warn .* not used/)).toHaveLength(warned ? 1 : 0);
@@ -404,8 +408,8 @@ describe('the snapshot (issue 4.6)', () => {
     ].map((wrong) => JSON.stringify({ ...podFacts(podJson(), []), ...wrong })),
   ])('holds no facts of a pod in %s', (line) => {
     const sound = JSON.stringify(podFacts(podJson(), []));
-    expect(storedFacts(`${sound}\n`)).toEqual([JSON.parse(sound)]);
-    expect(storedFacts(`${sound}\n${line}\n`)).toBeUndefined();
+    expect(snapshotFacts(`${sound}\n`)).toEqual([JSON.parse(sound)]);
+    expect(snapshotFacts(`${sound}\n${line}\n`)).toBeUndefined();
   });
 
   it('that cannot be written is said, costs nothing else, and is tried again', async () => {
@@ -420,7 +424,7 @@ describe('the snapshot (issue 4.6)', () => {
   });
 });
 
-describe('wishes (issue 4.7)', () => {
+describe('pod overrides', () => {
   const annotate = (annotations: object): void => server.put(podJson((p) => (p.metadata.annotations = annotations)));
 
   it('an excluded pod is never read, once that is known', async () => {
@@ -444,8 +448,8 @@ describe('wishes (issue 4.7)', () => {
     await serve();
     annotate({ 'podferry.io/exclude': 'false' });
     const made = await started({
-      terms: (log, pod) => ({
-        overrides: WISHES,
+      settingsOf: (log, pod) => ({
+        overrides: OVERRIDES,
         exclude: log.container === 'noisy' || pod?.labels['app'] === 'shop',
       }),
     });
@@ -457,10 +461,10 @@ describe('wishes (issue 4.7)', () => {
   it('are part of the metadata, over the defaults', async () => {
     await serve();
     annotate({ 'podferry.io/min-level': 'warn' });
-    const made = await started({ terms: terms({ ...WISHES, multiline: false }) });
+    const made = await started({ settingsOf: settingsOf({ ...OVERRIDES, multiline: false }) });
     const log = containerLog();
-    expect(made.meta(log).overrides).toEqual({ ...WISHES, multiline: false, minLevel: 'warn' });
-    expect(made.meta(containerLog({ uid: 'unknown' })).overrides).toEqual({ ...WISHES, multiline: false });
+    expect(made.meta(log).overrides).toEqual({ ...OVERRIDES, multiline: false, minLevel: 'warn' });
+    expect(made.meta(containerLog({ uid: 'unknown' })).overrides).toEqual({ ...OVERRIDES, multiline: false });
     const before = made.meta(log);
     annotate({ 'podferry.io/min-level': 'error' });
     await until(() => made.meta(log).overrides.minLevel === 'error', 'the change has come');
@@ -471,8 +475,8 @@ describe('wishes (issue 4.7)', () => {
     await serve();
     annotate({ 'podferry.io/sample': 'often', 'podferry.io/multiline': 'off' });
     const made = await started();
-    expect(made.meta(containerLog()).overrides).toEqual({ ...WISHES, multiline: false });
-    expect(made.counts.badWishes).toBe(1);
+    expect(made.meta(containerLog()).overrides).toEqual({ ...OVERRIDES, multiline: false });
+    expect(made.counts.badAnnotations).toBe(1);
     expect(made.status().bad_annotations).toEqual([
       {
         pod: 'shop/web-7d9f8b-abcde',
@@ -484,16 +488,16 @@ describe('wishes (issue 4.7)', () => {
   });
 });
 
-describe('wishes that the operator forbids', () => {
+describe('pod overrides that the operator forbids', () => {
   it('are ignored, counted, and visible in the status with what forbids them', async () => {
     await serve();
     server.put(podJson((p) => (p.metadata.annotations = { 'podferry.io/exclude': 'true', 'podferry.io/sample': '9' })));
-    const forbids = (namespace: string, override: string): string | undefined =>
+    const forbiddenBy = (namespace: string, override: string): string | undefined =>
       namespace === 'shop' && override === 'exclude' ? 'kubernetes.pod_overrides' : undefined;
-    const made = await started({ forbids });
+    const made = await started({ forbiddenBy: forbiddenBy });
     expect(made.admit(containerLog())).toBe('read');
-    expect(made.meta(containerLog()).overrides).toEqual({ ...WISHES, sample: 9 });
-    expect(made.counts.badWishes).toBe(1);
+    expect(made.meta(containerLog()).overrides).toEqual({ ...OVERRIDES, sample: 9 });
+    expect(made.counts.badAnnotations).toBe(1);
     expect(made.status().bad_annotations).toEqual([
       {
         pod: 'shop/web-7d9f8b-abcde',
@@ -533,7 +537,7 @@ describe('claims that are refused', () => {
   });
 });
 
-describe('rendering (issue 4.8)', () => {
+describe('rendering', () => {
   it('happens only on a change of something rendered, not on every heartbeat', async () => {
     await serve();
     server.put(podJson());
@@ -584,7 +588,7 @@ describe('rendering (issue 4.8)', () => {
   });
 });
 
-describe('namespace labels (issue 4.4)', () => {
+describe('namespace labels', () => {
   it('are not asked for unless the operator wants them', async () => {
     await serve();
     server.put(podJson());
@@ -657,7 +661,7 @@ describe('namespace labels (issue 4.4)', () => {
   });
 });
 
-describe('credentials in use (issue 4.1)', () => {
+describe('credentials in use', () => {
   it('a rotated token is taken up at once on a 401, a new CA as well, with no pod missed', async () => {
     const [ca, other] = [authority('one'), authority('two')];
     const tokens = new Set(['old']);
@@ -682,7 +686,7 @@ describe('credentials in use (issue 4.1)', () => {
     await serve({ tokens });
     await writeFile(join(dir, 'token'), 'wrong');
     server.put(podJson());
-    const made = book();
+    const made = podMetadata();
     await made.start();
     await until(() => said.matching(/token is not accepted/).length === 1, 'it is said');
     expect(made.admit(containerLog())).toBe('read');
@@ -697,7 +701,7 @@ describe('podferry check', () => {
     await serve();
     server.put(podJson());
     server.put(podJson((p) => Object.assign(p.metadata, { name: 'x', uid: 'x' })));
-    const { ok, lines } = await book({ namespaceLabels: true }).probe();
+    const { ok, lines } = await podMetadata({ namespaceLabels: true }).check();
     expect(lines).toEqual(['may list pods', 'may watch pods', 'may get namespaces', '2 pods on node node-1']);
     expect(ok).toBe(true);
     const reviews = server.seen.filter(({ kind }) => kind === 'review');
@@ -707,35 +711,35 @@ describe('podferry check', () => {
   it('names the missing permission', async () => {
     await serve();
     server.denied.add('watch pods');
-    const { ok, lines } = await book().probe();
+    const { ok, lines } = await podMetadata().check();
     expect(ok).toBe(false);
     expect(lines[1]).toMatch(/^may not watch pods \(no RBAC policy matched\)/);
   });
 
   it('asks whether the name of the node is right when it has no pods', async () => {
     await serve();
-    expect((await book().probe()).lines.at(-1)).toMatch(/no pods on node node-1.*node_name/);
+    expect((await podMetadata().check()).lines.at(-1)).toMatch(/no pods on node node-1.*node_name/);
   });
 
   it('says what is wrong when the API is away', async () => {
     await serve();
     await server.stop();
-    const { ok, lines } = await book().probe();
+    const { ok, lines } = await podMetadata().check();
     expect(ok).toBe(false);
     expect(lines.at(-1)).toMatch(/ECONNREFUSED/);
   });
 });
 
-describe('the book', () => {
+describe('PodMetadata', () => {
   it('needs the name of the node', async () => {
     await serve();
-    expect(() => book({ constants: { ...CONSTANTS, node: '' } })).toThrow(OperatorError);
-    expect(() => book({ constants: { ...CONSTANTS, node: '' } })).toThrow(/^node_name/);
+    expect(() => podMetadata({ agent: { ...AGENT, node: '' } })).toThrow(OperatorError);
+    expect(() => podMetadata({ agent: { ...AGENT, node: '' } })).toThrow(/^node_name/);
   });
 
   it('can be stopped before it was started, and twice', async () => {
     await serve();
-    const made = book();
+    const made = podMetadata();
     await made.stop();
     const other = await started();
     await other.stop();

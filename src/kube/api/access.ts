@@ -5,7 +5,7 @@ import { readRegular } from '../../util/regular-file.ts';
 import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake } from '../../util/secret.ts';
 
 /** What one request needs to know. */
-export interface Login {
+export interface ApiAccess {
   /** Without credentials, query and trailing slash. */
   readonly url: string;
   /** Value of the Authorization header, if any. */
@@ -22,11 +22,11 @@ export interface Tls {
   readonly rejectUnauthorized?: boolean | undefined;
 }
 
-export interface Credentials {
+export interface ApiCredentials {
   /** For people. */
   readonly url: string;
   /** @throws if a file is there and cannot be read; one that is missing is no error here, the server's answer will be */
-  read(): Promise<Login>;
+  read(): Promise<ApiAccess>;
 }
 
 /** @throws OperatorError naming `setting` */
@@ -63,7 +63,7 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
  * The text of a file, undefined if there is none.
  * @throws NotRegular, or the system's error
  */
-export function optional(path: string): string | undefined {
+export function textOfFile(path: string): string | undefined {
   if (path === '') return undefined;
   try {
     return readRegular(path, CREDENTIAL_FILE_BYTES).toString('utf8');

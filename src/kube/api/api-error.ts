@@ -8,7 +8,7 @@ import { retryAfterMs } from '../../util/retry-after.ts';
  * closed: the server ended it in good order; cut: it broke off; silent: nothing came for too long; connection: it could not
  * be reached; expired: its history no longer holds what we had (410); throttled: 429; garbled: not what an API server says.
  */
-export type Trouble =
+export type ApiErrorKind =
   | 'closed'
   | 'cut'
   | 'silent'
@@ -22,15 +22,15 @@ export type Trouble =
 
 export class ApiError extends Error {
   override name = 'ApiError';
-  readonly trouble: Trouble;
+  readonly kind: ApiErrorKind;
   /** Of the HTTP answer, or of the Status in an ERROR event; 0 = there was none. */
   readonly status: number;
   /** The server asks to be left alone for so long. */
   readonly retryAfterMs: number;
 
-  constructor(trouble: Trouble, message: string, status = 0, retryAfterMs = 0, cause?: unknown) {
+  constructor(kind: ApiErrorKind, message: string, status = 0, retryAfterMs = 0, cause?: unknown) {
     super(message, { cause });
-    this.trouble = trouble;
+    this.kind = kind;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
   }
@@ -39,7 +39,7 @@ export class ApiError extends Error {
 const STATUS_BYTES = 64 * 1024;
 
 /** The error that an answer other than success is. Reads its body, which is a Status with a message for people. */
-export async function answered(method: string, path: string, response: IncomingMessage): Promise<ApiError> {
+export async function errorOfAnswer(method: string, path: string, response: IncomingMessage): Promise<ApiError> {
   let body = '';
   try {
     response.setEncoding('utf8');
@@ -55,17 +55,17 @@ export async function answered(method: string, path: string, response: IncomingM
   const said = asText(asObject(parseJson(body))['message']);
   const message = `answered ${method} ${path} with ${code}${said === undefined ? '' : `: ${said.slice(0, 300)}`}`;
   const wanted = retryAfterMs(response.headers['retry-after'], Date.now());
-  return new ApiError(troubleOf(code), message, code, wanted);
+  return new ApiError(kindOf(code), message, code, wanted);
 }
 
 /** The error that an ERROR event in a watch is: its object is a Status. */
-export function reported(status: unknown): ApiError {
+export function errorOfEvent(status: unknown): ApiError {
   const { code, message, reason, details } = asObject(status);
   const number = typeof code === 'number' ? code : 0;
   const expired = reason === 'Expired' || reason === 'Gone';
   const seconds = asObject(details)['retryAfterSeconds'];
   return new ApiError(
-    expired ? 'expired' : troubleOf(number),
+    expired ? 'expired' : kindOf(number),
     `ended the watch with ${number}: ${(asText(message) ?? 'no message').slice(0, 300)}`,
     number,
     typeof seconds === 'number' ? retryAfterMs(String(seconds), 0) : 0,
@@ -84,7 +84,7 @@ export function asApiError(error: unknown, begun: boolean): ApiError {
   return new ApiError(begun ? 'cut' : 'connection', message, 0, 0, error);
 }
 
-function troubleOf(status: number): Trouble {
+function kindOf(status: number): ApiErrorKind {
   switch (status) {
     case 401:
       return 'unauthorized';

@@ -9,13 +9,13 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { pipeline, type Readable } from 'node:stream';
-import { ApiError, answered } from './api-error.ts';
-import type { Credentials, Login } from './access.ts';
+import { ApiError, errorOfAnswer } from './api-error.ts';
+import type { ApiCredentials, ApiAccess } from './access.ts';
 import { parseJson } from '../../util/json.ts';
 import { ListReader, type ListMeta } from './list-reader.ts';
 
 export interface ApiOptions {
-  readonly credentials: Credentials;
+  readonly credentials: ApiCredentials;
   /** podferry's version. */
   readonly version: string;
   /** Longest wait for the head of an answer, and longest silence within it; a watch sets its own. Default 30 s. */
@@ -32,7 +32,7 @@ const UNUSED_MS = 20_000;
 
 export class Api {
   readonly url: string;
-  readonly #credentials: Credentials;
+  readonly #credentials: ApiCredentials;
   readonly #timeoutMs: number;
   readonly #userAgent: string;
   #agent: HttpAgent | undefined;
@@ -99,7 +99,7 @@ export class Api {
     const first = await request();
     const response = first.statusCode === 401 ? (first.resume(), await request()) : first;
     if (response.statusCode === 200 || response.statusCode === 201) return response;
-    throw await answered(method, path, response);
+    throw await errorOfAnswer(method, path, response);
   }
 
   /** Waits for the head of the answer: over the network a server may well accept and never say a word. */
@@ -119,7 +119,7 @@ export class Api {
   }
 
   /** One agent for as long as the certificates stay what they are. A new CA also ends what was opened under the old one. */
-  #agentFor(login: Login): HttpAgent {
+  #agentFor(login: ApiAccess): HttpAgent {
     const tls = JSON.stringify([login.url, login.tls]);
     if (this.#agent === undefined || this.#tls !== tls) {
       this.#agent?.destroy();

@@ -5,9 +5,9 @@
  */
 import type { Log } from '../../types.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { address, bearer, optional, type Credentials } from './access.ts';
+import { address, bearer, textOfFile, type ApiCredentials } from './access.ts';
 
-export interface CredentialOptions {
+export interface ApiCredentialOptions {
   /** Wins over all the others. '' = none. */
   readonly kubeconfig: string;
   readonly url: string;
@@ -19,13 +19,13 @@ export interface CredentialOptions {
 }
 
 /** @throws OperatorError when there is no address, or the kubeconfig cannot be used */
-export function credentials(options: CredentialOptions): Credentials {
+export function apiCredentials(options: ApiCredentialOptions): ApiCredentials {
   const { caFile, kubeconfig, log, tokenFile } = options;
   if (kubeconfig !== '') return readKubeconfig(kubeconfig, log);
   const url = address(options.url, 'kubernetes.url');
   const authorization = bearer(`kubernetes.token_file ${tokenFile}`, log);
   return {
     url,
-    read: async () => ({ url, authorization: authorization(optional(tokenFile)), tls: { ca: optional(caFile) } }),
+    read: async () => ({ url, authorization: authorization(textOfFile(tokenFile)), tls: { ca: textOfFile(caFile) } }),
   };
 }

@@ -9,11 +9,11 @@ import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
 import { CREDENTIAL_FILE_BYTES, secretMistakeIn } from '../../util/secret.ts';
-import { address, bearer, optional, type Credentials } from './access.ts';
+import { address, bearer, textOfFile, type ApiCredentials } from './access.ts';
 import { asArray, asObject, asText, type Json } from '../../util/json.ts';
 
 /** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */
-export function readKubeconfig(path: string, log: Log | undefined): Credentials {
+export function readKubeconfig(path: string, log: Log | undefined): ApiCredentials {
   const config = load(path);
   const current = asText(config['current-context']) ?? wrong(path, 'has no current-context');
   const context = named(path, config, 'context', current);
@@ -37,7 +37,7 @@ export function readKubeconfig(path: string, log: Log | undefined): Credentials 
   const file = asText(user['tokenFile']);
   const tokenFile = file && resolve(dirname(path), file);
   // As kubectl has it, the file wins: it is the one that is kept fresh.
-  const token = (): string | undefined => (tokenFile === undefined ? asText(user['token']) : optional(tokenFile));
+  const token = (): string | undefined => (tokenFile === undefined ? asText(user['token']) : textOfFile(tokenFile));
   const mistake = secretMistakeIn(token, 'token');
   if (mistake !== undefined) wrong(path, `gives the user "${userName}" a token that ${mistake}`);
   const authorization = bearer(`kubernetes.kubeconfig: the token in ${tokenFile ?? path}`, log);

@@ -4,42 +4,42 @@
  */
 import type { ContainerLog, Meta } from '../../types.ts';
 import { isBare } from '../pods/claim.ts';
-import type { Entry } from '../pods/stored-pod.ts';
-import { renderMeta, type Constants } from './render.ts';
-import { wishesFor, type TermsOf } from '../pods/pod-overrides.ts';
+import type { StoredPod } from '../pods/stored-pod.ts';
+import { renderMeta, type AgentIdentity } from './render.ts';
+import { overridesFor, type LogSettingsOf } from '../pods/pod-overrides.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-export interface ViewOptions {
-  readonly constants: Constants;
-  readonly terms: TermsOf;
+export interface MetadataCacheOptions {
+  readonly agent: AgentIdentity;
+  readonly settingsOf: LogSettingsOf;
   /** The pod that speaks for a log. */
-  readonly find: (log: ContainerLog) => Entry | undefined;
+  readonly find: (log: ContainerLog) => StoredPod | undefined;
   readonly namespaceLabels: (namespace: string) => Labels | undefined;
 }
 
 /** A container log as it is rendered now, and from what. */
-interface View {
+interface CachedMetadata {
   readonly meta: Meta;
-  readonly entry: Entry | undefined;
+  readonly stored: StoredPod | undefined;
   readonly containerId: string | undefined;
   readonly namespaceLabels: Labels | undefined;
   /** Of the views, when this was last compared with what is known. */
   generation: number;
 }
 
-export class Views {
+export class MetadataCache {
   /** Times a container was rendered. */
   rendered = 0;
   /** Container logs whose first lines had to go before their pod was known. */
   partial = 0;
 
-  readonly #options: ViewOptions;
-  /** A log that is still open keeps its view, however long its pod is gone. */
-  readonly #views = new WeakMap<ContainerLog, View>();
+  readonly #options: MetadataCacheOptions;
+  /** A log that is still open keeps its cached, however long its pod is gone. */
+  readonly #cached = new WeakMap<ContainerLog, CachedMetadata>();
   #generation = 0;
 
-  constructor(options: ViewOptions) {
+  constructor(options: MetadataCacheOptions) {
     this.#options = options;
   }
 
@@ -54,34 +54,34 @@ export class Views {
 
   /** The same object until something rendered changes. */
   meta(log: ContainerLog): Meta {
-    const view = this.#views.get(log);
-    if (view === undefined || view.generation !== this.#generation || view.containerId !== log.containerId) {
-      return this.#look(log, view);
+    const cached = this.#cached.get(log);
+    if (cached === undefined || cached.generation !== this.#generation || cached.containerId !== log.containerId) {
+      return this.#look(log, cached);
     }
-    return view.meta;
+    return cached.meta;
   }
 
-  #look(log: ContainerLog, view: View | undefined): Meta {
-    const { find, constants, terms } = this.#options;
+  #look(log: ContainerLog, cached: CachedMetadata | undefined): Meta {
+    const { find, agent, settingsOf } = this.#options;
     // A directory called by a bare uid has no pod when it has two; one that has a full name has it for good.
-    const entry = find(log) ?? (isBare(log) ? undefined : view?.entry);
-    const namespaceLabels = entry && this.#options.namespaceLabels(entry.pod.namespace);
+    const stored = find(log) ?? (isBare(log) ? undefined : cached?.stored);
+    const namespaceLabels = stored && this.#options.namespaceLabels(stored.pod.namespace);
     const { containerId } = log;
     if (
-      view !== undefined &&
-      view.entry === entry &&
-      view.containerId === containerId &&
-      view.namespaceLabels === namespaceLabels
+      cached !== undefined &&
+      cached.stored === stored &&
+      cached.containerId === containerId &&
+      cached.namespaceLabels === namespaceLabels
     ) {
-      view.generation = this.#generation;
-      return view.meta;
+      cached.generation = this.#generation;
+      return cached.meta;
     }
-    const extra = { partial: entry === undefined, overrides: wishesFor(log, entry, terms), namespaceLabels };
-    const fresh = renderMeta(log, entry?.pod, constants, extra);
+    const extra = { partial: stored === undefined, overrides: overridesFor(log, stored, settingsOf), namespaceLabels };
+    const fresh = renderMeta(log, stored?.pod, agent, extra);
     this.rendered++;
-    if (view === undefined && fresh.partial) this.partial++;
-    const meta = view !== undefined && equal(view.meta, fresh) ? view.meta : fresh;
-    this.#views.set(log, { meta, entry, containerId, namespaceLabels, generation: this.#generation });
+    if (cached === undefined && fresh.partial) this.partial++;
+    const meta = cached !== undefined && equal(cached.meta, fresh) ? cached.meta : fresh;
+    this.#cached.set(log, { meta, stored, containerId, namespaceLabels, generation: this.#generation });
     return meta;
   }
 }

@@ -9,7 +9,7 @@ import type { Api } from '../api/api.ts';
 import { asApiError } from '../api/api-error.ts';
 import { asObject, stringMembers } from '../../util/json.ts';
 
-export interface NamespaceOptions {
+export interface NamespaceLabelsOptions {
   readonly api: Api;
   readonly log: Log;
   /** Labels changed. */
@@ -32,14 +32,14 @@ const MOST = 1000;
 /** After a failure, of which there is only one word in the log. */
 const RETRY_MS = 60_000;
 
-export class Namespaces {
-  readonly #options: NamespaceOptions;
+export class NamespaceLabels {
+  readonly #options: NamespaceLabelsOptions;
   readonly #known = new LRUCache<string, Known>({ max: MOST });
   readonly #wanted = new Set<string>();
   readonly #stop = new AbortController();
   #fetching: Promise<void> | undefined;
 
-  constructor(options: NamespaceOptions) {
+  constructor(options: NamespaceLabelsOptions) {
     this.#options = options;
   }
 
@@ -49,7 +49,7 @@ export class Namespaces {
   }
 
   /** It was asked for, whatever the answer was. */
-  settled(namespace: string): boolean {
+  answered(namespace: string): boolean {
     return this.#known.has(namespace);
   }
 
@@ -92,13 +92,13 @@ export class Namespaces {
       labels = stringMembers(asObject(asObject(found)['metadata'])['labels']);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      const { trouble, message, status } = asApiError(error, false);
+      const { kind, message, status } = asApiError(error, false);
       lifeMs = Math.min(lifeMs, RETRY_MS * (1 + random()));
       if (status !== 404) {
         log.throttled(
-          `namespaces ${trouble}`,
+          `namespaces ${kind}`,
           `labels of the namespace ${namespace} cannot be had (${message}): documents go without new ones. ` +
-            (trouble === 'forbidden'
+            (kind === 'forbidden'
               ? 'Missing permission: give the service account of podferry get on namespaces, or set kubernetes.namespace_labels to false.'
               : 'podferry tries again.'),
         );

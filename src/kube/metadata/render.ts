@@ -10,7 +10,7 @@ import { textMember } from '../../util/json.ts';
 import { owners, type ContainerFacts, type PodFacts } from '../pods/pod-facts.ts';
 
 /** What is the same for every container of this agent. */
-export interface Constants {
+export interface AgentIdentity {
   /** Where the agent runs; a pod that says where it runs knows better ('' = unknown). */
   readonly node: string;
   readonly clusterName?: string | undefined;
@@ -23,7 +23,7 @@ export interface Constants {
   readonly annotations: readonly string[];
 }
 
-export interface Extra {
+export interface RenderExtra {
   /** The API did not know the pod in time. */
   readonly partial: boolean;
   readonly overrides: PodOverrides;
@@ -41,15 +41,20 @@ const VALUE_CHARS = 4096;
 const NAME_CHARS = 512;
 
 /** @param pod undefined: only what the path says */
-export function renderMeta(log: ContainerLog, pod: PodFacts | undefined, constants: Constants, extra: Extra): Meta {
+export function renderMeta(
+  log: ContainerLog,
+  pod: PodFacts | undefined,
+  agent: AgentIdentity,
+  extra: RenderExtra,
+): Meta {
   const maps: [string, Record<string, string>][] = [
     ['labels', dedotted(Object.entries(pod?.labels ?? {}))],
     ['namespace_labels', dedotted(Object.entries(extra.namespaceLabels ?? {}))],
-    ['annotations', dedotted(chosen(pod?.annotations ?? {}, constants.annotations))],
+    ['annotations', dedotted(chosen(pod?.annotations ?? {}, agent.annotations))],
   ];
   for (let dropped = 0; ; dropped++) {
     const kept = maps.slice(0, maps.length - dropped);
-    const constant = Buffer.from(document(log, pod, constants, kept, dropped > 0).slice(1, -1));
+    const constant = Buffer.from(document(log, pod, agent, kept, dropped > 0).slice(1, -1));
     // With all maps gone only bounded names are left.
     if (constant.length < META_BYTES || kept.length === 0) {
       return { constant: Buffer.concat([COMMA, constant]), partial: extra.partial, overrides: extra.overrides };
@@ -63,12 +68,12 @@ const COMMA = Buffer.from(',');
 function document(
   log: ContainerLog,
   pod: PodFacts | undefined,
-  constants: Constants,
+  agent: AgentIdentity,
   maps: [string, Record<string, string>][],
   truncated: boolean,
 ): string {
   const container = pod?.containers.find((c) => c.name === log.container);
-  const node = name(pod?.node ?? constants.node);
+  const node = name(pod?.node ?? agent.node);
   const service = pod && (textMember(pod.labels, 'app.kubernetes.io/name') ?? textMember(pod.labels, 'app'));
   return JSON.stringify({
     kubernetes: {
@@ -94,10 +99,10 @@ function document(
       name: name(service ?? log.container),
       version: name(pod && textMember(pod.labels, 'app.kubernetes.io/version')),
     }),
-    orchestrator: some({ cluster: some({ name: name(constants.clusterName) }) }),
-    data_stream: { type: 'logs', dataset: constants.dataset, namespace: constants.namespace },
+    orchestrator: some({ cluster: some({ name: name(agent.clusterName) }) }),
+    data_stream: { type: 'logs', dataset: agent.dataset, namespace: agent.namespace },
     ecs: { version: '8.11.0' },
-    agent: { type: 'podferry', version: constants.version },
+    agent: { type: 'podferry', version: agent.version },
   });
 }
 

@@ -10,7 +10,7 @@
 import { MIRROR, type PodFacts } from './pod-facts.ts';
 
 /** The parts of the name of a log directory. */
-export interface Directory {
+export interface LogDirectory {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string;
@@ -27,12 +27,12 @@ export interface Claim {
 const HASH = /^[0-9a-f]{32}$/;
 
 /** The key of a directory. No name in a path can hold a slash: none can be taken for another. */
-export function directoryKey({ namespace, pod, uid }: Directory): string {
+export function directoryKey({ namespace, pod, uid }: LogDirectory): string {
   return `${namespace}/${pod}/${uid}`;
 }
 
 /** A directory of the form before Kubernetes 1.14: its name is a bare uid and says nothing of namespace and pod. */
-export function isBare({ namespace, pod }: Directory): boolean {
+export function isBare({ namespace, pod }: LogDirectory): boolean {
   return namespace === '' && pod === '';
 }
 

@@ -2,10 +2,10 @@
  * Pods that are gone and whose last lines may still be on disk: kept for an hour, and only so many. What is over goes from the
  * namespace that has most of them, so that a tenant who makes and deletes thousands of pods makes none of another be forgotten.
  */
-import type { Entry } from './stored-pod.ts';
+import type { StoredPod } from './stored-pod.ts';
 
 interface Kept {
-  readonly entry: Entry;
+  readonly stored: StoredPod;
   readonly since: number;
 }
 
@@ -14,7 +14,7 @@ const KEPT_MS = 60 * 60_000;
 /** Of the facts of one as JSON, as much as a document carries of them. */
 const MOST_CHARS = 32 * 1024;
 
-export class Gone {
+export class DeletedPods {
   /** By the directory each spoke for, the first that went first. */
   readonly #kept = new Map<string, Kept>();
   readonly #now: () => number;
@@ -29,25 +29,25 @@ export class Gone {
     return this.#kept.size;
   }
 
-  get(directory: string): Entry | undefined {
+  get(directory: string): StoredPod | undefined {
     this.#expire();
-    return this.#kept.get(directory)?.entry;
+    return this.#kept.get(directory)?.stored;
   }
 
   /** The first that went first. */
-  values(): Entry[] {
+  values(): StoredPod[] {
     this.#expire();
-    return [...this.#kept.values()].map(({ entry }) => entry);
+    return [...this.#kept.values()].map(({ stored }) => stored);
   }
 
   delete(directory: string): void {
     this.#kept.delete(directory);
   }
 
-  add(entry: Entry): void {
-    this.#kept.delete(entry.directory);
-    if (entry.text.length > MOST_CHARS) return;
-    this.#kept.set(entry.directory, { entry, since: this.#now() });
+  add(stored: StoredPod): void {
+    this.#kept.delete(stored.directory);
+    if (stored.text.length > MOST_CHARS) return;
+    this.#kept.set(stored.directory, { stored, since: this.#now() });
     if (this.#kept.size > MOST) this.#forgetOne();
   }
 
@@ -63,14 +63,14 @@ export class Gone {
   #forgetOne(): void {
     const counts = new Map<string, number>();
     let largest = '';
-    for (const { entry } of this.#kept.values()) {
-      const { namespace } = entry.pod;
+    for (const { stored } of this.#kept.values()) {
+      const { namespace } = stored.pod;
       const count = (counts.get(namespace) ?? 0) + 1;
       counts.set(namespace, count);
       if (count > (counts.get(largest) ?? 0)) largest = namespace;
     }
-    for (const [directory, { entry }] of this.#kept) {
-      if (entry.pod.namespace !== largest) continue;
+    for (const [directory, { stored }] of this.#kept) {
+      if (stored.pod.namespace !== largest) continue;
       this.#kept.delete(directory);
       return;
     }

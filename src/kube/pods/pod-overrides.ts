@@ -8,7 +8,7 @@ import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
 import type { PodFacts } from './pod-facts.ts';
 
 /** A wish that could not be met: visible in /status. */
-export interface BadWish {
+export interface BadAnnotation {
   /** `<namespace>/<pod>` */
   readonly pod: string;
   readonly annotation: string;
@@ -18,24 +18,24 @@ export interface BadWish {
 }
 
 /** What the operator wants of a container log: the pod's author may change the wishes, but not read what is excluded. */
-export interface Terms {
+export interface LogSettings {
   readonly overrides: PodOverrides;
   /** Its files are never opened. */
   readonly exclude: boolean;
 }
 
 /** The operator's terms for a log; `pod` is undefined as long as it is not known. Asked when a log is met or its pod changes. */
-export type TermsOf = (log: ContainerLog, pod: PodFacts | undefined) => Terms;
+export type LogSettingsOf = (log: ContainerLog, pod: PodFacts | undefined) => LogSettings;
 
 /** The setting by which the operator forbids the pods of a namespace to ask for something; undefined: they may. */
-export type Forbids = (namespace: string, override: OverrideName) => string | undefined;
+export type ForbiddenBy = (namespace: string, override: OverrideName) => string | undefined;
 
-export interface PodWishes {
+export interface AnnotationOverrides {
   /** What the pod's annotations ask for. */
   readonly asked: Partial<PodOverrides>;
   /** Containers whose files are never opened; undefined: none; 'all': the whole pod. */
   readonly excluded: 'all' | ReadonlySet<string> | undefined;
-  readonly bad: readonly BadWish[];
+  readonly bad: readonly BadAnnotation[];
 }
 
 const SWITCHES = new Map([
@@ -58,30 +58,30 @@ const MOST_BAD = 8;
 const SHOWN = 80;
 
 /** What holds for a log of this pod: what its author asks for goes over what the operator does. */
-export function wishesFor(
+export function overridesFor(
   log: ContainerLog,
-  known: { pod: PodFacts; overrides: PodWishes } | undefined,
-  terms: TermsOf,
+  known: { pod: PodFacts; overrides: AnnotationOverrides } | undefined,
+  settingsOf: LogSettingsOf,
 ): PodOverrides {
-  const { overrides } = terms(log, known?.pod);
+  const { overrides } = settingsOf(log, known?.pod);
   return known === undefined ? overrides : { ...overrides, ...known.overrides.asked };
 }
 
 /** Must this log never be opened? Either side may say so. */
 export function isExcluded(
   log: ContainerLog,
-  known: { pod: PodFacts; overrides: PodWishes } | undefined,
-  terms: TermsOf,
+  known: { pod: PodFacts; overrides: AnnotationOverrides } | undefined,
+  settingsOf: LogSettingsOf,
 ): boolean {
   const excluded = known?.overrides.excluded;
-  return excluded === 'all' || excluded?.has(log.container) === true || terms(log, known?.pod).exclude;
+  return excluded === 'all' || excluded?.has(log.container) === true || settingsOf(log, known?.pod).exclude;
 }
 
 /** Reads a pod's annotations. */
-export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
+export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): AnnotationOverrides {
   const asked: { -readonly [K in keyof PodOverrides]?: PodOverrides[K] } = {};
-  let excluded: PodWishes['excluded'];
-  const bad: BadWish[] = [];
+  let excluded: AnnotationOverrides['excluded'];
+  const bad: BadAnnotation[] = [];
   for (const [annotation, raw] of Object.entries(pod.annotations)) {
     if (!annotation.startsWith(OVERRIDE_PREFIX)) continue;
     const value = raw.length > 4096 ? raw : raw.trim().toLowerCase();
@@ -99,7 +99,7 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
       refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
       continue;
     }
-    const forbidden = forbids(pod.namespace, override);
+    const forbidden = forbiddenBy(pod.namespace, override);
     if (forbidden !== undefined) {
       refuse(`nothing: the operator does not allow it here (${forbidden})`);
       continue;

@@ -9,7 +9,7 @@ import type { ContainerFacts, PodFacts } from './pod-facts.ts';
  * @param body the facts of a pod per line, as JSON
  * @returns undefined if a line is anything else
  */
-export function storedFacts(body: string): PodFacts[] | undefined {
+export function snapshotFacts(body: string): PodFacts[] | undefined {
   const found: PodFacts[] = [];
   for (const line of body.split('\n')) {
     if (line === '') continue;

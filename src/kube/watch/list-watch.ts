@@ -5,26 +5,26 @@
 import { pipeline, type Readable } from 'node:stream';
 import split2 from 'split2';
 import type { Api } from '../api/api.ts';
-import { ApiError, reported } from '../api/api-error.ts';
+import { ApiError, errorOfEvent } from '../api/api-error.ts';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 
 /** What is done with what the API says. All are called in the order of the API's history. */
-export interface PodNews {
+export interface PodEvents {
   /** A list begins: what it does not name is gone. */
-  listing(): void;
+  listStarted(): void;
   /** A pod as it is now: listed, added or modified. */
   seen(pod: unknown): void;
   /** A pod as it was last. */
   deleted(pod: unknown): void;
   /** The list is complete. */
-  listed(): void;
+  listCompleted(): void;
 }
 
-export interface Question {
+export interface PodQuery {
   readonly api: Api;
   /** spec.nodeName of the pods. */
   readonly node: string;
-  readonly news: PodNews;
+  readonly events: PodEvents;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ const LONGEST_EVENT = 16 * 1024 * 1024;
  * @throws ApiError; also `expired`, when a page was asked for too late
  */
 export async function listPods(
-  { api, node, news, signal }: Question,
+  { api, node, events, signal }: PodQuery,
   cached: boolean,
 ): Promise<{ version: string; pods: number }> {
   let pods = 0;
@@ -49,9 +49,9 @@ export async function listPods(
   let version: string | undefined;
   const seen = (pod: unknown): void => {
     pods++;
-    news.seen(pod);
+    events.seen(pod);
   };
-  news.listing();
+  events.listStarted();
   do {
     const query = {
       fieldSelector: `spec.nodeName=${node}`,
@@ -63,11 +63,11 @@ export async function listPods(
     ({ resourceVersion: version, continue: page } = await api.list(PODS, query, seen, signal));
   } while (page !== undefined);
   if (version === undefined) throw new ApiError('garbled', 'answered with a list that has no resourceVersion');
-  news.listed();
+  events.listCompleted();
   return { version, pods };
 }
 
-export interface Since {
+export interface WatchRequest {
   readonly version: string;
   /** The server is to end the watch after so long. */
   readonly timeoutSeconds: number;
@@ -80,7 +80,7 @@ export interface Since {
 }
 
 /** Watches the pods until the server ends that in good order. @throws ApiError, or the error of a stream that broke off */
-export async function watchPods({ api, node, news, signal }: Question, since: Since): Promise<void> {
+export async function watchPods({ api, node, events, signal }: PodQuery, since: WatchRequest): Promise<void> {
   const query = {
     fieldSelector: `spec.nodeName=${node}`,
     resourceVersion: since.version,
@@ -99,13 +99,13 @@ export async function watchPods({ api, node, news, signal }: Question, since: Si
     switch (event['type']) {
       case 'ADDED':
       case 'MODIFIED':
-        news.seen(event['object']);
+        events.seen(event['object']);
         break;
       case 'DELETED':
-        news.deleted(event['object']);
+        events.deleted(event['object']);
         break;
       case 'ERROR':
-        throw reported(event['object']);
+        throw errorOfEvent(event['object']);
       // A BOOKMARK says how far we are, and a type yet to be invented does at least that.
     }
     const version = asText(asObject(asObject(event['object'])['metadata'])['resourceVersion']);

@@ -5,15 +5,15 @@
  */
 import type { Log } from '../../types.ts';
 import type { Api } from '../api/api.ts';
-import { ApiError, asApiError, type Trouble } from '../api/api-error.ts';
+import { ApiError, asApiError, type ApiErrorKind } from '../api/api-error.ts';
 import { Backoff } from '../../util/backoff.ts';
-import { listPods, watchPods, type PodNews } from './list-watch.ts';
+import { listPods, watchPods, type PodEvents } from './list-watch.ts';
 
-export interface WatchOptions {
+export interface PodWatchOptions {
   readonly api: Api;
   /** spec.nodeName of the pods. */
   readonly node: string;
-  readonly news: PodNews;
+  readonly events: PodEvents;
   readonly log: Log;
   /** Longest silence of a watch. Bookmarks come about every minute, also when nothing happens. Default 150 s. */
   readonly silenceMs?: number | undefined;
@@ -26,11 +26,11 @@ export interface WatchOptions {
 }
 
 /** How one try went. */
-interface Ended {
+interface AttemptResult {
   /** The watch was accepted. */
   answered: boolean;
   /** An event came, if only a bookmark. */
-  news: boolean;
+  progressed: boolean;
   livedMs: number;
   error: ApiError;
 }
@@ -45,15 +45,15 @@ const DOUBTFUL = 5;
 
 export class PodWatch {
   /** How often a watch was begun again, by why. */
-  readonly restarts = new Map<Trouble, number>();
+  readonly restarts = new Map<ApiErrorKind, number>();
   /** How often the pods were listed from the start. */
   lists = 0;
   /** One list was complete: a pod that is not known does not exist, or is very young. */
   synced = false;
   /** What went wrong last, until something goes well. */
-  trouble: ApiError | undefined;
+  outage: ApiError | undefined;
 
-  readonly #options: WatchOptions;
+  readonly #options: PodWatchOptions;
   readonly #backoff: Backoff;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class PodWatch {
   /** The cache that was listed from is behind the one that is watched: ask for what is stored. */
   #distrustCache = false;
 
-  constructor(options: WatchOptions) {
+  constructor(options: PodWatchOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.random);
   }
@@ -90,10 +90,10 @@ export class PodWatch {
   }
 
   /** Lists if need be, then watches until that ends, which it always does. */
-  async #once(): Promise<Ended> {
-    const ended: Ended = {
+  async #once(): Promise<AttemptResult> {
+    const ended: AttemptResult = {
       answered: false,
-      news: false,
+      progressed: false,
       livedMs: 0,
       error: new ApiError('closed', 'closed the watch'),
     };
@@ -110,9 +110,9 @@ export class PodWatch {
   }
 
   async #list(): Promise<string> {
-    const { api, node, news, log } = this.#options;
+    const { api, node, events, log } = this.#options;
     this.lists++;
-    const { version, pods } = await listPods({ api, node, news, signal: this.#stop.signal }, !this.#distrustCache);
+    const { version, pods } = await listPods({ api, node, events, signal: this.#stop.signal }, !this.#distrustCache);
     this.#well();
     if (!this.synced && pods > 0) log.info(`${api.url} knows ${pods} ${pods === 1 ? 'pod' : 'pods'} on node ${node}`);
     if (!this.synced && pods === 0) {
@@ -125,10 +125,10 @@ export class PodWatch {
     return version;
   }
 
-  async #watch(version: string, ended: Ended): Promise<void> {
-    const { api, node, news, random, silenceMs = SILENCE_MS } = this.#options;
+  async #watch(version: string, ended: AttemptResult): Promise<void> {
+    const { api, node, events, random, silenceMs = SILENCE_MS } = this.#options;
     await watchPods(
-      { api, node, news, signal: this.#stop.signal },
+      { api, node, events, signal: this.#stop.signal },
       {
         version,
         // 5 to 10 minutes, so that the agents of a cluster do not come back all at once.
@@ -139,7 +139,7 @@ export class PodWatch {
         },
         reached: (reached) => {
           this.#version = reached;
-          ended.news = true;
+          ended.progressed = true;
           this.#well();
         },
       },
@@ -147,46 +147,46 @@ export class PodWatch {
   }
 
   /** Decides what the next try begins with, and after how many milliseconds. */
-  #settle({ answered, news, livedMs, error }: Ended): number {
-    this.restarts.set(error.trouble, (this.restarts.get(error.trouble) ?? 0) + 1);
+  #settle({ answered, progressed, livedMs, error }: AttemptResult): number {
+    this.restarts.set(error.kind, (this.restarts.get(error.kind) ?? 0) + 1);
     const healthy = answered && livedMs >= HEALTHY_MS;
-    if (healthy || (news && livedMs >= USEFUL_MS)) this.#backoff.reset();
-    this.#fruitless = healthy || news ? 0 : this.#fruitless + 1;
-    if (news) this.#distrustCache = false;
-    if (error.trouble === 'expired') {
-      this.#distrustCache = !news && this.#version !== undefined;
+    if (healthy || (progressed && livedMs >= USEFUL_MS)) this.#backoff.reset();
+    this.#fruitless = healthy || progressed ? 0 : this.#fruitless + 1;
+    if (progressed) this.#distrustCache = false;
+    if (error.kind === 'expired') {
+      this.#distrustCache = !progressed && this.#version !== undefined;
       this.#version = undefined;
-    } else if (this.#fruitless >= DOUBTFUL && (answered || error.trouble === 'garbled')) {
+    } else if (this.#fruitless >= DOUBTFUL && (answered || error.kind === 'garbled')) {
       this.#fruitless = 0;
       this.#version = undefined;
     }
-    if (healthy && error.trouble === 'closed') return 0;
+    if (healthy && error.kind === 'closed') return 0;
     return error.retryAfterMs + this.#backoff.next();
   }
 
   #well(): void {
-    if (this.trouble !== undefined) this.#options.log.info(`${this.#options.api.url} answers again`);
-    this.trouble = undefined;
+    if (this.outage !== undefined) this.#options.log.info(`${this.#options.api.url} answers again`);
+    this.outage = undefined;
   }
 
-  #say({ answered, error }: Ended): void {
+  #say({ answered, error }: AttemptResult): void {
     const { api, log } = this.#options;
-    if (error.trouble === 'expired') {
+    if (error.kind === 'expired') {
       log.info(`${api.url} no longer knows what changed since we last heard of it: the pods are listed again`);
       return;
     }
     // That a watch ends is part of life. That it does so again and again is not.
-    const usual = error.trouble === 'closed' || error.trouble === 'cut' || error.trouble === 'silent';
+    const usual = error.kind === 'closed' || error.kind === 'cut' || error.kind === 'silent';
     if (usual && answered && this.#fruitless < 2) return;
-    this.trouble = error;
+    this.outage = error;
     const known = this.synced ? 'pods known so far' : 'pods known from the last run';
     const cost = `${known} keep their metadata, lines of others carry what their path says (podferry.partial_metadata)`;
-    log.throttled(`kubernetes ${error.trouble}`, `${api.url} ${error.message}: ${cost}. ${remedy(error)}`);
+    log.throttled(`kubernetes ${error.kind}`, `${api.url} ${error.message}: ${cost}. ${remedy(error)}`);
   }
 }
 
 function remedy(error: ApiError): string {
-  switch (error.trouble) {
+  switch (error.kind) {
     case 'forbidden':
       return 'Missing permission: give the service account of podferry list and watch on pods, by a ClusterRole as in manifests/.';
     case 'unauthorized':

@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/util/errors.ts';
-import { PodFile, readPods, type PodFileOptions } from '../../src/kube/file-metadata.ts';
-import { allowed, CONSTANTS, containerLog, podJson, STATIC, staticPod, terms, UID, WISHES } from './fixtures.ts';
+import { PodsFileMetadata, readPods, type PodsFileMetadataOptions } from '../../src/kube/pods-file-metadata.ts';
+import {
+  nothingForbidden,
+  AGENT,
+  containerLog,
+  podJson,
+  STATIC,
+  staticPod,
+  settingsOf,
+  UID,
+  OVERRIDES,
+} from './fixtures.ts';
 import { Said } from './harness.ts';
 
 const said = new Said();
-function fileOf(pods: PodFileOptions['pods'], wanted = terms()): PodFile {
-  return new PodFile({ pods, constants: CONSTANTS, terms: wanted, forbids: allowed, log: said });
+function fileOf(pods: PodsFileMetadataOptions['pods'], wanted = settingsOf()): PodsFileMetadata {
+  return new PodsFileMetadata({ pods, agent: AGENT, settingsOf: wanted, forbiddenBy: nothingForbidden, log: said });
 }
 
 describe('pods from a file (replay --pods)', () => {
@@ -78,14 +88,14 @@ describe('pods from a file (replay --pods)', () => {
     const pods = readPods(
       JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/exclude-containers'] = 'web'))),
     );
-    const file = fileOf(pods, (log) => ({ overrides: WISHES, exclude: log.namespace === 'dev' }));
+    const file = fileOf(pods, (log) => ({ overrides: OVERRIDES, exclude: log.namespace === 'dev' }));
     expect(file.admit(containerLog())).toBe('never');
     expect(file.admit(containerLog({ container: 'sidecar' }))).toBe('read');
     expect(file.admit(containerLog({ uid: 'another' }))).toBe('read');
     expect(file.admit(containerLog({ uid: 'another', namespace: 'dev' }))).toBe('never');
   });
 
-  it("honours the pods' wishes", () => {
+  it('applies the overrides of the pods', () => {
     const pods = readPods(JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/multiline'] = 'off'))));
     expect(fileOf(pods).meta(containerLog()).overrides.multiline).toBe(false);
   });

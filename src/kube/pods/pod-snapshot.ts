@@ -11,7 +11,7 @@ import type { Log } from '../../types.ts';
 import { readRegular } from '../../util/regular-file.ts';
 import { replaceFile } from '../../util/replace-file.ts';
 import type { PodFacts } from './pod-facts.ts';
-import { storedFacts } from './snapshot-facts.ts';
+import { snapshotFacts } from './snapshot-facts.ts';
 
 const FILE = 'pods';
 /** The facts of more pods than a node has, live and gone. */
@@ -20,7 +20,7 @@ const MAGIC = 'podferry-pods';
 /** Goes up whenever PodFacts changes, or what is believed of them: 1 may hold what one pod said of the log of another. */
 const VERSION = '2';
 
-export class Snapshot {
+export class PodSnapshot {
   readonly #dir: string;
   readonly #path: string;
   readonly #node: string;
@@ -51,7 +51,7 @@ export class Snapshot {
       return [];
     }
     if (version !== VERSION || node !== this.#node) return [];
-    const facts = storedFacts(body);
+    const facts = snapshotFacts(body);
     if (facts === undefined) this.#unusable('it is damaged');
     return facts ?? [];
   }

@@ -7,9 +7,9 @@ import type { ContainerLog, Log, Meta } from '../types.ts';
 import { asObject } from '../util/json.ts';
 import { podFacts, type PodFacts } from './pods/pod-facts.ts';
 import { RefusedClaims } from './pods/refused-claims.ts';
-import { Register } from './pods/pod-store.ts';
-import { renderMeta, type Constants } from './metadata/render.ts';
-import { isExcluded, wishesFor, type Forbids, type TermsOf } from './pods/pod-overrides.ts';
+import { PodStore } from './pods/pod-store.ts';
+import { renderMeta, type AgentIdentity } from './metadata/render.ts';
+import { isExcluded, overridesFor, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
 
 /**
  * @param json a List, a PodList or a single Pod
@@ -39,13 +39,13 @@ export function readPods(json: string, annotations: readonly string[] = []): Pod
   return pods;
 }
 
-export interface PodFileOptions {
+export interface PodsFileMetadataOptions {
   /** undefined: documents carry what the path says, and that is all there is to it */
   readonly pods: readonly PodFacts[] | undefined;
-  readonly constants: Constants;
-  readonly terms: TermsOf;
+  readonly agent: AgentIdentity;
+  readonly settingsOf: LogSettingsOf;
   /** What the operator does not let pods ask for. */
-  readonly forbids: Forbids;
+  readonly forbiddenBy: ForbiddenBy;
   readonly log: Log;
 }
 
@@ -55,20 +55,20 @@ interface View {
 }
 
 /** Answers as the book of pods would, from a file. */
-export class PodFile {
-  readonly #options: PodFileOptions;
+export class PodsFileMetadata {
+  readonly #options: PodsFileMetadataOptions;
   readonly #refused = new RefusedClaims(() => {});
-  readonly #register: Register;
-  readonly #views = new WeakMap<ContainerLog, View>();
+  readonly #store: PodStore;
+  readonly #cache = new WeakMap<ContainerLog, View>();
 
-  constructor(options: PodFileOptions) {
+  constructor(options: PodsFileMetadataOptions) {
     this.#options = options;
-    const { pods = [], constants, forbids, log } = options;
-    const { annotations } = constants;
-    this.#register = new Register({
+    const { pods = [], agent, forbiddenBy, log } = options;
+    const { annotations } = agent;
+    this.#store = new PodStore({
       node: undefined,
       annotations,
-      forbids,
+      forbiddenBy,
       refused: this.#refused,
       changed() {},
       now: () => 0,
@@ -86,28 +86,28 @@ export class PodFile {
 
   /** The same object as long as the log says the same of itself. */
   meta(log: ContainerLog): Meta {
-    const known = this.#views.get(log);
+    const known = this.#cache.get(log);
     if (known !== undefined && known.containerId === log.containerId) return known.meta;
-    const { pods, constants, terms } = this.#options;
-    const found = this.#register.find(log);
-    const overrides = wishesFor(log, found, terms);
+    const { pods, agent, settingsOf } = this.#options;
+    const found = this.#store.find(log);
+    const overrides = overridesFor(log, found, settingsOf);
     const partial = pods !== undefined && found === undefined;
-    const meta = renderMeta(log, found?.pod, constants, { partial, overrides });
-    this.#views.set(log, { meta, containerId: log.containerId });
+    const meta = renderMeta(log, found?.pod, agent, { partial, overrides });
+    this.#cache.set(log, { meta, containerId: log.containerId });
     return meta;
   }
 
   /** May this log be read? 'never': the operator or its pod does not want it to be. */
   admit(log: ContainerLog): 'read' | 'never' {
-    return isExcluded(log, this.#register.find(log), this.#options.terms) ? 'never' : 'read';
+    return isExcluded(log, this.#store.find(log), this.#options.settingsOf) ? 'never' : 'read';
   }
 
   /** No order of events tells which of two contradicting items holds: the first does. */
   #know(pod: PodFacts): void {
     const { namespace, name, uid } = pod;
-    const former = this.#register.find({ namespace, pod: name, uid });
+    const former = this.#store.find({ namespace, pod: name, uid });
     const isSame = former?.pod.uid === uid && former.text === JSON.stringify(pod);
-    if (former?.pod.uid !== uid || isSame) this.#register.know(pod);
+    if (former?.pod.uid !== uid || isSame) this.#store.know(pod);
     else
       this.#refused.add(pod, `metadata.uid: ${uid}`, 'the file holds this pod twice and differently: the first holds');
   }
