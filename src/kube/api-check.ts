@@ -1,18 +1,20 @@
-/** What `podferry check` says of the Kubernetes API: is it there, may we do what we have to, and does it know our node. */
+/** What `podferry check` says of the Kubernetes API: does it answer, are its permissions given, does it know pods of this node. */
+import { asObject, asText } from '../util/json.ts';
 import type { Api } from './api/api.ts';
 import { asApiError } from './api/api-error.ts';
-import { asObject, asText } from '../util/json.ts';
+import { listPods } from './watch/list-watch.ts';
 
 export interface ApiCheck {
+  /** The agent can work with this API. */
   readonly ok: boolean;
-  /** Each a sentence or so, for people. */
+  /** What was found, for people: a sentence or so each. */
   readonly lines: readonly string[];
 }
 
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const TIMEOUT_MS = 30_000;
 
-/** Never throws: what goes wrong is what it is there to say. */
+/** Asks within 30 s. Never throws: an error becomes a line. */
 export async function checkApi(api: Api, node: string, namespaceLabels: boolean): Promise<ApiCheck> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const lines: string[] = [];
@@ -36,17 +38,8 @@ export async function checkApi(api: Api, node: string, namespaceLabels: boolean)
           : `may not ${verb} ${resource}${reason === undefined ? '' : ` (${reason})`}: give its service account that permission, as manifests/ do`,
       );
     }
-    let pods = 0;
-    let page: string | undefined;
-    do {
-      const query = {
-        fieldSelector: `spec.nodeName=${node}`,
-        limit: 500,
-        continue: page,
-        resourceVersion: page === undefined ? 0 : undefined,
-      };
-      ({ continue: page } = await api.list('/api/v1/pods', query, () => pods++, signal));
-    } while (page !== undefined);
+    const events = { listStarted() {}, seen() {}, deleted() {}, listCompleted() {} };
+    const { pods } = await listPods({ api, node, events, signal }, true);
     lines.push(
       pods > 0
         ? `${pods} ${pods === 1 ? 'pod' : 'pods'} on node ${node}`

@@ -1,32 +1,31 @@
 /**
- * The book of pods: what the Kubernetes API knows of the pods of this node, as the metadata of their container logs.
- *
- * Nothing waits here and nothing is lost for want of metadata: admit() asks the reader to leave a young file alone for a
- * moment, and after that its lines go with what the path says.
+ * The metadata of container logs as the Kubernetes API tells it: joins the watch of the pods of this node, the store of what is
+ * known of them, and the cache of what is rendered from that.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
+import { Admission } from './admission.ts';
 import { Api } from './api/api.ts';
 import type { ApiErrorKind } from './api/api-error.ts';
 import { apiCredentials, type ApiCredentialOptions } from './api/credentials.ts';
-import { NamespaceLabels } from './metadata/namespace-labels.ts';
-import type { PodFacts } from './pods/pod-facts.ts';
 import { checkApi, type ApiCheck } from './api-check.ts';
-import { RefusedClaims, type RefusedClaim } from './pods/refused-claims.ts';
-import { PodStore } from './pods/pod-store.ts';
-import type { AgentIdentity } from './metadata/render.ts';
-import { PodSnapshot } from './pods/pod-snapshot.ts';
 import { MetadataCache } from './metadata/metadata-cache.ts';
+import { NamespaceLabels } from './metadata/namespace-labels.ts';
+import type { AgentIdentity } from './metadata/render.ts';
+import type { PodFacts } from './pods/pod-facts.ts';
+import type { BadAnnotation, ForbiddenBy, LogSettingsOf } from './pods/pod-overrides.ts';
+import { PodSnapshot } from './pods/pod-snapshot.ts';
+import { PodStore } from './pods/pod-store.ts';
+import { RefusedClaims, type RefusedClaim } from './pods/refused-claims.ts';
 import { PodWatch } from './watch/pod-watch.ts';
-import { isExcluded, type BadAnnotation, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
 
 export interface PodMetadataOptions extends ApiCredentialOptions {
   /** `node` must be the name by which the API knows this node. */
   readonly agent: AgentIdentity;
-  /** What the operator wants of a container log. */
+  /** What the operator set for a container log. */
   readonly settingsOf: LogSettingsOf;
-  /** What the operator does not let pods ask for. */
+  /** Which overrides the operator does not allow pods to ask for. */
   readonly forbiddenBy: ForbiddenBy;
   /** kubernetes.wait, milliseconds. */
   readonly waitMs: number;
@@ -39,25 +38,25 @@ export interface PodMetadataOptions extends ApiCredentialOptions {
   readonly now?: (() => number) | undefined;
   /** In [0, 1). */
   readonly random?: (() => number) | undefined;
-  /** Waits between tries; resolves early when aborted. */
+  /** Waits between two attempts; resolves early when aborted. */
   readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
-  /** Milliseconds that only tests change: see WatchOptions, ApiOptions, NamespaceOptions; between two snapshots. */
+  /** Milliseconds that only tests change: see PodWatchOptions, ApiOptions, NamespaceLabelsOptions; between two snapshots. */
   readonly silenceMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly namespaceTtlMs?: number | undefined;
   readonly saveMs?: number | undefined;
 }
 
-/** For /status. */
+/** The member `kubernetes` of /status. */
 export interface KubernetesStatus {
   readonly url: string;
   /** Pods of this node. */
   readonly pods: number;
-  /** Pods that are gone and whose lines may still come. */
+  /** Pods that were deleted and whose last lines may still be on disk. */
   readonly gone: number;
-  /** The API has told us of all pods; false: what is known is from the last run, if anything. */
+  /** The API has told of all pods. If false, what is known is from the last run. */
   readonly synced: boolean;
-  /** What goes wrong at the moment. */
+  /** What is wrong with the API at the moment. */
   readonly trouble: string | undefined;
   readonly bad_annotations: readonly BadAnnotation[];
   /** The latest claims of pods on logs that are not theirs. */
@@ -68,7 +67,7 @@ export interface KubernetesStatus {
 export interface PodMetadataCounts {
   readonly pods: number;
   readonly watchRestarts: ReadonlyMap<ApiErrorKind, number>;
-  /** Lists from the start: one per run, and one per `expired`. */
+  /** Complete lists: one per run, and one per `expired`. */
   readonly lists: number;
   readonly rendered: number;
   readonly partial: number;
@@ -76,102 +75,84 @@ export interface PodMetadataCounts {
   readonly refusedClaims: number;
 }
 
-/** The status of a container comes about so long after its first line. */
-const STATUS_MS = 1_000;
 const SAVE_MS = 5_000;
 const REFUSED =
-  'a pod claims a log that is not its own: the claim is not believed, and that log keeps the metadata of its own pod. It may ' +
-  'be a copied manifest, or somebody who wants to hide the logs of another: ask who made the pod. /status lists such pods ' +
-  'under kubernetes.refused_claims.';
+  'a pod claims a log that is not its own. The claim is refused, and that log keeps the metadata of its own pod. It may be a ' +
+  'copied manifest, or somebody who wants to hide the logs of another: ask who made the pod. /status lists such pods under ' +
+  'kubernetes.refused_claims.';
 
 export class PodMetadata {
   readonly #options: PodMetadataOptions;
-  readonly #now: () => number;
   readonly #api: Api;
   readonly #watch: PodWatch;
   readonly #refused: RefusedClaims;
   readonly #store: PodStore;
   readonly #cache: MetadataCache;
+  readonly #admission: Admission;
   readonly #namespaces: NamespaceLabels | undefined;
   readonly #snapshot: PodSnapshot;
-  /** When a log was first asked for. */
-  readonly #asked = new WeakMap<ContainerLog, number>();
   #timer: NodeJS.Timeout | undefined;
-  #savedGeneration = 0;
-  #saving: Promise<void> | undefined;
 
-  /** @throws OperatorError */
+  /** @throws OperatorError if node_name is empty, or the settings of the API cannot be used */
   constructor(options: PodMetadataOptions) {
-    const { agent, settingsOf, forbiddenBy, log, timeoutMs, silenceMs } = options;
+    const { agent, settingsOf, forbiddenBy, waitMs, log, timeoutMs, silenceMs } = options;
     const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
     const { node, version, annotations } = agent;
     if (node === '')
       throw new OperatorError('node_name must be set: the API is asked for pods by the name of their node.');
     this.#options = options;
-    this.#now = now;
     this.#api = new Api({ credentials: apiCredentials(options), version, timeoutMs });
-    this.#cache = new MetadataCache({
-      agent,
-      settingsOf,
-      find: (one) => this.#store.find(one),
-      namespaceLabels: (namespace) => this.#namespaces?.labels(namespace),
-    });
-    const changed = (pod: PodFacts): void => this.#changed(pod);
+    const find = (one: ContainerLog) => this.#store.find(one);
+    const namespaceLabels = (namespace: string) => this.#namespaces?.labels(namespace);
+    this.#cache = new MetadataCache({ agent, settingsOf, find, namespaceLabels });
+    const changed = (pod: PodFacts): void => this.#podChanged(pod);
     this.#refused = new RefusedClaims((claim) => log.throttled('refused pod claims', REFUSED, { ...claim }));
     this.#store = new PodStore({ node, annotations, forbiddenBy, refused: this.#refused, changed, now });
     this.#watch = new PodWatch({ api: this.#api, node, events: this.#store, log, silenceMs, now, random, pause });
+    this.#admission = new Admission({
+      find,
+      settingsOf,
+      watch: this.#watch,
+      labelsAnswered: (namespace) => this.#namespaces?.answered(namespace) ?? true,
+      waitMs,
+      now,
+    });
     this.#snapshot = new PodSnapshot(options.stateDir, node, log);
     if (options.namespaceLabels) {
       const changed = (): void => this.#cache.changed();
-      this.#namespaces = new NamespaceLabels({
-        api: this.#api,
-        log,
-        changed,
-        ttlMs: options.namespaceTtlMs,
-        now,
-        random,
-      });
+      const ttlMs = options.namespaceTtlMs;
+      this.#namespaces = new NamespaceLabels({ api: this.#api, log, changed, ttlMs, now, random });
     }
   }
 
-  /** Takes up what the last run knew, and begins to ask the API. Does not wait for its answer. */
+  /** Loads what the last run knew, and begins to watch the API. Does not wait for its answer. */
   async start(): Promise<void> {
-    for (const pod of await this.#snapshot.load()) this.#store.know(pod);
-    this.#savedGeneration = this.#cache.generation;
+    for (const pod of await this.#snapshot.load()) this.#store.podKnown(pod);
+    this.#snapshot.loadedAs(this.#cache.generation);
     this.#watch.start();
     this.#timer = setInterval(() => {
-      this.#save();
+      void this.#save();
       this.#namespaces?.want(this.#store.namespaces());
     }, this.#options.saveMs ?? SAVE_MS).unref();
   }
 
+  /** Ends the watch and writes the last snapshot. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all([this.#watch.stop(), this.#namespaces?.stop(), this.#saving]);
+    await Promise.all([this.#watch.stop(), this.#namespaces?.stop(), this.#save()]);
     this.#api.close();
-    this.#save();
-    await this.#saving;
+    // What was still told during the save before.
+    await this.#save();
   }
 
-  /** The same object until something rendered changes. */
+  /** The metadata of a log: the same object until something in it changes. */
   meta(log: ContainerLog): Meta {
     return this.#cache.meta(log);
   }
 
-  /**
-   * May this log be read? 'wait': its pod is not known yet, or its container has just started; its lines stay on disk
-   * meanwhile, and this is asked again. 'never': the operator or its pod does not want it to be read.
-   */
+  /** May this log be read now? See Admission. */
   admit(log: ContainerLog): 'read' | 'wait' | 'never' {
-    const stored = this.#store.find(log);
-    if (isExcluded(log, stored, this.#options.settingsOf)) return 'never';
-    let asked = this.#asked.get(log);
-    if (asked === undefined) this.#asked.set(log, (asked = this.#now()));
-    const waited = this.#now() - asked;
-    const { waitMs } = this.#options;
-    if (stored === undefined) return waited < waitMs && !this.#hopeless() ? 'wait' : 'read';
-    if (this.#complete(stored.pod, log) || this.#watch.outage !== undefined) return 'read';
-    return waited < Math.min(waitMs, STATUS_MS) ? 'wait' : 'read';
+    return this.#admission.admit(log);
   }
 
   get counts(): PodMetadataCounts {
@@ -190,7 +171,7 @@ export class PodMetadata {
     return {
       url: this.#api.url,
       pods: this.#store.pods,
-      gone: this.#store.gone,
+      gone: this.#store.deletedPods,
       synced: this.#watch.synced,
       trouble: this.#watch.outage?.message,
       bad_annotations: this.#store.badAnnotationList(),
@@ -198,36 +179,18 @@ export class PodMetadata {
     };
   }
 
-  /** For `podferry check`: reaches the API, asks for each permission and for the pods. Needs no start(). */
+  /** For `podferry check`: asks the API for each permission and for the pods of the node. Needs no start(). Never throws. */
   async check(): Promise<ApiCheck> {
     return checkApi(this.#api, this.#options.agent.node, this.#options.namespaceLabels);
   }
 
-  /** The API will not tell us of any pod: to wait would only delay lines. */
-  #hopeless(): boolean {
-    const trouble = this.#watch.outage?.kind;
-    return !this.#watch.synced && (trouble === 'forbidden' || trouble === 'unauthorized');
-  }
-
-  /** Nothing is missing of what the documents of this log could say. */
-  #complete(pod: PodFacts, log: ContainerLog): boolean {
-    const container = pod.containers.find(({ name }) => name === log.container);
-    const started = container?.id !== undefined && (container.restart ?? 0) >= log.restart;
-    return started && (this.#namespaces?.answered(pod.namespace) ?? true);
-  }
-
-  #changed(pod: PodFacts): void {
+  #podChanged(pod: PodFacts): void {
     this.#cache.changed();
     this.#namespaces?.want([pod.namespace]);
   }
 
-  #save(): void {
-    const { generation } = this.#cache;
-    if (this.#saving !== undefined || generation === this.#savedGeneration) return;
-    this.#saving = this.#snapshot.save(this.#store.texts()).then((saved) => {
-      if (saved) this.#savedGeneration = generation;
-      this.#saving = undefined;
-    });
+  #save(): Promise<void> {
+    return this.#snapshot.saveIfChanged(this.#cache.generation, () => this.#store.texts());
   }
 }
 

@@ -1,114 +1,77 @@
 /**
- * Pods from a file, for replay: the output of `kubectl get pods -o json` stands in for the API, through the same facts and the
- * same rendering.
+ * The metadata of container logs as a file of pods tells it (replay --pods), or the paths alone without one: with the same store
+ * and the same rendering as for the API, but nothing changes and nothing waits.
  */
-import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
-import { asObject } from '../util/json.ts';
-import { podFacts, type PodFacts } from './pods/pod-facts.ts';
-import { RefusedClaims } from './pods/refused-claims.ts';
+import { MetadataCache } from './metadata/metadata-cache.ts';
+import type { AgentIdentity } from './metadata/render.ts';
+import type { PodFacts } from './pods/pod-facts.ts';
+import { isExcluded, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
 import { PodStore } from './pods/pod-store.ts';
-import { renderMeta, type AgentIdentity } from './metadata/render.ts';
-import { isExcluded, overridesFor, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
-
-/**
- * @param json a List, a PodList or a single Pod
- * @param annotations keys of the pod annotations to keep besides podferry's own
- * @throws OperatorError if it is not JSON, or not pods
- */
-export function readPods(json: string, annotations: readonly string[] = []): PodFacts[] {
-  const advice = 'give it the output of `kubectl get pods -A -o json`';
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json.replace(/^\ufeff/, ''));
-  } catch (error) {
-    throw new OperatorError(`--pods: the file is not JSON (${(error as Error).message}); ${advice}.`);
-  }
-  const { items, kind } = asObject(parsed);
-  if (!Array.isArray(items) && kind !== 'Pod') throw new OperatorError(`--pods: the file holds no pods; ${advice}.`);
-  const pods: PodFacts[] = [];
-  for (const item of Array.isArray(items) ? items : [parsed]) {
-    const kindOfItem = asObject(item)['kind'];
-    // Items of a PodList carry no kind of their own.
-    const pod = kindOfItem === undefined || kindOfItem === 'Pod' ? podFacts(item, annotations) : undefined;
-    if (pod !== undefined) pods.push(pod);
-  }
-  if (pods.length === 0 && Array.isArray(items) && items.length > 0) {
-    throw new OperatorError(`--pods: the file holds ${items.length} things and none of them is a pod; ${advice}.`);
-  }
-  return pods;
-}
+import { RefusedClaims } from './pods/refused-claims.ts';
 
 export interface PodsFileMetadataOptions {
-  /** undefined: documents carry what the path says, and that is all there is to it */
+  /** The pods in the file. Undefined without a file: documents carry what the path says, and are not called partial. */
   readonly pods: readonly PodFacts[] | undefined;
   readonly agent: AgentIdentity;
+  /** What the operator set for a container log. */
   readonly settingsOf: LogSettingsOf;
-  /** What the operator does not let pods ask for. */
+  /** Which overrides the operator does not allow pods to ask for. */
   readonly forbiddenBy: ForbiddenBy;
   readonly log: Log;
 }
 
-interface View {
-  readonly meta: Meta;
-  readonly containerId: string | undefined;
-}
-
-/** Answers as the book of pods would, from a file. */
 export class PodsFileMetadata {
-  readonly #options: PodsFileMetadataOptions;
+  readonly #settingsOf: LogSettingsOf;
   readonly #refused = new RefusedClaims(() => {});
   readonly #store: PodStore;
-  readonly #cache = new WeakMap<ContainerLog, View>();
+  readonly #cache: MetadataCache;
 
-  constructor(options: PodsFileMetadataOptions) {
-    this.#options = options;
-    const { pods = [], agent, forbiddenBy, log } = options;
-    const { annotations } = agent;
+  constructor({ pods, agent, settingsOf, forbiddenBy, log }: PodsFileMetadataOptions) {
+    this.#settingsOf = settingsOf;
     this.#store = new PodStore({
       node: undefined,
-      annotations,
+      annotations: agent.annotations,
       forbiddenBy,
       refused: this.#refused,
       changed() {},
       now: () => 0,
     });
-    for (const pod of pods) this.#know(pod);
+    for (const pod of pods ?? []) this.#add(pod);
+    this.#cache = new MetadataCache({
+      agent,
+      settingsOf,
+      find: (one) => this.#store.find(one),
+      namespaceLabels: () => undefined,
+      pathsOnly: pods === undefined,
+    });
     const { count } = this.#refused;
     if (count > 0) {
       log.warn(
-        `--pods: pods claim logs that are not their own (claims of this kind: ${count}). They are not believed, and each log keeps ` +
-          'the metadata of its own pod. It may be a copied manifest, or somebody who wants to hide the logs of another.',
+        `--pods: pods claim logs that are not their own (claims of this kind: ${count}). The claims are refused, and each log ` +
+          'keeps the metadata of its own pod. It may be a copied manifest, or somebody who wants to hide the logs of another.',
         { claims: this.#refused.list() },
       );
     }
   }
 
-  /** The same object as long as the log says the same of itself. */
+  /** The metadata of a log: the same object until the log learns the id of its container. */
   meta(log: ContainerLog): Meta {
-    const known = this.#cache.get(log);
-    if (known !== undefined && known.containerId === log.containerId) return known.meta;
-    const { pods, agent, settingsOf } = this.#options;
-    const found = this.#store.find(log);
-    const overrides = overridesFor(log, found, settingsOf);
-    const partial = pods !== undefined && found === undefined;
-    const meta = renderMeta(log, found?.pod, agent, { partial, overrides });
-    this.#cache.set(log, { meta, containerId: log.containerId });
-    return meta;
+    return this.#cache.meta(log);
   }
 
-  /** May this log be read? 'never': the operator or its pod does not want it to be. */
+  /** May this log be read? 'never': the operator or its pod excludes it. */
   admit(log: ContainerLog): 'read' | 'never' {
-    return isExcluded(log, this.#store.find(log), this.#options.settingsOf) ? 'never' : 'read';
+    return isExcluded(log, this.#store.find(log), this.#settingsOf) ? 'never' : 'read';
   }
 
-  /** No order of events tells which of two contradicting items holds: the first does. */
-  #know(pod: PodFacts): void {
+  /** Of two items that contradict each other the first counts: no order of events tells which one is newer. */
+  #add(pod: PodFacts): void {
     const { namespace, name, uid } = pod;
     const former = this.#store.find({ namespace, pod: name, uid });
     const isSame = former?.pod.uid === uid && former.text === JSON.stringify(pod);
-    if (former?.pod.uid !== uid || isSame) this.#store.know(pod);
+    if (former?.pod.uid !== uid || isSame) this.#store.podKnown(pod);
     else
-      this.#refused.add(pod, `metadata.uid: ${uid}`, 'the file holds this pod twice and differently: the first holds');
+      this.#refused.add(pod, `metadata.uid: ${uid}`, 'the file holds this pod twice and differently: the first counts');
   }
 }

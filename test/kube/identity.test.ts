@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { podFacts } from '../../src/kube/pods/pod-facts.ts';
-import { PodsFileMetadata, readPods } from '../../src/kube/pods-file-metadata.ts';
+import { PodsFileMetadata } from '../../src/kube/pods-file-metadata.ts';
+import { readPods } from '../../src/kube/pods/pod-list.ts';
 import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused-claims.ts';
 import { PodStore } from '../../src/kube/pods/pod-store.ts';
 import { snapshotFacts } from '../../src/kube/pods/snapshot-facts.ts';
@@ -60,7 +61,7 @@ class Kube {
       find: (log) => this.store.find(log),
       namespaceLabels: () => undefined,
     });
-    for (const pod of snapshotFacts(snapshot.join('\n'))!) this.store.know(pod);
+    for (const pod of snapshotFacts(snapshot.join('\n'))!) this.store.podKnown(pod);
   }
 
   /** What the next process knows. */

@@ -656,7 +656,7 @@ describe('namespace labels', () => {
     server.fail(1, 'get', { status: 500 });
     time.ms += 2_000;
     await until(() => server.count('get') === 2, 'the refresh has failed');
-    await until(() => said.matching(/labels of the namespace shop cannot be had/).length === 1, 'it is said');
+    await until(() => said.matching(/labels of the namespace shop cannot be read/).length === 1, 'it is said');
     expect(document(made.meta(log)).kubernetes.namespace_labels.tier).toBe('one');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../src/util/errors.ts';
-import { PodsFileMetadata, readPods, type PodsFileMetadataOptions } from '../../src/kube/pods-file-metadata.ts';
+import { readPods } from '../../src/kube/pods/pod-list.ts';
+import { PodsFileMetadata, type PodsFileMetadataOptions } from '../../src/kube/pods-file-metadata.ts';
 import {
   nothingForbidden,
   AGENT,

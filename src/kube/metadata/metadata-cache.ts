@@ -1,6 +1,6 @@
 /**
- * The rendered metadata of each container log: bytes made once, and made again only when something in them changed. Asked once
- * per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
+ * The rendered metadata of each container log: bytes that are made once, and again only when something in them changed. It is asked
+ * once per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
  */
 import type { ContainerLog, Meta } from '../../types.ts';
 import { isBare } from '../pods/claim.ts';
@@ -13,29 +13,32 @@ type Labels = Readonly<Record<string, string>>;
 export interface MetadataCacheOptions {
   readonly agent: AgentIdentity;
   readonly settingsOf: LogSettingsOf;
-  /** The pod that speaks for a log. */
+  /** The pod that a log belongs to, if it is known. */
   readonly find: (log: ContainerLog) => StoredPod | undefined;
+  /** The labels of a namespace, if they are known. */
   readonly namespaceLabels: (namespace: string) => Labels | undefined;
+  /** No pods are looked for: the path is all that can be known, and nothing is partial. */
+  readonly pathsOnly?: boolean;
 }
 
-/** A container log as it is rendered now, and from what. */
+/** The metadata of a log, and what it was rendered from. */
 interface CachedMetadata {
   readonly meta: Meta;
   readonly stored: StoredPod | undefined;
   readonly containerId: string | undefined;
   readonly namespaceLabels: Labels | undefined;
-  /** Of the views, when this was last compared with what is known. */
+  /** The generation of the cache in which this was last compared with what is known. */
   generation: number;
 }
 
 export class MetadataCache {
-  /** Times a container was rendered. */
+  /** How often a log was rendered. */
   rendered = 0;
-  /** Container logs whose first lines had to go before their pod was known. */
+  /** Logs whose first lines were read before their pod was known. */
   partial = 0;
 
   readonly #options: MetadataCacheOptions;
-  /** A log that is still open keeps its cached, however long its pod is gone. */
+  /** A log that is still open keeps its metadata, even long after its pod was deleted. */
   readonly #cached = new WeakMap<ContainerLog, CachedMetadata>();
   #generation = 0;
 
@@ -43,27 +46,28 @@ export class MetadataCache {
     this.#options = options;
   }
 
-  /** Something that is rendered has changed, somewhere. */
+  /** Something that is rendered has changed: every log is compared again when it is next asked for. */
   changed(): void {
     this.#generation++;
   }
 
+  /** Counts the calls of changed(). */
   get generation(): number {
     return this.#generation;
   }
 
-  /** The same object until something rendered changes. */
+  /** The metadata of a log: the same object until something in it changes. */
   meta(log: ContainerLog): Meta {
     const cached = this.#cached.get(log);
     if (cached === undefined || cached.generation !== this.#generation || cached.containerId !== log.containerId) {
-      return this.#look(log, cached);
+      return this.#refresh(log, cached);
     }
     return cached.meta;
   }
 
-  #look(log: ContainerLog, cached: CachedMetadata | undefined): Meta {
-    const { find, agent, settingsOf } = this.#options;
-    // A directory called by a bare uid has no pod when it has two; one that has a full name has it for good.
+  #refresh(log: ContainerLog, cached: CachedMetadata | undefined): Meta {
+    const { find, agent, settingsOf, pathsOnly = false } = this.#options;
+    // A directory with a full name keeps its pod. One called by a bare uid has none from the moment there are two.
     const stored = find(log) ?? (isBare(log) ? undefined : cached?.stored);
     const namespaceLabels = stored && this.#options.namespaceLabels(stored.pod.namespace);
     const { containerId } = log;
@@ -76,7 +80,11 @@ export class MetadataCache {
       cached.generation = this.#generation;
       return cached.meta;
     }
-    const extra = { partial: stored === undefined, overrides: overridesFor(log, stored, settingsOf), namespaceLabels };
+    const extra = {
+      partial: stored === undefined && !pathsOnly,
+      overrides: overridesFor(log, stored, settingsOf),
+      namespaceLabels,
+    };
     const fresh = renderMeta(log, stored?.pod, agent, extra);
     this.rendered++;
     if (cached === undefined && fresh.partial) this.partial++;
@@ -86,7 +94,7 @@ export class MetadataCache {
   }
 }
 
-/** What one container sees of a change may be nothing: another container of its pod was restarted. */
+/** Two renderings are often equal: a restart of one container changes nothing for the others of its pod. */
 function equal(a: Meta, b: Meta): boolean {
   return (
     a.partial === b.partial &&

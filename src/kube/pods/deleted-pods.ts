@@ -1,21 +1,22 @@
 /**
- * Pods that are gone and whose last lines may still be on disk: kept for an hour, and only so many. What is over goes from the
- * namespace that has most of them, so that a tenant who makes and deletes thousands of pods makes none of another be forgotten.
+ * Pods that were deleted and whose last lines may still be on disk: kept for an hour, at most 500. When there are more, the
+ * namespace with most of them loses its oldest one: a tenant who makes and deletes thousands of pods displaces only their own.
  */
 import type { StoredPod } from './stored-pod.ts';
 
 interface Kept {
   readonly stored: StoredPod;
+  /** When it was deleted, by the clock given. */
   readonly since: number;
 }
 
 const MOST = 500;
 const KEPT_MS = 60 * 60_000;
-/** Of the facts of one as JSON, as much as a document carries of them. */
+/** A pod with more facts (characters of JSON) is not kept. A document carries at most as much of them. */
 const MOST_CHARS = 32 * 1024;
 
 export class DeletedPods {
-  /** By the directory each spoke for, the first that went first. */
+  /** By the directory that belongs to each, the oldest first. */
   readonly #kept = new Map<string, Kept>();
   readonly #now: () => number;
 
@@ -29,17 +30,19 @@ export class DeletedPods {
     return this.#kept.size;
   }
 
+  /** The pod that a directory belonged to. @param directory from directoryKey() */
   get(directory: string): StoredPod | undefined {
     this.#expire();
     return this.#kept.get(directory)?.stored;
   }
 
-  /** The first that went first. */
+  /** The oldest first. */
   values(): StoredPod[] {
     this.#expire();
     return [...this.#kept.values()].map(({ stored }) => stored);
   }
 
+  /** Forgets a pod whose directory belongs to a live one. */
   delete(directory: string): void {
     this.#kept.delete(directory);
   }
@@ -59,7 +62,7 @@ export class DeletedPods {
     }
   }
 
-  /** Of the largest namespace the one that went first. */
+  /** Forgets the oldest pod of the namespace that has most. */
   #forgetOne(): void {
     const counts = new Map<string, number>();
     let largest = '';

@@ -1,15 +1,17 @@
 /**
- * The pods that exist now, and which of them speaks for which log directory. A pod always speaks for the directory of its own
- * uid, and a static pod for the one called by its hash as well; the first goes over the second.
+ * The pods that exist now, and the log directories that belong to them. The directory called by the uid that the API server gave
+ * belongs to the pod in any case. To a static pod the directory called by its hash belongs as well, unless the first rule gives
+ * that one to another pod.
  */
 import { ownDirectory } from './claim.ts';
 import type { StoredPod } from './stored-pod.ts';
 
 export class LivePods {
+  /** By ownDirectory(). */
   readonly #own = new Map<string, StoredPod>();
   /** Static pods, by the directory called by their hash. */
   readonly #mirrors = new Map<string, StoredPod>();
-  /** All that claim a uid, as their own or as a hash. More than one: somebody is mistaken, or lies. */
+  /** The pods that claim a uid, as their own or as a hash. If there are several, some of them are wrong. */
   readonly #claimants = new Map<string, Set<StoredPod>>();
 
   get size(): number {
@@ -21,6 +23,7 @@ export class LivePods {
     return this.#own.get(own);
   }
 
+  /** The ownDirectory() of each. */
   keys(): Iterable<string> {
     return this.#own.keys();
   }
@@ -29,17 +32,17 @@ export class LivePods {
     return this.#own.values();
   }
 
-  /** @param key from directoryKey() */
+  /** The pod that a directory belongs to. @param key from directoryKey() */
   find(key: string): StoredPod | undefined {
     return this.#own.get(key) ?? this.#mirrors.get(key);
   }
 
-  /** Those whose own uid it is. The API server gives a uid once; a file of pods may say what it likes. */
+  /** The pods whose own uid this is. The API server gives a uid once; a file of pods may repeat it. */
   withUid(uid: string): StoredPod[] {
     return [...(this.#claimants.get(uid) ?? [])].filter(({ pod }) => pod.uid === uid);
   }
 
-  /** Adds a pod, or replaces what was known of it. Of a static pod whose mirror was made anew the later one speaks. */
+  /** Adds a pod, or replaces what was known of it. If a static pod has two mirrors, its directory belongs to the later one. */
   add(stored: StoredPod): void {
     const own = ownDirectory(stored.pod);
     this.remove(own);
@@ -65,7 +68,7 @@ export class LivePods {
     }
   }
 
-  /** Another pod that claims a uid which this one claims. Two mirrors of one static pod are no rivals. */
+  /** Another pod that claims a uid which this one claims, and that uid. Two mirrors of one static pod are no such pair. */
   otherClaimant(stored: StoredPod): { uid: string; pod: StoredPod['pod'] } | undefined {
     for (const uid of uids(stored)) {
       for (const { pod } of this.#claimants.get(uid) ?? []) {
@@ -78,7 +81,7 @@ export class LivePods {
   }
 }
 
-/** What the pod claims: its own uid and, of a static pod, the hash. */
+/** What the pod claims: its own uid and, if it is static, the hash. */
 function uids({ pod, directory }: StoredPod): string[] {
   return directory === ownDirectory(pod) || pod.mirror === undefined ? [pod.uid] : [pod.uid, pod.mirror];
 }

@@ -1,6 +1,6 @@
 /**
- * The two questions we ask about the pods of one node (Kubernetes API concepts, "Efficient detection of changes"): how are they
- * now, and what changed since.
+ * The two requests about the pods of one node (Kubernetes API concepts, "Efficient detection of changes"): list how they are now,
+ * watch what changes from then on.
  */
 import { pipeline, type Readable } from 'node:stream';
 import split2 from 'split2';
@@ -8,37 +8,39 @@ import type { Api } from '../api/api.ts';
 import { ApiError, errorOfEvent } from '../api/api-error.ts';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 
-/** What is done with what the API says. All are called in the order of the API's history. */
+/** Receives what the API says of the pods, in the order of the API's history. */
 export interface PodEvents {
-  /** A list begins: what it does not name is gone. */
+  /** A list begins. A known pod that it does not name was deleted. */
   listStarted(): void;
   /** A pod as it is now: listed, added or modified. */
   seen(pod: unknown): void;
-  /** A pod as it was last. */
+  /** A pod was deleted. This is how it was last. */
   deleted(pod: unknown): void;
   /** The list is complete. */
   listCompleted(): void;
 }
 
+/** Which pods are asked for, of whom, and who receives the answer. */
 export interface PodQuery {
   readonly api: Api;
   /** spec.nodeName of the pods. */
   readonly node: string;
   readonly events: PodEvents;
+  /** Aborted: the request ends with an error. */
   readonly signal: AbortSignal;
 }
 
 const PODS = '/api/v1/pods';
-/** Of a list. A server that answers from its cache may ignore it, which is why lists are streamed. */
+/** How many pods a page of a list has. A server that answers from its cache may ignore it: so lists are read as they arrive. */
 const PAGE = 500;
 const LONGEST_EVENT = 16 * 1024 * 1024;
 
 /**
  * Lists the pods, page by page.
- * @param cached take the answer from the server's cache, by its index of pods by node: it may be some seconds old, and the watch
- * that begins where it ends brings the rest. If not, the server reads what is stored, which is dear.
- * @returns where a watch begins, and how many pods there are
- * @throws ApiError; also `expired`, when a page was asked for too late
+ * @param cached whether the server may answer from its cache, which has an index of pods by node. The answer may be some seconds
+ * old, and the watch that begins there brings the rest. If false, the server reads its storage, which costs it much.
+ * @returns the version where a watch begins, and the number of pods
+ * @throws ApiError, of kind `expired` also when a page was asked for too late; or the error of a stream that broke off
  */
 export async function listPods(
   { api, node, events, signal }: PodQuery,
@@ -57,7 +59,7 @@ export async function listPods(
       fieldSelector: `spec.nodeName=${node}`,
       limit: PAGE,
       continue: page,
-      // A continue token holds a version of its own, and none is allowed beside it.
+      // A continue token has a version in it. The API refuses a second one beside it.
       resourceVersion: cached && page === undefined ? 0 : undefined,
     };
     ({ resourceVersion: version, continue: page } = await api.list(PODS, query, seen, signal));
@@ -67,33 +69,35 @@ export async function listPods(
   return { version, pods };
 }
 
+/** How a watch is asked for, and who is told of its progress. */
 export interface WatchRequest {
+  /** Where it begins: from a list, or from an event. */
   readonly version: string;
-  /** The server is to end the watch after so long. */
+  /** After so long the server ends the watch. */
   readonly timeoutSeconds: number;
-  /** Longest silence before the connection is taken for dead. */
+  /** After so long a silence the connection counts as dead. */
   readonly silenceMs: number;
-  /** The watch is accepted. */
+  /** The server accepted the watch. */
   readonly accepted: () => void;
-  /** Something came, if only a bookmark; the next watch may begin here. */
+  /** An event came, possibly a bookmark. The next watch may begin at this version. */
   readonly reached: (version: string) => void;
 }
 
-/** Watches the pods until the server ends that in good order. @throws ApiError, or the error of a stream that broke off */
-export async function watchPods({ api, node, events, signal }: PodQuery, since: WatchRequest): Promise<void> {
+/** Watches the pods until the server ends the watch in good order. @throws ApiError, or the error of a stream that broke off */
+export async function watchPods({ api, node, events, signal }: PodQuery, request: WatchRequest): Promise<void> {
   const query = {
     fieldSelector: `spec.nodeName=${node}`,
-    resourceVersion: since.version,
+    resourceVersion: request.version,
     allowWatchBookmarks: true,
-    timeoutSeconds: since.timeoutSeconds,
+    timeoutSeconds: request.timeoutSeconds,
   };
-  const stream = await api.watch(PODS, query, since.silenceMs, signal);
-  since.accepted();
+  const stream = await api.watch(PODS, query, request.silenceMs, signal);
+  request.accepted();
   let broken = false;
   for await (const line of lines(stream)) {
     if (broken) throw new ApiError('garbled', 'sent an event that is not JSON');
     const json = parseJson(line);
-    // Half an event is the last thing that comes of a watch that was cut.
+    // A watch that was cut ends with a part of an event.
     broken = json === undefined;
     const event = asObject(json);
     switch (event['type']) {
@@ -106,15 +110,15 @@ export async function watchPods({ api, node, events, signal }: PodQuery, since: 
         break;
       case 'ERROR':
         throw errorOfEvent(event['object']);
-      // A BOOKMARK says how far we are, and a type yet to be invented does at least that.
+      // A BOOKMARK has only a version. So has, at least, any type that a later Kubernetes adds.
     }
     const version = asText(asObject(asObject(event['object'])['metadata'])['resourceVersion']);
-    if (version !== undefined) since.reached(version);
+    if (version !== undefined) request.reached(version);
   }
   if (broken) throw new ApiError('cut', 'broke off within an event');
 }
 
 function lines(stream: Readable): AsyncIterable<string> {
-  // Whoever reads the end of the pipe meets the error.
+  // The reader of the pipe gets the error.
   return pipeline(stream, split2('\n', { maxLength: LONGEST_EVENT }), () => {});
 }

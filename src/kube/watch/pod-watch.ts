@@ -1,13 +1,14 @@
 /**
- * Keeps up with the pods of one node for as long as podferry runs, whatever the API server does. This costs the server one open
- * watch per node and nothing periodic: a list is made at the start, and when the server says that its history no longer
- * reaches back to where we are (410, as a status or as an event).
+ * Follows the pods of one node for as long as podferry runs, whatever the API server does. It costs the server one open watch per
+ * node and no periodic requests. The pods are listed only at the start, and when the server says that its history no longer
+ * reaches back to our version (410, as a status or as an event).
  */
 import type { Log } from '../../types.ts';
 import type { Api } from '../api/api.ts';
 import { ApiError, asApiError, type ApiErrorKind } from '../api/api-error.ts';
 import { Backoff } from '../../util/backoff.ts';
 import { listPods, watchPods, type PodEvents } from './list-watch.ts';
+import { outageSentence } from './outage.ts';
 
 export interface PodWatchOptions {
   readonly api: Api;
@@ -15,7 +16,7 @@ export interface PodWatchOptions {
   readonly node: string;
   readonly events: PodEvents;
   readonly log: Log;
-  /** Longest silence of a watch. Bookmarks come about every minute, also when nothing happens. Default 150 s. */
+  /** Longest silence of a watch, in milliseconds. Bookmarks come about every minute even if nothing happens. Default 150 s. */
   readonly silenceMs?: number | undefined;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -25,43 +26,45 @@ export interface PodWatchOptions {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How one try went. */
+/** How one attempt went. */
 interface AttemptResult {
-  /** The watch was accepted. */
+  /** The server accepted the watch. */
   answered: boolean;
-  /** An event came, if only a bookmark. */
+  /** An event came, possibly a bookmark. */
   progressed: boolean;
+  /** How long the watch lasted. */
   livedMs: number;
+  /** Why it ended. */
   error: ApiError;
 }
 
 const SILENCE_MS = 150_000;
-/** A watch that lived so long was in order, whatever it ended with: the next one need not wait. */
+/** A watch that lasted so long was fine, however it ended: the next one need not wait. */
 const HEALTHY_MS = 60_000;
-/** One that brought news may be shorter, though not much. */
+/** A watch that brought events may be shorter, but not much. */
 const USEFUL_MS = 2_000;
-/** After so many watches in a row that end without news, where we are is doubted, and the pods are listed again. */
+/** After so many attempts in a row without events the pods are listed again: our version may be wrong. */
 const DOUBTFUL = 5;
 
 export class PodWatch {
-  /** How often a watch was begun again, by why. */
+  /** How often a watch was begun again, by the reason. Changed only here. */
   readonly restarts = new Map<ApiErrorKind, number>();
-  /** How often the pods were listed from the start. */
+  /** How often a list was begun. Changed only here. */
   lists = 0;
-  /** One list was complete: a pod that is not known does not exist, or is very young. */
+  /** A list was complete: a pod that is not known does not exist, or is very new. Changed only here. */
   synced = false;
-  /** What went wrong last, until something goes well. */
+  /** The last error; undefined after the next success. Changed only here. */
   outage: ApiError | undefined;
 
   readonly #options: PodWatchOptions;
   readonly #backoff: Backoff;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
-  /** Where the next watch begins; undefined: list first. */
+  /** Where the next watch begins; undefined: after a list. */
   #version: string | undefined;
-  /** Tries in a row that brought no news. */
+  /** Attempts in a row that brought no event. */
   #fruitless = 0;
-  /** The cache that was listed from is behind the one that is watched: ask for what is stored. */
+  /** The cache that answers lists is older than the one that serves watches: the next list goes past it. */
   #distrustCache = false;
 
   constructor(options: PodWatchOptions) {
@@ -69,10 +72,12 @@ export class PodWatch {
     this.#backoff = new Backoff(options.random);
   }
 
+  /** Begins to list and watch, in the background. */
   start(): void {
     this.#running = this.#run();
   }
 
+  /** Ends the watch, and resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -81,17 +86,17 @@ export class PodWatch {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const ended = await this.#once();
+      const result = await this.#attempt();
       if (signal.aborted) return;
-      const restMs = this.#settle(ended);
-      this.#say(ended);
-      if (restMs > 0) await this.#options.pause(restMs, signal);
+      const waitMs = this.#attemptEnded(result);
+      this.#report(result);
+      if (waitMs > 0) await this.#options.pause(waitMs, signal);
     }
   }
 
-  /** Lists if need be, then watches until that ends, which it always does. */
-  async #once(): Promise<AttemptResult> {
-    const ended: AttemptResult = {
+  /** Lists if necessary, then watches until the watch ends. Never rejects. */
+  async #attempt(): Promise<AttemptResult> {
+    const result: AttemptResult = {
       answered: false,
       progressed: false,
       livedMs: 0,
@@ -101,19 +106,19 @@ export class PodWatch {
     try {
       this.#version ??= await this.#list();
       began = this.#options.now();
-      await this.#watch(this.#version, ended);
+      await this.#watch(this.#version, result);
     } catch (error) {
-      ended.error = asApiError(error, ended.answered);
+      result.error = asApiError(error, result.answered);
     }
-    ended.livedMs = this.#options.now() - began;
-    return ended;
+    result.livedMs = this.#options.now() - began;
+    return result;
   }
 
   async #list(): Promise<string> {
     const { api, node, events, log } = this.#options;
     this.lists++;
     const { version, pods } = await listPods({ api, node, events, signal: this.#stop.signal }, !this.#distrustCache);
-    this.#well();
+    this.#succeeded();
     if (!this.synced && pods > 0) log.info(`${api.url} knows ${pods} ${pods === 1 ? 'pod' : 'pods'} on node ${node}`);
     if (!this.synced && pods === 0) {
       log.warn(
@@ -125,7 +130,7 @@ export class PodWatch {
     return version;
   }
 
-  async #watch(version: string, ended: AttemptResult): Promise<void> {
+  async #watch(version: string, result: AttemptResult): Promise<void> {
     const { api, node, events, random, silenceMs = SILENCE_MS } = this.#options;
     await watchPods(
       { api, node, events, signal: this.#stop.signal },
@@ -135,19 +140,19 @@ export class PodWatch {
         timeoutSeconds: 300 + Math.floor(random() * 300),
         silenceMs,
         accepted: () => {
-          ended.answered = true;
+          result.answered = true;
         },
         reached: (reached) => {
           this.#version = reached;
-          ended.progressed = true;
-          this.#well();
+          result.progressed = true;
+          this.#succeeded();
         },
       },
     );
   }
 
-  /** Decides what the next try begins with, and after how many milliseconds. */
-  #settle({ answered, progressed, livedMs, error }: AttemptResult): number {
+  /** Decides how the next attempt begins. @returns after how many milliseconds */
+  #attemptEnded({ answered, progressed, livedMs, error }: AttemptResult): number {
     this.restarts.set(error.kind, (this.restarts.get(error.kind) ?? 0) + 1);
     const healthy = answered && livedMs >= HEALTHY_MS;
     if (healthy || (progressed && livedMs >= USEFUL_MS)) this.#backoff.reset();
@@ -164,36 +169,22 @@ export class PodWatch {
     return error.retryAfterMs + this.#backoff.next();
   }
 
-  #well(): void {
+  /** The API answered as it should. */
+  #succeeded(): void {
     if (this.outage !== undefined) this.#options.log.info(`${this.#options.api.url} answers again`);
     this.outage = undefined;
   }
 
-  #say({ answered, error }: AttemptResult): void {
+  #report({ answered, error }: AttemptResult): void {
     const { api, log } = this.#options;
     if (error.kind === 'expired') {
-      log.info(`${api.url} no longer knows what changed since we last heard of it: the pods are listed again`);
+      log.info(`${api.url} no longer knows what changed since its last event: the pods are listed again`);
       return;
     }
-    // That a watch ends is part of life. That it does so again and again is not.
+    // Every watch ends some time. Only one that ends again and again is worth a warning.
     const usual = error.kind === 'closed' || error.kind === 'cut' || error.kind === 'silent';
     if (usual && answered && this.#fruitless < 2) return;
     this.outage = error;
-    const known = this.synced ? 'pods known so far' : 'pods known from the last run';
-    const cost = `${known} keep their metadata, lines of others carry what their path says (podferry.partial_metadata)`;
-    log.throttled(`kubernetes ${error.kind}`, `${api.url} ${error.message}: ${cost}. ${remedy(error)}`);
-  }
-}
-
-function remedy(error: ApiError): string {
-  switch (error.kind) {
-    case 'forbidden':
-      return 'Missing permission: give the service account of podferry list and watch on pods, by a ClusterRole as in manifests/.';
-    case 'unauthorized':
-      return 'The token is not accepted: look at kubernetes.token_file, or at the user of the kubeconfig.';
-    case 'connection':
-      return 'podferry tries again; if this stays, look at kubernetes.url, kubernetes.ca_file and network policies.';
-    default:
-      return 'podferry tries again.';
+    log.throttled(`kubernetes ${error.kind}`, outageSentence(api.url, error, this.synced));
   }
 }
