@@ -1,55 +1,58 @@
 /**
- * What podferry keeps of a pod: only what ends up in documents or decides about them. A pod is some 8 kB of JSON, most of it
- * managedFields and conditions that change with every heartbeat; what is kept here changes only when a document would.
+ * What podferry keeps of a pod: only what documents carry, or what decides about them. A pod is about 8 kB of JSON. Most of it is
+ * managedFields and conditions, which change with every heartbeat. What is kept here changes only when documents change.
  */
 import { beginning, keptAnnotations, keptLabels } from './bounds.ts';
 import { asArray, asObject, asText, type Json, textMember } from '../../util/json.ts';
 
+/** What is kept of a pod. Plain data: replaced, never changed. */
 export interface PodFacts {
-  /** The uid the API knows. */
+  /** The uid that the API server gave. */
   readonly uid: string;
-  /** What kubelet writes on the mirror of a static pod, and anybody may write on a pod of their own: see claim.ts. */
+  /** The annotation that kubelet writes on the mirror of a static pod. Anybody may write it on a pod of theirs: see claim.ts. */
   readonly mirror?: string | undefined;
-  /** Where kubelet says that the pod comes from: `file`, `http`, `api`. */
+  /** The annotation that says where kubelet has the pod from: `file`, `http`, `api`. */
   readonly source?: string | undefined;
   readonly namespace: string;
   readonly name: string;
   readonly node?: string | undefined;
   readonly ip?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
-  /** Those chosen by the operator, and podferry's own. */
+  /** Those that the operator chose, and podferry's own. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** The controller of the pod; without one, the first that is said to own it. */
+  /** The controller of the pod; without one, the first of its ownerReferences. */
   readonly owner?: { readonly kind: string; readonly name: string; readonly controller: boolean } | undefined;
-  /** Ordinary, init, sidecar and ephemeral ones: names are unique in a pod. */
+  /** Ordinary, init, sidecar and ephemeral containers. Names are unique in a pod. */
   readonly containers: readonly ContainerFacts[];
 }
 
+/** What is kept of a container of a pod. */
 export interface ContainerFacts {
   readonly name: string;
   /** As the pod's author wrote it. */
   readonly image?: string | undefined;
-  /** `sha256:…` of the image that really runs. */
+  /** `sha256:…` of the image that runs. */
   readonly digest?: string | undefined;
   /** containerd, cri-o, docker. */
   readonly runtime?: string | undefined;
-  /** Id and restart count of the newest instance the API knows. */
+  /** Id of the newest instance that the API knows, and its restart count. */
   readonly id?: string | undefined;
   readonly restart?: number | undefined;
   /** Id of the instance before it. */
   readonly formerId?: string | undefined;
 }
 
-/** Both from kubelet's pkg/kubelet/types. */
+/** Annotations of kubelet (pkg/kubelet/types). */
 export const MIRROR = 'kubernetes.io/config.mirror';
 const SOURCE = 'kubernetes.io/config.source';
-/** Longer than any value that means something. */
+/** Of such an annotation: longer than any value with a meaning. */
 const NOTE_CHARS = 64;
-/** Of a name or image that is kept: more than documents carry. */
+/** Of a name or an image: more than documents carry. */
 const NAME_CHARS = 1024;
 const MOST_CONTAINERS = 1000;
 
 /**
+ * The facts of a pod. Never throws.
  * @param pod a Pod as the API gives it
  * @param annotations the keys to keep besides podferry's own
  * @returns undefined for anything that is not a pod with a name, a namespace and a uid
@@ -76,14 +79,14 @@ export function podFacts(pod: unknown, annotations: readonly string[]): PodFacts
   };
 }
 
-/** What owns the pod, in the field names of Elastic's Kubernetes integration: [`deployment`, name] … */
+/** What owns the pod, by the field names of Elastic's Kubernetes integration: [`deployment`, name] … */
 export function owners(pod: PodFacts): [field: string, name: string][] {
   if (pod.owner === undefined) return [];
   const { kind, name } = pod.owner;
   switch (kind) {
     case 'ReplicaSet': {
-      // A Deployment names its ReplicaSet <deployment>-<hash> and gives the pods that hash as a label: exact, and no
-      // ReplicaSet need ever be asked for.
+      // A Deployment names its ReplicaSet <deployment>-<hash> and gives the pods that hash as a label. So its name is exact
+      // without a question about the ReplicaSet.
       const hash = textMember(pod.labels, 'pod-template-hash');
       const deployment = hash !== undefined && name.endsWith(`-${hash}`) ? name.slice(0, -hash.length - 1) : '';
       return deployment === ''
@@ -112,8 +115,8 @@ export function owners(pod: PodFacts): [field: string, name: string][] {
 }
 
 /**
- * A CronJob names its Jobs <cronjob>-<minutes since 1970> (before Kubernetes 1.21: seconds). A Job of one's own called
- * `backup-2` or `backup-20261120` is not one of those.
+ * The CronJob of a Job; undefined if it has none. A CronJob names its Jobs <cronjob>-<minutes since 1970> (before Kubernetes 1.21:
+ * seconds). `backup-2` and `backup-20261120` are names that people give to Jobs of their own.
  */
 function cronJobOf(job: string): string | undefined {
   const [, cronJob, time] = /^(.+)-(\d{8,10})$/.exec(job) ?? [];
@@ -128,14 +131,14 @@ function owner(references: unknown[]): PodFacts['owner'] {
   return kind === undefined || name === undefined ? undefined : { kind, name, controller: controlling !== undefined };
 }
 
-/** An annotation of kubelet's. An empty one is one all the same: it makes a mirror of the pod. */
+/** An annotation of kubelet. An empty value counts: kubelet takes such a pod for a mirror too. */
 function note(meta: Json, key: string): string | undefined {
   const annotations = asObject(meta['annotations']);
   const value = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
   return typeof value === 'string' ? beginning(value, NOTE_CHARS) : undefined;
 }
 
-/** Each container of the spec with what its status says of it; the API keeps three lists of each. */
+/** Each container of the spec with its status. The API has three lists of both. */
 function containers(spec: Json, status: Json): ContainerFacts[] {
   const statuses = new Map<string, Json>();
   for (const list of ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses']) {
@@ -173,7 +176,7 @@ function short(value: unknown): string | undefined {
   return given === undefined ? undefined : beginning(given, NAME_CHARS);
 }
 
-/** `containerd://<64 hex>` */
+/** The parts of `containerd://<64 hex>`. */
 function runtimeAndId(value: unknown): [runtime?: string, id?: string] {
   const [, runtime, id] = /^([\w.-]+):\/\/([\w.-]+)$/.exec(short(value) ?? '') ?? [];
   return [runtime, id];

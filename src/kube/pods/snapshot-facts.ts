@@ -1,13 +1,14 @@
 /**
- * The facts in a snapshot, read as carefully as what the API says: a right checksum says only that the file is as somebody
- * wrote it, not that podferry did.
+ * Reads the facts in a snapshot as carefully as the answers of the API: a right checksum shows only that nobody changed the file
+ * since it was written, not that podferry wrote it.
  */
 import { asArray, asObject, asText, isObject, parseJson } from '../../util/json.ts';
 import type { ContainerFacts, PodFacts } from './pod-facts.ts';
 
 /**
+ * The pods in a snapshot.
  * @param body the facts of a pod per line, as JSON
- * @returns undefined if a line is anything else
+ * @returns undefined if any line is something else
  */
 export function snapshotFacts(body: string): PodFacts[] | undefined {
   const found: PodFacts[] = [];
