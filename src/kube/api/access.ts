@@ -1,19 +1,19 @@
-/** What the two ways to log in to the API server have in common: their answer, and how files and addresses are read. */
+/** What a request to the API server needs: address, token and certificates. Settings and kubeconfigs both give it (credentials.ts). */
 import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
 import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake } from '../../util/secret.ts';
 
-/** What one request needs to know. */
+/** What one request needs. */
 export interface ApiAccess {
-  /** Without credentials, query and trailing slash. */
+  /** The address, without credentials, query and trailing slash. */
   readonly url: string;
   /** Value of the Authorization header, if any. */
   readonly authorization: string | undefined;
   readonly tls: Tls;
 }
 
-/** Options for node:tls. */
+/** Options for node:tls. What is undefined is left to node. */
 export interface Tls {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
@@ -23,13 +23,13 @@ export interface Tls {
 }
 
 export interface ApiCredentials {
-  /** For people. */
+  /** The address, for messages. */
   readonly url: string;
-  /** @throws if a file is there and cannot be read; one that is missing is no error here, the server's answer will be */
+  /** Reads the files again, for one request. A missing file is no error here: the server will refuse. @throws if a file cannot be read */
   read(): Promise<ApiAccess>;
 }
 
-/** @throws OperatorError naming `setting` */
+/** An address as ApiAccess has it. @throws OperatorError that names `setting` */
 export function address(text: string, setting: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -39,9 +39,10 @@ export function address(text: string, setting: string): string {
 }
 
 /**
- * The Authorization header for the token that `read` gives. Should it become one that no header can hold, the last good one is
- * used on, and that is said.
- * @param what the token is called
+ * Makes Authorization headers of tokens. If a token cannot stand in a header, the last good one is used instead, and that is
+ * logged.
+ * @param what how messages call the token
+ * @returns gives the header of a token; undefined if there is none
  */
 export function bearer(what: string, log: Log | undefined): (token: string | undefined) => string | undefined {
   let good: string | undefined;
@@ -52,7 +53,7 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
     if (mistake === undefined) return (good = `Bearer ${secret}`);
     log?.throttled(
       'kubernetes token',
-      `${what} ${mistake}: ${good === undefined ? 'the API server is asked without one' : 'the one before it is used on'}. ` +
+      `${what} ${mistake}: ${good === undefined ? 'the API server is asked without one' : 'the last good one is used instead'}. ` +
         'Put one bearer token on one line into it.',
     );
     return good;
@@ -60,7 +61,7 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
 }
 
 /**
- * The text of a file, undefined if there is none.
+ * The text of a file; undefined if there is no such file, or `path` is ''.
  * @throws NotRegular, or the system's error
  */
 export function textOfFile(path: string): string | undefined {

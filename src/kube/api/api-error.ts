@@ -1,12 +1,13 @@
-/** What went wrong between us and the API server, sorted by what to do about it where it is born. */
+/** What went wrong with a request to the API server, sorted by what to do about it. */
 import type { IncomingMessage } from 'node:http';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 import { retryAfterMs } from '../../util/retry-after.ts';
 
 /**
- * Why a watch was begun again. A short closed list: these are the values of a metric's label.
- * closed: the server ended it in good order; cut: it broke off; silent: nothing came for too long; connection: it could not
- * be reached; expired: its history no longer holds what we had (410); throttled: 429; garbled: not what an API server says.
+ * The kinds of failure, and the reasons for which a watch is begun again. These are the values of a metric's label.
+ * closed: the server ended the watch in good order; cut: the connection broke off; silent: nothing came for too long; connection:
+ * the server could not be reached; expired: its history no longer reaches back to our version (410); throttled: 429; garbled: not
+ * an answer of an API server.
  */
 export type ApiErrorKind =
   | 'closed'
@@ -20,12 +21,13 @@ export type ApiErrorKind =
   | 'server_error'
   | 'garbled';
 
+/** A request to the API server failed. */
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly kind: ApiErrorKind;
-  /** Of the HTTP answer, or of the Status in an ERROR event; 0 = there was none. */
+  /** The status of the HTTP answer, or of the ERROR event; 0 = there was none. */
   readonly status: number;
-  /** The server asks to be left alone for so long. */
+  /** The server asks for no request during so many milliseconds. */
   readonly retryAfterMs: number;
 
   constructor(kind: ApiErrorKind, message: string, status = 0, retryAfterMs = 0, cause?: unknown) {
@@ -36,9 +38,10 @@ export class ApiError extends Error {
   }
 }
 
+/** So much is read of an answer that is an error. */
 const STATUS_BYTES = 64 * 1024;
 
-/** The error that an answer other than success is. Reads its body, which is a Status with a message for people. */
+/** The error for an answer other than success. Reads its body, which is a Status with a message for people. */
 export async function errorOfAnswer(method: string, path: string, response: IncomingMessage): Promise<ApiError> {
   let body = '';
   try {
@@ -48,17 +51,17 @@ export async function errorOfAnswer(method: string, path: string, response: Inco
       if (body.length > STATUS_BYTES) break;
     }
   } catch {
-    // The status line is enough.
+    // Without the body, the status code says enough.
   }
   const code = response.statusCode ?? 0;
-  // It is no JSON where something between us and the API server has answered.
+  // If a proxy answered, the body may be anything.
   const said = asText(asObject(parseJson(body))['message']);
   const message = `answered ${method} ${path} with ${code}${said === undefined ? '' : `: ${said.slice(0, 300)}`}`;
   const wanted = retryAfterMs(response.headers['retry-after'], Date.now());
   return new ApiError(kindOf(code), message, code, wanted);
 }
 
-/** The error that an ERROR event in a watch is: its object is a Status. */
+/** The error for an ERROR event of a watch. @param status its object, a Status */
 export function errorOfEvent(status: unknown): ApiError {
   const { code, message, reason, details } = asObject(status);
   const number = typeof code === 'number' ? code : 0;
@@ -72,13 +75,13 @@ export function errorOfEvent(status: unknown): ApiError {
   );
 }
 
-/** Whatever was thrown on the way, as an ApiError. `begun`: the answer had begun. */
+/** Anything that a request threw, as an ApiError. @param begun whether the answer had begun */
 export function asApiError(error: unknown, begun: boolean): ApiError {
   if (error instanceof ApiError) return error;
   // The reason for which a response was destroyed arrives as the cause, or as the error itself.
   const cause = error instanceof Error && error.cause instanceof ApiError ? error.cause : undefined;
   if (cause !== undefined) return cause;
-  // A host with several addresses fails with one error for each, and an empty message.
+  // A host with several addresses fails with an error for each address, in one error with an empty message.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const message = first instanceof Error ? first.message : String(first);
   return new ApiError(begun ? 'cut' : 'connection', message, 0, 0, error);

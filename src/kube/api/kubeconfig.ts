@@ -1,7 +1,6 @@
 /**
- * The current context of a kubeconfig, for podferry on a laptop: a token, a token file, or a client certificate. What would
- * have to run a program (exec and auth-provider plugins) is refused: an agent that runs as root starts nothing that a file
- * names.
+ * The current context of a kubeconfig, for podferry on a laptop: a token, a token file, or a client certificate. Plugins (exec and
+ * auth-provider) are refused: an agent that runs as root starts no program that a file names.
  */
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -12,7 +11,7 @@ import { CREDENTIAL_FILE_BYTES, secretMistakeIn } from '../../util/secret.ts';
 import { address, bearer, textOfFile, type ApiCredentials } from './access.ts';
 import { asArray, asObject, asText, type Json } from '../../util/json.ts';
 
-/** @throws OperatorError naming kubernetes.kubeconfig, in one sentence */
+/** The credentials that a kubeconfig gives. @throws OperatorError that names kubernetes.kubeconfig, in one sentence */
 export function readKubeconfig(path: string, log: Log | undefined): ApiCredentials {
   const config = load(path);
   const current = asText(config['current-context']) ?? wrong(path, 'has no current-context');
@@ -36,7 +35,7 @@ export function readKubeconfig(path: string, log: Log | undefined): ApiCredentia
   }
   const file = asText(user['tokenFile']);
   const tokenFile = file && resolve(dirname(path), file);
-  // As kubectl has it, the file wins: it is the one that is kept fresh.
+  // As with kubectl, the file counts before the token: somebody keeps it fresh.
   const token = (): string | undefined => (tokenFile === undefined ? asText(user['token']) : textOfFile(tokenFile));
   const mistake = secretMistakeIn(token, 'token');
   if (mistake !== undefined) wrong(path, `gives the user "${userName}" a token that ${mistake}`);
@@ -65,7 +64,7 @@ function named(path: string, config: Json, kind: string, name: string): Json {
   return asObject(asObject(entry)[kind]);
 }
 
-/** What we cannot do is said, rather than left to fail as a 401. */
+/** Refuses what podferry cannot do. Without this, the server would answer 401, and nobody would know why. */
 function refuse(path: string, user: Json, userName: string, cluster: Json, clusterName: string): void {
   const instead =
     'give it a user with a token or a client certificate, or set kubernetes.url and kubernetes.token_file';
@@ -83,7 +82,7 @@ function refuse(path: string, user: Json, userName: string, cluster: Json, clust
   }
 }
 
-/** A certificate or key: inline in base64 (`…-data`), or a file, named relative to the kubeconfig. */
+/** A certificate or key as PEM: inline in base64 (`…-data`), or a file relative to the kubeconfig. Undefined: neither. */
 function material(path: string, owner: Json, member: string): string | undefined {
   const inline = asText(owner[`${member}-data`]);
   if (inline !== undefined) return Buffer.from(inline, 'base64').toString('utf8');

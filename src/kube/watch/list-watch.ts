@@ -6,6 +6,7 @@ import { pipeline, type Readable } from 'node:stream';
 import split2 from 'split2';
 import type { Api } from '../api/api.ts';
 import { ApiError, errorOfEvent } from '../api/api-error.ts';
+import { LARGEST_OBJECT } from '../api/list-reader.ts';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 
 /** Receives what the API says of the pods, in the order of the API's history. */
@@ -33,7 +34,6 @@ export interface PodQuery {
 const PODS = '/api/v1/pods';
 /** How many pods a page of a list has. A server that answers from its cache may ignore it: so lists are read as they arrive. */
 const PAGE = 500;
-const LONGEST_EVENT = 16 * 1024 * 1024;
 
 /**
  * Lists the pods, page by page.
@@ -120,5 +120,5 @@ export async function watchPods({ api, node, events, signal }: PodQuery, request
 
 function lines(stream: Readable): AsyncIterable<string> {
   // The reader of the pipe gets the error.
-  return pipeline(stream, split2('\n', { maxLength: LONGEST_EVENT }), () => {});
+  return pipeline(stream, split2('\n', { maxLength: LARGEST_OBJECT }), () => {});
 }
