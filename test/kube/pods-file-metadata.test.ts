@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../src/util/errors.ts';
 import { readPods } from '../../src/kube/pods/pod-list.ts';
 import { PodsFileMetadata, type PodsFileMetadataOptions } from '../../src/kube/pods-file-metadata.ts';
 import {
@@ -10,7 +9,6 @@ import {
   STATIC,
   staticPod,
   settingsOf,
-  UID,
   OVERRIDES,
 } from './fixtures.ts';
 import { Said } from './harness.ts';
@@ -21,31 +19,6 @@ function fileOf(pods: PodsFileMetadataOptions['pods'], wanted = settingsOf()): P
 }
 
 describe('pods from a file (replay --pods)', () => {
-  it.each([
-    ['a List', { kind: 'List', items: [podJson()] }],
-    ['a PodList, whose items carry no kind', { kind: 'PodList', items: [podJson((p) => delete p.kind)] }],
-    ['a single Pod', podJson()],
-    ['a List of many kinds', { kind: 'List', items: [{ kind: 'Service', metadata: podJson().metadata }, podJson()] }],
-  ])('reads %s', (_, json) => {
-    expect(readPods(JSON.stringify(json)).map(({ uid }) => uid)).toEqual([UID]);
-  });
-
-  it('reads an empty list, and a byte order mark', () => {
-    expect(readPods('\ufeff{"kind":"List","items":[]}')).toEqual([]);
-  });
-
-  it.each([
-    ['not json'],
-    [''],
-    ['[]'],
-    ['{}'],
-    ['{"kind":"Service"}'],
-    ['{"kind":"List","items":[{"kind":"Service"}]}'],
-  ])('refuses %s with one sentence that names the setting', (json) => {
-    expect(() => readPods(json)).toThrow(OperatorError);
-    expect(() => readPods(json)).toThrow(/^--pods: .*kubectl get pods/);
-  });
-
   it('gives each log its pod: static ones by config.mirror, others by uid, never by name', () => {
     const list = { kind: 'List', items: [podJson(), staticPod()] };
     const file = fileOf(readPods(JSON.stringify(list)));
