@@ -20,23 +20,17 @@ export async function checkApi(api: Api, node: string, namespaceLabels: boolean)
   const lines: string[] = [];
   let ok = true;
   try {
-    const wanted = [['list', 'pods'] as const, ['watch', 'pods'] as const];
-    for (const [verb, resource] of namespaceLabels ? [...wanted, ['get', 'namespaces'] as const] : wanted) {
-      const resourceAttributes = { verb, resource };
-      const body = {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes },
-      };
+    for (const permission of ['list pods', 'watch pods', ...(namespaceLabels ? ['get namespaces'] : [])]) {
+      const [verb, resource] = permission.split(' ');
+      const spec = { resourceAttributes: { verb, resource } };
+      const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec };
       const status = asObject(asObject(await api.post(REVIEWS, body, signal))['status']);
       const allowed = status['allowed'] === true;
       const reason = asText(status['reason']);
+      const why = reason === undefined ? '' : ` (${reason})`;
+      const remedy = `${why}: give its service account that permission, as manifests/ do`;
       ok &&= allowed;
-      lines.push(
-        allowed
-          ? `may ${verb} ${resource}`
-          : `may not ${verb} ${resource}${reason === undefined ? '' : ` (${reason})`}: give its service account that permission, as manifests/ do`,
-      );
+      lines.push(allowed ? `may ${permission}` : `may not ${permission}${remedy}`);
     }
     const events = { listStarted() {}, seen() {}, deleted() {}, listCompleted() {} };
     const { pods } = await listPods({ api, node, events, signal }, true);

@@ -2,7 +2,7 @@
  * The metadata of container logs as the Kubernetes API tells it: joins the watch of the pods of this node, the store of what is
  * known of them, and the cache of what is rendered from that.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause as sleep } from '../util/backoff.ts';
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
 import { Admission } from './admission.ts';
@@ -38,7 +38,7 @@ export interface PodMetadataOptions extends ApiCredentialOptions {
   readonly now?: (() => number) | undefined;
   /** In [0, 1). */
   readonly random?: (() => number) | undefined;
-  /** Waits between two attempts; resolves early when aborted. */
+  /** Waits between two attempts; rejects when aborted. */
   readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** Milliseconds that only tests change: see PodWatchOptions, ApiOptions, NamespaceLabelsOptions; between two snapshots. */
   readonly silenceMs?: number | undefined;
@@ -96,7 +96,7 @@ export class PodMetadata {
   /** @throws OperatorError if node_name is empty, or the settings of the API cannot be used */
   constructor(options: PodMetadataOptions) {
     const { agent, settingsOf, forbiddenBy, waitMs, log, timeoutMs, silenceMs } = options;
-    const { now = () => performance.now(), random = Math.random, pause = pauseFor } = options;
+    const { now = () => performance.now(), random = Math.random, pause = sleep } = options;
     const { node, version, annotations } = agent;
     if (node === '')
       throw new OperatorError('node_name must be set: the API is asked for pods by the name of their node.');
@@ -192,8 +192,4 @@ export class PodMetadata {
   #save(): Promise<void> {
     return this.#snapshot.saveIfChanged(this.#cache.generation, () => this.#store.texts());
   }
-}
-
-async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
 }

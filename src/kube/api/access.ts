@@ -1,4 +1,5 @@
 /** What a request to the API server needs: address, token and certificates. Settings and kubeconfigs both give it (credentials.ts). */
+import type { ConnectionOptions } from 'node:tls';
 import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
@@ -14,13 +15,7 @@ export interface ApiAccess {
 }
 
 /** Options for node:tls. What is undefined is left to node. */
-export interface Tls {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly servername?: string | undefined;
-  readonly rejectUnauthorized?: boolean | undefined;
-}
+export type Tls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
 
 export interface ApiCredentials {
   /** The address, for messages. */

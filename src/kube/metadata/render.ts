@@ -83,7 +83,9 @@ function document(
       container: { name: name(log.container), restart: log.restart },
       node: some({ name: node }),
       ...Object.fromEntries(maps.filter(([, map]) => Object.keys(map).length > 0)),
-      ...Object.fromEntries((pod ? owners(pod) : []).map(([field, owner]) => [field, { name: name(owner) }])),
+      ...Object.fromEntries(
+        Object.entries(pod ? owners(pod) : {}).map(([field, owner]) => [field, { name: name(owner) }]),
+      ),
       truncated: truncated || undefined,
     },
     container: some({

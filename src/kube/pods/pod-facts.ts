@@ -79,9 +79,9 @@ export function podFacts(pod: unknown, annotations: readonly string[]): PodFacts
   };
 }
 
-/** What owns the pod, by the field names of Elastic's Kubernetes integration: [`deployment`, name] … */
-export function owners(pod: PodFacts): [field: string, name: string][] {
-  if (pod.owner === undefined) return [];
+/** The names of what owns the pod, by the field names of Elastic's Kubernetes integration: `deployment`, `replicaset` … */
+export function owners(pod: PodFacts): Readonly<Record<string, string>> {
+  if (pod.owner === undefined) return {};
   const { kind, name } = pod.owner;
   switch (kind) {
     case 'ReplicaSet': {
@@ -89,28 +89,17 @@ export function owners(pod: PodFacts): [field: string, name: string][] {
       // without a question about the ReplicaSet.
       const hash = textMember(pod.labels, 'pod-template-hash');
       const deployment = hash !== undefined && name.endsWith(`-${hash}`) ? name.slice(0, -hash.length - 1) : '';
-      return deployment === ''
-        ? [['replicaset', name]]
-        : [
-            ['deployment', deployment],
-            ['replicaset', name],
-          ];
+      return deployment === '' ? { replicaset: name } : { deployment, replicaset: name };
     }
     case 'StatefulSet':
-      return [['statefulset', name]];
     case 'DaemonSet':
-      return [['daemonset', name]];
+      return { [kind.toLowerCase()]: name };
     case 'Job': {
-      const cronJob = cronJobOf(name);
-      return cronJob === undefined
-        ? [['job', name]]
-        : [
-            ['cronjob', cronJob],
-            ['job', name],
-          ];
+      const cronjob = cronJobOf(name);
+      return cronjob === undefined ? { job: name } : { cronjob, job: name };
     }
     default:
-      return [];
+      return {};
   }
 }
 

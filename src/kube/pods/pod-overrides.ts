@@ -3,7 +3,7 @@
  * author is not the operator. So only certain keys and values count: none names a path, compiles a pattern or costs much. And of
  * these only the ones count that the operator allows in this namespace. Anything else is ignored and reported.
  */
-import type { ContainerLog, Level, OverrideName, PodOverrides } from '../../types.ts';
+import type { ContainerLog, OverrideName, PodOverrides } from '../../types.ts';
 import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
 import type { PodFacts } from './pod-facts.ts';
 
@@ -40,22 +40,8 @@ export interface AnnotationOverrides {
   readonly bad: readonly BadAnnotation[];
 }
 
-const SWITCHES = new Map([
-  ['auto', true],
-  ['true', true],
-  ['on', true],
-  ['off', false],
-  ['false', false],
-]);
-const LEVELS = new Map<string, Level>([
-  ['trace', 'trace'],
-  ['debug', 'debug'],
-  ['info', 'info'],
-  ['warn', 'warn'],
-  ['warning', 'warn'],
-  ['error', 'error'],
-  ['fatal', 'fatal'],
-]);
+const SWITCHES = new Map(Object.entries({ auto: true, true: true, on: true, off: false, false: false }));
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal'] as const;
 /** Of one pod. */
 const MOST_BAD = 8;
 /** Characters. */
@@ -131,10 +117,12 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
         if (/^[1-9]\d{0,5}$/.test(value)) asked.sample = Number(value);
         else refuse('a whole number from 1 to 999999: keep one record in so many');
         break;
-      case 'min-level':
-        if (LEVELS.has(value)) asked.minLevel = LEVELS.get(value);
-        else refuse([...LEVELS.keys()].join(', '));
+      case 'min-level': {
+        const level = LEVELS.find((each) => each === value);
+        if (level === undefined) refuse(LEVELS.join(', '));
+        else asked.minLevel = level === 'warning' ? 'warn' : level;
         break;
+      }
     }
   }
   return { asked, excluded, bad };

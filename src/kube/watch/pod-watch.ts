@@ -22,7 +22,7 @@ export interface PodWatchOptions {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Waits; resolves early when the signal is aborted. */
+  /** Waits; rejects when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export class PodWatch {
       if (signal.aborted) return;
       const waitMs = this.#attemptEnded(result);
       this.#report(result);
-      if (waitMs > 0) await this.#options.pause(waitMs, signal);
+      if (waitMs > 0) await this.#options.pause(waitMs, signal).catch(() => {});
     }
   }
 

@@ -91,7 +91,7 @@ describe('what is kept of a pod', () => {
       }),
       [],
     );
-    expect(facts && owners(facts).map((pair) => pair.join('='))).toEqual(expected);
+    expect(facts && Object.entries(owners(facts)).map((pair) => pair.join('='))).toEqual(expected);
   });
 
   it.each([
