@@ -66,7 +66,7 @@ describe('a file waits for its pod', () => {
     const made = podMetadata();
     await made.start();
     const log = containerLog();
-    await until(() => time.pauses.length > 2, 'some tries in vain');
+    await until(() => time.pauses.length > 2, 'some attempts have failed');
     expect(made.admit(log)).toBe('wait');
     time.ms += 5_000;
     expect(made.admit(log)).toBe('read');

@@ -449,7 +449,7 @@ describe('a static pod', () => {
     expect(file.meta(containerLog(STATIC)).partial).toBe(false);
   });
 
-  it('goes on under its name when its mirror is made anew, before or after the old one is gone', () => {
+  it('goes on under its name when its mirror is made again, before or after the old one is gone', () => {
     const again = staticPod((p) => Object.assign(p.metadata, { uid: 'again', labels: { component: 'newer' } }));
     for (const early of [true, false]) {
       const kube = new Kube();
@@ -527,7 +527,7 @@ describe('a directory called by a bare uid, as before Kubernetes 1.14', () => {
 });
 
 describe('refused claims', () => {
-  it('are counted once, not with every heartbeat, and say who claimed what and why in vain', () => {
+  it('are counted once, not with every heartbeat, and say who claimed what and why it is refused', () => {
     const kube = new Kube();
     const attacker = crafted((p) => asMirror(p, UID));
     kube.store.seen(attacker);

@@ -57,7 +57,7 @@ describe('the client of the API server', () => {
     expect(server.last('list')?.headers['accept-encoding']).toBe('gzip');
   });
 
-  it('sends the token of the file, and reads it anew at once on a 401', async () => {
+  it('sends the token of the file, and reads it again at once on a 401', async () => {
     const tokens = new Set(['one']);
     const server = await start({ tokens });
     const api = client(server.url);
@@ -71,7 +71,7 @@ describe('the client of the API server', () => {
     expect(server.seen.map(({ status }) => status)).toEqual([200, 401, 200]);
   });
 
-  it('gives up after a second 401, rather than try for ever', async () => {
+  it('gives up after a second 401', async () => {
     const server = await start({ tokens: new Set(['right']) });
     await expect(list(client(server.url))).rejects.toMatchObject({ kind: 'unauthorized', status: 401 });
     expect(server.seen).toHaveLength(2);
@@ -114,7 +114,7 @@ describe('the client of the API server', () => {
     await expect(list(client(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))).rejects.toThrow(/header/);
   });
 
-  it('does not wait for ever: a server that accepts and says nothing', async () => {
+  it('does not wait without end: a server that accepts and says nothing', async () => {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     open.push(server);
@@ -122,7 +122,7 @@ describe('the client of the API server', () => {
     await expect(list(client(url, 50))).rejects.toMatchObject({ kind: 'silent' });
   });
 
-  it('does not wait for ever: a server that hangs up in the middle of its answer without a word', async () => {
+  it('does not wait without end: a server that hangs up in the middle of its answer without a word', async () => {
     const server = createHttpServer((_, response) => response.write('{"items":['));
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     open.push({ close: () => (server.closeAllConnections(), server.close()) });

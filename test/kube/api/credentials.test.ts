@@ -15,7 +15,7 @@ afterEach(() => rm(dir, { recursive: true }));
 const none = { kubeconfig: '', url: '', tokenFile: '', caFile: '' };
 
 describe('in the cluster', () => {
-  it('reads token and CA anew for every request', async () => {
+  it('reads token and CA again for every request', async () => {
     const [tokenFile, caFile] = [join(dir, 'token'), join(dir, 'ca.crt')];
     const who = apiCredentials({ ...none, url: 'https://10.0.0.1:443/', tokenFile, caFile });
     expect(await who.read()).toEqual({ url: 'https://10.0.0.1', authorization: undefined, tls: { ca: undefined } });
@@ -70,7 +70,7 @@ describe('from a kubeconfig', () => {
     expect(login).toMatchObject({ url: 'https://k.example:6443', authorization: 'Bearer abc', tls: { ca: 'CA' } });
   });
 
-  it('takes files, relative to itself; a token file wins over a token, and is read anew', async () => {
+  it('takes files, relative to itself; a token file counts before a token, and is read again', async () => {
     await writeFile(join(dir, 'ca.pem'), 'CA');
     await writeFile(join(dir, 'tok'), 'one');
     const path = await kubeconfig({ token: 'old', tokenFile: 'tok' }, { 'certificate-authority': 'ca.pem' });

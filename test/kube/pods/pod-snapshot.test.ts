@@ -29,7 +29,7 @@ describe('the snapshot', () => {
     expect(second.admit(log)).toBe('read');
     expect(second.meta(log).constant).toEqual(before.constant);
     expect(second.status().synced).toBe(false);
-    await until(() => time.pauses.length > 2, 'some tries in vain');
+    await until(() => time.pauses.length > 2, 'some attempts have failed');
     await second.stop();
     const third = podMetadata();
     await third.start();

@@ -16,7 +16,7 @@ describe('matching', () => {
     });
   });
 
-  it('finds a static pod through kubernetes.io/config.mirror, and its mirror made anew before the old one is gone', async () => {
+  it('finds a static pod through kubernetes.io/config.mirror, and its new mirror before the old one is gone', async () => {
     await serve();
     server.put(staticPod());
     const made = await started();
@@ -26,7 +26,7 @@ describe('matching', () => {
       labels: { component: 'kube-scheduler' },
       pod: { uid },
     });
-    // The mirror is made anew with another uid: the news of the old one's end come late.
+    // The mirror is made again with another uid, and the deletion of the old one is told late.
     server.put(staticPod((p) => (p.metadata.uid = 'second')));
     server.sendRaw(`${JSON.stringify({ type: 'DELETED', object: staticPod() })}\n`);
     server.put(podJson((p) => Object.assign(p.metadata, { name: 'last', uid: 'last' })));
@@ -61,7 +61,7 @@ describe('matching', () => {
     });
   });
 
-  it('a StatefulSet pod made anew under its name: old labels on old lines, new labels on new lines', async () => {
+  it('a StatefulSet pod made again under its name: old labels on old lines, new labels on new lines', async () => {
     const db = (uid: string, version: string): Pod =>
       podJson((p) => {
         Object.assign(p.metadata, { name: 'db-0', uid, labels: { version } });

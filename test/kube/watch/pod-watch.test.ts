@@ -282,7 +282,7 @@ describe('list, then watch', () => {
     await server.stop();
     server.delete('shop', 'a');
     server.put(pod('b'));
-    await until(() => time.pauses.length > 3, 'some tries in vain');
+    await until(() => time.pauses.length > 3, 'some attempts have failed');
     expect(watch.outage?.kind).toBe('connection');
     await server.listen(port);
     await knows({ b: '' });
