@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import type { Config } from './config/config.ts';
 import { Tailer } from './files/tailer.ts';
-import { PodBook } from './kube/pods.ts';
-import { PodFile } from './kube/podsfile.ts';
-import { bookOptions, fileOptions } from './metadata.ts';
+import { PodMetadata } from './kube/pod-metadata.ts';
+import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
+import { podMetadataOptions, podsFileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
@@ -51,8 +51,10 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const lock = await lockState(state.dir, log);
   const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
-  const book = config.uses_kubernetes ? new PodBook({ ...bookOptions(config, version), log }) : undefined;
-  const pods = book ?? new PodFile({ ...fileOptions(config, version), pods: undefined, log });
+  const podMetadata = config.uses_kubernetes
+    ? new PodMetadata({ ...podMetadataOptions(config, version), log })
+    : undefined;
+  const pods = podMetadata ?? new PodsFileMetadata({ ...podsFileOptions(config, version), pods: undefined, log });
   const metrics = createMetrics({
     version,
     suppliers: {
@@ -62,7 +64,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         const { sources: states, backlogBytes, backlogAgeMs } = tailer.counts;
         return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000 };
       },
-      pods: () => book?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
+      pods: () => podMetadata?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       usage,
     },
   });
@@ -123,7 +125,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     status: () => ({
       version,
       node: config.node_name,
-      kubernetes: book?.status(),
+      kubernetes: podMetadata?.status(),
       batches_in_flight: path.batcher.inFlight,
       sources: tailer.status(),
       losses: losses.list(),
@@ -139,7 +141,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         openBytes: limits.open_bytes,
       }),
   );
-  await book?.start();
+  await podMetadata?.start();
   await tailer.start();
   swept = true;
   const clock = setInterval(() => void path.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
@@ -154,7 +156,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await path.batcher.drain().catch(() => {});
   clearTimeout(grace);
   await checkpoints.stop();
-  await Promise.all([sink.close(), book?.stop(), server.close()]);
+  await Promise.all([sink.close(), podMetadata?.stop(), server.close()]);
   await lock.release();
 }
 

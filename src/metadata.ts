@@ -1,16 +1,17 @@
-/** What every document says of where it comes from, and which lines become documents, from the settings: shared by the commands. */
+/** Turns the settings into what the metadata of a log needs. Every command uses it, so they all treat a log alike. */
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config/config.ts';
 import { glob, resolveRules } from './config/rules.ts';
-import type { PodBookOptions } from './kube/pods.ts';
-import type { PodFacts } from './kube/pods/podfacts.ts';
-import { readPods, type PodFileOptions } from './kube/podsfile.ts';
-import type { Constants } from './kube/metadata/render.ts';
-import type { Forbids, TermsOf } from './kube/pods/pod-overrides.ts';
+import type { PodMetadataOptions } from './kube/pod-metadata.ts';
+import type { PodFacts } from './kube/pods/pod-facts.ts';
+import { readPods } from './kube/pods/pod-list.ts';
+import type { PodsFileMetadataOptions } from './kube/pods-file-metadata.ts';
+import type { AgentIdentity } from './kube/metadata/render.ts';
+import type { ForbiddenBy, LogSettingsOf } from './kube/pods/pod-overrides.ts';
 import { OperatorError } from './util/errors.ts';
 
-/** What is the same for every container of this agent. */
-export function constantsOf(config: Config, version: string): Constants {
+/** What is the same in the documents of every container of this agent. */
+export function agentIdentity(config: Config, version: string): AgentIdentity {
   return {
     node: config.node_name,
     clusterName: config.cluster_name,
@@ -22,10 +23,11 @@ export function constantsOf(config: Config, version: string): Constants {
 }
 
 /**
- * What the operator wants of a container log: the settings under records, and over them the rules that match, first to last.
- * What a path does not say (a directory that is a bare uid) the pod does; labels match nothing until the pod is known.
+ * Gives what the operator set for a container log: the settings under `records`, changed by each rule that matches, in order. If
+ * the path does not name namespace and pod (a directory called by a bare uid), the names of the known pod count. Labels match
+ * nothing until the pod is known.
  */
-export function termsOf(config: Config): TermsOf {
+export function logSettingsOf(config: Config): LogSettingsOf {
   const { records, rules } = config;
   const multiline = records.multiline === 'auto';
   const structured = records.structured === 'auto';
@@ -41,8 +43,8 @@ export function termsOf(config: Config): TermsOf {
   };
 }
 
-/** What the operator does not let pods ask for by annotation. */
-export function forbiddenBy({ kubernetes }: Config): Forbids {
+/** Gives the setting by which the operator forbids an override to the pods of a namespace; undefined if it is allowed. */
+export function forbiddenBy({ kubernetes }: Config): ForbiddenBy {
   const { pod_overrides: allowed, pod_override_namespaces: namespaces } = kubernetes;
   return (namespace, override) => {
     if (!allowed.includes(override)) return 'kubernetes.pod_overrides';
@@ -67,22 +69,22 @@ export async function podsIn(
   }
 }
 
-/** How a file of pods, or none, stands in for the API. */
-export function fileOptions(config: Config, version: string): Omit<PodFileOptions, 'log' | 'pods'> {
-  return { constants: constantsOf(config, version), terms: termsOf(config), forbids: forbiddenBy(config) };
+/** What replay and verify know of pods: a file of pods, or none, instead of the API. */
+export function podsFileOptions(config: Config, version: string): Omit<PodsFileMetadataOptions, 'log' | 'pods'> {
+  return { agent: agentIdentity(config, version), settingsOf: logSettingsOf(config), forbiddenBy: forbiddenBy(config) };
 }
 
-/** How the API is asked for the pods of this node. */
-export function bookOptions(config: Config, version: string): Omit<PodBookOptions, 'log'> {
+/** How run and check ask the API for the pods of this node. */
+export function podMetadataOptions(config: Config, version: string): Omit<PodMetadataOptions, 'log'> {
   const { kubernetes } = config;
   return {
     kubeconfig: kubernetes.kubeconfig,
     url: kubernetes.url,
     tokenFile: kubernetes.token_file,
     caFile: kubernetes.ca_file,
-    constants: constantsOf(config, version),
-    terms: termsOf(config),
-    forbids: forbiddenBy(config),
+    agent: agentIdentity(config, version),
+    settingsOf: logSettingsOf(config),
+    forbiddenBy: forbiddenBy(config),
     waitMs: kubernetes.wait,
     namespaceLabels: kubernetes.namespace_labels,
     stateDir: config.state.dir,

@@ -1,7 +1,7 @@
 /** What `podferry check` asks the servers: the sink and the book of pods, wired as the agent would, asked and closed. */
 import type { Config } from './config/config.ts';
-import { PodBook } from './kube/pods.ts';
-import { bookOptions } from './metadata.ts';
+import { PodMetadata } from './kube/pod-metadata.ts';
+import { podMetadataOptions } from './metadata.ts';
 import { newSink } from './sink.ts';
 import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';
 import type { Log } from './types.ts';
@@ -37,8 +37,8 @@ export async function probeElasticsearch(config: Config): Promise<Probe> {
 
 export async function probeKubernetes(config: Config, version: string): Promise<Probe> {
   try {
-    const book = new PodBook({ ...bookOptions(config, version), log: SILENT });
-    return await book.probe();
+    const book = new PodMetadata({ ...podMetadataOptions(config, version), log: SILENT });
+    return await book.check();
   } catch (error) {
     if (error instanceof OperatorError) return { ok: false, lines: [error.message] };
     throw error;

@@ -4,8 +4,8 @@
  */
 import type { Config } from './config/config.ts';
 import { readOnce } from './files/capture/once.ts';
-import { PodFile } from './kube/podsfile.ts';
-import { fileOptions, podsIn } from './metadata.ts';
+import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
+import { podsFileOptions, podsIn } from './metadata.ts';
 import { Progress } from './observe/progress.ts';
 import { Tally } from './observe/tally.ts';
 import { newPath } from './path.ts';
@@ -59,7 +59,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   });
   const log = progress.around(options.log);
   const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
-  const metadata = new PodFile({ ...fileOptions(config, options.version), pods, log });
+  const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
   const sink = newSink(config, {
     stdout: {
       format: options.format ?? (isTerminal ? 'pretty' : 'ndjson'),

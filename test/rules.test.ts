@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, type Config } from '../src/config/config.ts';
-import { podFacts } from '../src/kube/pods/podfacts.ts';
-import { forbiddenBy, termsOf } from '../src/metadata.ts';
+import { podFacts } from '../src/kube/pods/pod-facts.ts';
+import { forbiddenBy, logSettingsOf } from '../src/metadata.ts';
 import { replay } from '../src/replay.ts';
 import { newNode, startAgent } from './helpers/agent.ts';
 import { containerLog, memoryLog } from './helpers/source.ts';
@@ -31,7 +31,7 @@ function configOf(rules: string, ...more: string[]): Config {
   return loadConfig({ purpose: 'replay', sets, env: {}, hostname: 'laptop', defaultFile: join(dir, 'none') }).config;
 }
 
-describe('the terms for a container log', () => {
+describe('the settings for a container log', () => {
   test.each([
     ['no rule', '[]', undefined, PLAIN, false],
     ['one that matches its namespace', '[{match: {namespace: sh*}, sample: 5}]', undefined, { sample: 5 }, false],
@@ -53,19 +53,19 @@ describe('the terms for a container log', () => {
     ['labels, of a pod that is known', '[{match: {labels: {tier: front, a.b/c: x}}, drop: true}]', POD, {}, true],
     ['labels, of one that is not', '[{match: {labels: {tier: front}}, drop: true}]', undefined, {}, false],
   ] as const)('%s', (_, rules, pod, overrides, exclude) => {
-    expect(termsOf(configOf(rules))(WEB, pod)).toEqual({ overrides: { ...PLAIN, ...overrides }, exclude });
+    expect(logSettingsOf(configOf(rules))(WEB, pod)).toEqual({ overrides: { ...PLAIN, ...overrides }, exclude });
   });
 
   test('a path that names only the uid: the pod says the rest', () => {
-    const terms = termsOf(configOf('[{match: {namespace: shop, pod: web-*}, drop: true}]'));
+    const settingsOf = logSettingsOf(configOf('[{match: {namespace: shop, pod: web-*}, drop: true}]'));
     const old = { ...WEB, namespace: '', pod: '' };
-    expect([terms(old, undefined).exclude, terms(old, POD).exclude]).toEqual([false, true]);
+    expect([settingsOf(old, undefined).exclude, settingsOf(old, POD).exclude]).toEqual([false, true]);
   });
 
   test('rules go over the settings under records', () => {
-    const terms = termsOf(configOf('[{match: {container: web}, multiline: auto}]', 'records.multiline=off'));
-    expect(terms(WEB, undefined).overrides.multiline).toBe(true);
-    expect(terms({ ...WEB, container: 'other' }, undefined).overrides.multiline).toBe(false);
+    const settingsOf = logSettingsOf(configOf('[{match: {container: web}, multiline: auto}]', 'records.multiline=off'));
+    expect(settingsOf(WEB, undefined).overrides.multiline).toBe(true);
+    expect(settingsOf({ ...WEB, container: 'other' }, undefined).overrides.multiline).toBe(false);
   });
 });
 

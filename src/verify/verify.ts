@@ -4,8 +4,8 @@
  */
 import type { Config } from '../config/config.ts';
 import { readOnce } from '../files/capture/once.ts';
-import { PodFile } from '../kube/podsfile.ts';
-import { fileOptions, podsIn } from '../metadata.ts';
+import { PodsFileMetadata } from '../kube/pods-file-metadata.ts';
+import { podsFileOptions, podsIn } from '../metadata.ts';
 import { Progress } from '../observe/progress.ts';
 import { newPath } from '../path.ts';
 import { Rest } from '../record/join/rest.ts';
@@ -77,7 +77,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const log = progress.around(options.log);
 
   const pods = await podsIn(options.podsFile, []);
-  const metadata = new PodFile({ ...fileOptions(config, options.version), pods, log });
+  const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
   const rejected = await readRejected(config.state.dir);
   const asked = options.against === undefined ? server(config, log, stop) : await file(options, options.against);
   const youngerThan = began - olderThan;

@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: ['logfile', 'tail', 'kubelet', 'capture'],
   record: ['format', 'encode', 'join'],
   sinks: ['deadletter', 'elasticsearch', 'stdout'],
-  kube: ['api', 'pods', 'metadata'],
+  kube: ['api', 'watch', 'pods', 'metadata'],
 };
 
 interface Import {

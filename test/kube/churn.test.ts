@@ -76,9 +76,9 @@ it(
     };
     // Cut every six seconds at most: a watch that is cut again before it was of use rests longer than kubernetes.wait.
     let ticks = 0;
-    const trouble = setInterval(() => (ticks++ % 2 === 0 && random() < 0.7 ? api.cut() : api.bookmark()), 3_000);
+    const noise = setInterval(() => (ticks++ % 2 === 0 && random() < 0.7 ? api.cut() : api.bookmark()), 3_000);
     await Promise.all(Array.from({ length: PODS }, (_, number) => live(number)));
-    clearInterval(trouble);
+    clearInterval(noise);
 
     const { docs } = elasticsearch;
     await until(() => docs.size >= PODS * LINES, `${PODS * LINES} documents, of which there are ${docs.size}`, 30_000);

@@ -1,19 +1,19 @@
 /** Pods as the API gives them, and the container logs they write. */
 import type { ContainerLog, PodOverrides } from '../../src/types.ts';
-import type { Constants } from '../../src/kube/metadata/render.ts';
-import type { Forbids, TermsOf } from '../../src/kube/pods/pod-overrides.ts';
+import type { AgentIdentity } from '../../src/kube/metadata/render.ts';
+import type { ForbiddenBy, LogSettingsOf } from '../../src/kube/pods/pod-overrides.ts';
 
-export const WISHES: PodOverrides = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+export const OVERRIDES: PodOverrides = { multiline: true, structured: true, sample: 1, minLevel: undefined };
 
 /** An operator who wants the same of every container. */
-export const terms =
-  (overrides: PodOverrides = WISHES): TermsOf =>
+export const settingsOf =
+  (overrides: PodOverrides = OVERRIDES): LogSettingsOf =>
   () => ({ overrides, exclude: false });
 
 /** An operator who lets pods ask for everything. */
-export const allowed: Forbids = () => undefined;
+export const nothingForbidden: ForbiddenBy = () => undefined;
 
-export const CONSTANTS: Constants = {
+export const AGENT: AgentIdentity = {
   node: 'node-1',
   dataset: 'podferry',
   namespace: 'default',

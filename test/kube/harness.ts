@@ -1,4 +1,4 @@
-/** What the tests of the watch and of the book share: a clock and dice under control, waits that are noted and not waited. */
+/** What the tests of the watch and of the metadata share: a clock and dice under control, waits that are noted and not waited. */
 import type { Log } from '../../src/types.ts';
 
 export class Said implements Log {

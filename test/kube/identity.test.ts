@@ -3,24 +3,25 @@
  * itself, the log of the victim is admitted, filtered and described as if it did not exist.
  */
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../src/kube/pods/podfacts.ts';
-import { PodFile, readPods } from '../../src/kube/podsfile.ts';
-import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused.ts';
-import { Register } from '../../src/kube/pods/pod-store.ts';
-import { storedFacts } from '../../src/kube/pods/storedfacts.ts';
-import { Views } from '../../src/kube/metadata/metadata-cache.ts';
+import { podFacts } from '../../src/kube/pods/pod-facts.ts';
+import { PodsFileMetadata } from '../../src/kube/pods-file-metadata.ts';
+import { readPods } from '../../src/kube/pods/pod-list.ts';
+import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused-claims.ts';
+import { PodStore } from '../../src/kube/pods/pod-store.ts';
+import { snapshotFacts } from '../../src/kube/pods/snapshot-facts.ts';
+import { MetadataCache } from '../../src/kube/metadata/metadata-cache.ts';
 import { isExcluded } from '../../src/kube/pods/pod-overrides.ts';
 import type { ContainerLog } from '../../src/types.ts';
 import { dice } from '../helpers/dice.ts';
 import {
-  allowed,
-  CONSTANTS,
+  nothingForbidden,
+  AGENT,
   containerLog,
   HASH,
   podJson,
   STATIC,
   staticPod,
-  terms,
+  settingsOf,
   UID,
   type Pod,
 } from './fixtures.ts';
@@ -36,40 +37,47 @@ interface Outcome {
   readonly constant: string;
 }
 
-/** Register and views as the book of pods joins them, without its network. */
-class Book {
+/** Store and metadata cache as PodMetadata joins them, without its network. */
+class Kube {
   told: RefusedClaim[] = [];
   readonly refused = new RefusedClaims((claim) => void this.told.push(claim));
-  readonly register: Register;
-  readonly views: Views;
+  readonly store: PodStore;
+  readonly cache: MetadataCache;
 
   constructor(snapshot: readonly string[] = []) {
     const { refused } = this;
-    const changed = (): void => this.views.changed();
-    this.register = new Register({ node: 'node-1', annotations: [], forbids: allowed, refused, changed, now: () => 0 });
-    this.views = new Views({
-      constants: CONSTANTS,
-      terms: terms(),
-      find: (log) => this.register.find(log),
+    const changed = (): void => this.cache.changed();
+    this.store = new PodStore({
+      node: 'node-1',
+      annotations: [],
+      forbiddenBy: nothingForbidden,
+      refused,
+      changed,
+      now: () => 0,
+    });
+    this.cache = new MetadataCache({
+      agent: AGENT,
+      settingsOf: settingsOf(),
+      find: (log) => this.store.find(log),
       namespaceLabels: () => undefined,
     });
-    for (const pod of storedFacts(snapshot.join('\n'))!) this.register.know(pod);
+    for (const pod of snapshotFacts(snapshot.join('\n'))!) this.store.podKnown(pod);
   }
 
   /** What the next process knows. */
-  restarted(): Book {
-    return new Book(this.register.texts());
+  restarted(): Kube {
+    return new Kube(this.store.texts());
   }
 
   list(...pods: Pod[]): void {
-    this.register.listing();
-    for (const pod of pods) this.register.seen(pod);
-    this.register.listed();
+    this.store.listStarted();
+    for (const pod of pods) this.store.seen(pod);
+    this.store.listCompleted();
   }
 
   outcome(log: ContainerLog): Outcome {
-    const { overrides, constant } = this.views.meta(log);
-    return { excluded: isExcluded(log, this.register.find(log), terms()), overrides, constant: constant.toString() };
+    const { overrides, constant } = this.cache.meta(log);
+    return { excluded: isExcluded(log, this.store.find(log), settingsOf()), overrides, constant: constant.toString() };
   }
 }
 
@@ -227,52 +235,52 @@ const CRAFTED: [string, Victim, Pod, boolean][] = [
   ]),
 ];
 
-/** The books after every order of events in which both pods play a part, each asked at its end. */
-function orders(victim: Pod, attacker: Pod): [string, Book][] {
-  const after = (events: (book: Book) => void): Book => {
-    const book = new Book();
-    events(book);
-    return book;
+/** What is known after every order of events in which both pods play a part, each asked at its end. */
+function orders(victim: Pod, attacker: Pod): [string, Kube][] {
+  const after = (events: (kube: Kube) => void): Kube => {
+    const kube = new Kube();
+    events(kube);
+    return kube;
   };
-  const books: [string, Book][] = [
+  const kubes: [string, Kube][] = [
     ['the attacker last', after((b) => b.list(victim, attacker))],
     ['the attacker first', after((b) => b.list(attacker, victim))],
     [
       'the attacker deleted',
       after((b) => {
         b.list(victim, attacker);
-        b.register.deleted(attacker);
+        b.store.deleted(attacker);
       }),
     ],
     [
       'the attacker deleted before the victim came',
       after((b) => {
         b.list(attacker);
-        b.register.deleted(attacker);
-        b.register.seen(victim);
+        b.store.deleted(attacker);
+        b.store.seen(victim);
       }),
     ],
     [
       'the victim deleted',
       after((b) => {
         b.list(victim, attacker);
-        b.register.deleted(victim);
+        b.store.deleted(victim);
       }),
     ],
     [
       'the victim deleted before the attacker came',
       after((b) => {
         b.list(victim);
-        b.register.deleted(victim);
-        b.register.seen(attacker);
+        b.store.deleted(victim);
+        b.store.seen(attacker);
       }),
     ],
     [
       'both deleted',
       after((b) => {
         b.list(attacker, victim);
-        b.register.deleted(victim);
-        b.register.deleted(attacker);
+        b.store.deleted(victim);
+        b.store.deleted(attacker);
       }),
     ],
     [
@@ -286,52 +294,61 @@ function orders(victim: Pod, attacker: Pod): [string, Book][] {
       'an attacker that changes',
       after((b) => {
         b.list({ ...attacker, metadata: { ...attacker.metadata, annotations: {} } }, victim);
-        b.register.seen(attacker);
-        b.register.seen({ ...attacker, metadata: { ...attacker.metadata, labels: {} } });
+        b.store.seen(attacker);
+        b.store.seen({ ...attacker, metadata: { ...attacker.metadata, labels: {} } });
       }),
     ],
   ];
-  return books.flatMap(([name, book]) => [
-    [name, book],
-    [`${name}, after a restart`, book.restarted()],
-    [`${name}, after two`, book.restarted().restarted()],
+  return kubes.flatMap(([name, kube]) => [
+    [name, kube],
+    [`${name}, after a restart`, kube.restarted()],
+    [`${name}, after two`, kube.restarted().restarted()],
   ]);
 }
 
 describe('a pod made to silence another', () => {
   it.each(CRAFTED)('%s: in no order of events does it change what the other gets', (_, victim, attacker, claims) => {
-    const alone = new Book();
+    const alone = new Kube();
     alone.list(victim.pod);
     const expected = alone.outcome(victim.log());
     expect(expected).toMatchObject({ excluded: false, overrides: { minLevel: 'debug', sample: 1 } });
     expect(alone.refused.count).toBe(0);
-    for (const [order, book] of orders(victim.pod, attacker)) {
-      expect(book.outcome(victim.log()), order).toEqual(expected);
-      const told = book.told.length > 0;
+    for (const [order, kube] of orders(victim.pod, attacker)) {
+      expect(kube.outcome(victim.log()), order).toEqual(expected);
+      const told = kube.told.length > 0;
       if (!order.includes('deleted')) expect(told, order).toBe(claims);
       if (!claims) expect(told, order).toBe(false);
     }
   });
 
   it.each(CRAFTED)('%s: nor what it gets before its pod is known', (_, victim, attacker) => {
-    const expected = new Book().outcome(victim.log());
-    const book = new Book();
+    const expected = new Kube().outcome(victim.log());
+    const kube = new Kube();
     const log = victim.log();
-    book.register.seen(attacker);
-    expect(book.outcome(log)).toEqual(expected);
-    expect(book.restarted().outcome(log)).toEqual(expected);
-    book.register.deleted(attacker);
-    expect(book.outcome(log)).toEqual(expected);
-    expect(book.restarted().outcome(log)).toEqual(expected);
+    kube.store.seen(attacker);
+    expect(kube.outcome(log)).toEqual(expected);
+    expect(kube.restarted().outcome(log)).toEqual(expected);
+    kube.store.deleted(attacker);
+    expect(kube.outcome(log)).toEqual(expected);
+    expect(kube.restarted().outcome(log)).toEqual(expected);
   });
 
   it.each(CRAFTED)('%s: nor in a file of pods', (_, victim, attacker, claims) => {
     // Of a file nobody knows from which node it is.
     if (attacker.spec.nodeName !== 'node-1') return;
-    const fileOf = (...items: Pod[]): [PodFile, Said] => {
+    const fileOf = (...items: Pod[]): [PodsFileMetadata, Said] => {
       const said = new Said();
       const pods = readPods(JSON.stringify({ kind: 'List', items }));
-      return [new PodFile({ pods, constants: CONSTANTS, terms: terms(), forbids: allowed, log: said }), said];
+      return [
+        new PodsFileMetadata({
+          pods,
+          agent: AGENT,
+          settingsOf: settingsOf(),
+          forbiddenBy: nothingForbidden,
+          log: said,
+        }),
+        said,
+      ];
     };
     const [alone] = fileOf(victim.pod);
     for (const [file, said] of [fileOf(victim.pod, attacker), fileOf(attacker, victim.pod)]) {
@@ -344,10 +361,10 @@ describe('a pod made to silence another', () => {
   });
 
   it.each(CRAFTED)('%s: but it may say what it likes of itself', (_, _victim, attacker) => {
-    const book = new Book();
-    book.register.seen(attacker);
+    const kube = new Kube();
+    kube.store.seen(attacker);
     const { namespace, name: pod, uid } = attacker.metadata;
-    expect(book.outcome(containerLog({ namespace, pod, uid }))).toMatchObject({
+    expect(kube.outcome(containerLog({ namespace, pod, uid }))).toMatchObject({
       excluded: true,
       overrides: { minLevel: 'fatal' },
     });
@@ -359,21 +376,21 @@ describe('a pod made to silence another', () => {
       const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
       const pods = [ORDINARY.pod, MIRRORED.pod, ...CRAFTED.map(([, , attacker]) => attacker)];
       const victims = [ORDINARY, MIRRORED].map((victim) => {
-        const alone = new Book();
+        const alone = new Kube();
         const unknown = alone.outcome(victim.log());
-        alone.register.seen(victim.pod);
+        alone.store.seen(victim.pod);
         return { log: victim.log(), fresh: victim.log, right: [unknown, alone.outcome(victim.log())] };
       });
-      let book = new Book();
+      let kube = new Kube();
       for (let step = 0; step < 60; step++) {
         const kind = random();
-        if (kind < 0.5) book.register.seen(pick(pods));
-        else if (kind < 0.8) book.register.deleted(pick(pods));
-        else if (kind < 0.9) book.list(...pods.filter(() => random() < 0.5));
-        else book = book.restarted();
+        if (kind < 0.5) kube.store.seen(pick(pods));
+        else if (kind < 0.8) kube.store.deleted(pick(pods));
+        else if (kind < 0.9) kube.list(...pods.filter(() => random() < 0.5));
+        else kube = kube.restarted();
         for (const { log, fresh, right } of victims) {
-          expect(right, `seed ${seed}, step ${step}`).toContainEqual(book.outcome(log));
-          expect(right, `seed ${seed}, step ${step}`).toContainEqual(book.outcome(fresh()));
+          expect(right, `seed ${seed}, step ${step}`).toContainEqual(kube.outcome(log));
+          expect(right, `seed ${seed}, step ${step}`).toContainEqual(kube.outcome(fresh()));
         }
       }
     }
@@ -397,19 +414,19 @@ describe('a static pod', () => {
     ],
   ])('%s: has its labels and overrides', (_, pod) => {
     const right = { excluded: false, overrides: { sample: 10 }, constant: expect.stringContaining('kube-scheduler') };
-    const book = new Book();
-    book.list(pod);
-    expect(book.outcome(containerLog(STATIC))).toMatchObject(right);
-    expect(book.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
-    book.register.deleted(pod);
-    expect(book.outcome(containerLog(STATIC))).toMatchObject(right);
-    expect(book.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
-    expect(book.refused.count).toBe(0);
-    const file = new PodFile({
+    const kube = new Kube();
+    kube.list(pod);
+    expect(kube.outcome(containerLog(STATIC))).toMatchObject(right);
+    expect(kube.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
+    kube.store.deleted(pod);
+    expect(kube.outcome(containerLog(STATIC))).toMatchObject(right);
+    expect(kube.restarted().outcome(containerLog(STATIC))).toMatchObject(right);
+    expect(kube.refused.count).toBe(0);
+    const file = new PodsFileMetadata({
       pods: [podFacts(pod, [])!],
-      constants: CONSTANTS,
-      terms: terms(),
-      forbids: allowed,
+      agent: AGENT,
+      settingsOf: settingsOf(),
+      forbiddenBy: nothingForbidden,
       log: new Said(),
     });
     expect(file.meta(containerLog(STATIC)).overrides.sample).toBe(10);
@@ -422,21 +439,27 @@ describe('a static pod', () => {
         [],
       )!,
     ];
-    const file = new PodFile({ pods, constants: CONSTANTS, terms: terms(), forbids: allowed, log: new Said() });
+    const file = new PodsFileMetadata({
+      pods,
+      agent: AGENT,
+      settingsOf: settingsOf(),
+      forbiddenBy: nothingForbidden,
+      log: new Said(),
+    });
     expect(file.meta(containerLog(STATIC)).partial).toBe(false);
   });
 
-  it('goes on under its name when its mirror is made anew, before or after the old one is gone', () => {
+  it('goes on under its name when its mirror is made again, before or after the old one is gone', () => {
     const again = staticPod((p) => Object.assign(p.metadata, { uid: 'again', labels: { component: 'newer' } }));
     for (const early of [true, false]) {
-      const book = new Book();
-      book.list(staticPod());
-      if (early) book.register.deleted(staticPod());
-      book.register.seen(again);
-      if (!early) book.register.deleted(staticPod());
-      expect(book.outcome(containerLog(STATIC)).constant).toContain('"component":"newer"');
-      expect(book.restarted().outcome(containerLog(STATIC)).constant).toContain('"component":"newer"');
-      expect(book.refused.count).toBe(0);
+      const kube = new Kube();
+      kube.list(staticPod());
+      if (early) kube.store.deleted(staticPod());
+      kube.store.seen(again);
+      if (!early) kube.store.deleted(staticPod());
+      expect(kube.outcome(containerLog(STATIC)).constant).toContain('"component":"newer"');
+      expect(kube.restarted().outcome(containerLog(STATIC)).constant).toContain('"component":"newer"');
+      expect(kube.refused.count).toBe(0);
     }
   });
 
@@ -446,20 +469,20 @@ describe('a static pod', () => {
       [own, staticPod()],
       [staticPod(), own],
     ]) {
-      const book = new Book();
-      book.list(...pods);
-      expect(book.outcome(containerLog(STATIC)).constant).toContain('"app":"shop"');
-      expect(book.refused.count).toBe(1);
+      const kube = new Kube();
+      kube.list(...pods);
+      expect(kube.outcome(containerLog(STATIC)).constant).toContain('"app":"shop"');
+      expect(kube.refused.count).toBe(1);
     }
   });
 
-  it('that ceases to be one speaks for the hash no longer', () => {
-    const book = new Book();
+  it('that ceases to be one no longer has the directory called by the hash', () => {
+    const kube = new Kube();
     const log = containerLog(STATIC);
-    book.register.seen(staticPod());
-    book.register.seen(staticPod((p) => (p.metadata.annotations[SOURCE] = 'api')));
-    expect(book.outcome(log).constant).not.toContain('component');
-    expect(book.refused.count).toBe(1);
+    kube.store.seen(staticPod());
+    kube.store.seen(staticPod((p) => (p.metadata.annotations[SOURCE] = 'api')));
+    expect(kube.outcome(log).constant).not.toContain('component');
+    expect(kube.refused.count).toBe(1);
   });
 });
 
@@ -468,66 +491,66 @@ describe('a directory called by a bare uid, as before Kubernetes 1.14', () => {
   const twin = crafted((p) => (p.metadata.uid = UID));
 
   it('belongs to the only pod with this uid, also when that is gone', () => {
-    const book = new Book();
-    book.list(ORDINARY.pod);
-    expect(book.outcome(bare(UID)).constant).toContain('"app":"shop"');
-    book.register.deleted(ORDINARY.pod);
-    expect(book.outcome(bare(UID)).constant).toContain('"app":"shop"');
+    const kube = new Kube();
+    kube.list(ORDINARY.pod);
+    expect(kube.outcome(bare(UID)).constant).toContain('"app":"shop"');
+    kube.store.deleted(ORDINARY.pod);
+    expect(kube.outcome(bare(UID)).constant).toContain('"app":"shop"');
   });
 
   it.each([
     ['in one order', [ORDINARY.pod, twin]],
     ['in the other', [twin, ORDINARY.pod]],
   ])('belongs to nobody when two pods claim the uid, %s; that is told', (_, pods) => {
-    const unknown = new Book().outcome(bare(UID));
-    const book = new Book();
+    const unknown = new Kube().outcome(bare(UID));
+    const kube = new Kube();
     const open = bare(UID);
-    book.register.seen(pods[0]);
-    book.outcome(open);
-    book.register.seen(pods[1]);
-    expect([book.outcome(open), book.outcome(bare(UID))]).toEqual([unknown, unknown]);
-    book.register.deleted(pods[1]);
-    expect([book.outcome(open), book.outcome(bare(UID))]).toEqual([unknown, unknown]);
-    expect(book.told).toEqual([
+    kube.store.seen(pods[0]);
+    kube.outcome(open);
+    kube.store.seen(pods[1]);
+    expect([kube.outcome(open), kube.outcome(bare(UID))]).toEqual([unknown, unknown]);
+    kube.store.deleted(pods[1]);
+    expect([kube.outcome(open), kube.outcome(bare(UID))]).toEqual([unknown, unknown]);
+    expect(kube.told).toEqual([
       expect.objectContaining({ claim: `metadata.uid: ${UID}`, reason: expect.stringMatching(/ claims it too: /) }),
     ]);
   });
 
   it('belongs to no static pod: nothing in its name tells the right one from a wrong one', () => {
-    const unknown = new Book().outcome(bare(HASH));
+    const unknown = new Kube().outcome(bare(HASH));
     for (const pods of [[MIRRORED.pod], [crafted((p) => asMirror(p, HASH))]]) {
-      const book = new Book();
-      book.list(...pods);
-      expect(book.outcome(bare(HASH))).toEqual(unknown);
+      const kube = new Kube();
+      kube.list(...pods);
+      expect(kube.outcome(bare(HASH))).toEqual(unknown);
     }
   });
 });
 
 describe('refused claims', () => {
-  it('are counted once, not with every heartbeat, and say who claimed what and why in vain', () => {
-    const book = new Book();
+  it('are counted once, not with every heartbeat, and say who claimed what and why it is refused', () => {
+    const kube = new Kube();
     const attacker = crafted((p) => asMirror(p, UID));
-    book.register.seen(attacker);
-    for (let ip = 1; ip < 5; ip++) book.register.seen({ ...attacker, status: { podIP: `10.0.0.${ip}` } });
-    book.register.deleted(attacker);
-    expect(book.refused.count).toBe(1);
-    expect(book.refused.list()).toEqual([
+    kube.store.seen(attacker);
+    for (let ip = 1; ip < 5; ip++) kube.store.seen({ ...attacker, status: { podIP: `10.0.0.${ip}` } });
+    kube.store.deleted(attacker);
+    expect(kube.refused.count).toBe(1);
+    expect(kube.refused.list()).toEqual([
       { pod: 'evil/innocent', claim: `${MIRROR}: ${UID}`, reason: expect.stringMatching(/not the hash of a manifest/) },
     ]);
   });
 
   it('are few and short, however many and long they are', () => {
-    const book = new Book();
+    const kube = new Kube();
     for (let i = 0; i < 2_000; i++) {
-      book.register.seen(
+      kube.store.seen(
         crafted((p) => {
           asMirror(p, `\n\u001b[31m${i}${'x'.repeat(10_000)}`);
           Object.assign(p.metadata, { uid: `u${i}`, name: `n${i}${'y'.repeat(10_000)}` });
         }),
       );
     }
-    expect(book.refused.count).toBe(2_000);
-    expect(book.refused.list()).toHaveLength(50);
-    expect(JSON.stringify(book.refused.list()).length).toBeLessThan(50 * 1_000);
+    expect(kube.refused.count).toBe(2_000);
+    expect(kube.refused.list()).toHaveLength(50);
+    expect(JSON.stringify(kube.refused.list()).length).toBeLessThan(50 * 1_000);
   });
 });

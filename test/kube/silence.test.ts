@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, expect, it } from 'vitest';
-import { podFacts } from '../../src/kube/pods/podfacts.ts';
+import { podFacts } from '../../src/kube/pods/pod-facts.ts';
 import { startAgent, type Agent } from '../helpers/agent.ts';
 import { ApiServer } from '../helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from '../helpers/elasticsearch.ts';

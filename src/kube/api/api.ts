@@ -1,37 +1,37 @@
 /**
- * A Kubernetes API client of three verbs on node's own http: get, list (streamed, see items.ts) and watch. The official client
+ * A small Kubernetes API client on node's own http: get, post, list (streamed, see list-reader.ts) and watch. The official client
  * costs more memory than the rest of podferry, does not load on Node 20 and stops at the first error of a watch.
  *
- * It answers or throws ApiError; it never retries, but for one thing: after a 401 the credentials are read anew and the request
- * is made once more. When to try again is for the caller to know.
+ * It does not retry: that is for the caller. There is one exception. After a 401 it reads the credentials again and repeats the
+ * request once.
  */
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { pipeline, type Readable } from 'node:stream';
-import { ApiError, answered } from './apierror.ts';
-import type { Credentials, Login } from './login.ts';
-import { ListReader, type ListMeta } from './items.ts';
+import { ApiError, errorOfAnswer } from './api-error.ts';
+import type { ApiCredentials, ApiAccess } from './access.ts';
+import { parseJson } from '../../util/json.ts';
+import { LARGEST_OBJECT, ListReader, type ListMeta } from './list-reader.ts';
 
 export interface ApiOptions {
-  readonly credentials: Credentials;
+  readonly credentials: ApiCredentials;
   /** podferry's version. */
   readonly version: string;
-  /** Longest wait for the head of an answer, and longest silence within it; a watch sets its own. Default 30 s. */
+  /** Longest wait for the head of an answer, and longest silence within it, in milliseconds. A watch has its own. Default 30 s. */
   readonly timeoutMs?: number | undefined;
 }
 
 type Query = Record<string, string | number | boolean | undefined>;
 
-/** No single answer but a list, which is streamed, is larger than this. */
-const LARGEST_ANSWER = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 30_000;
-/** A connection nobody uses is closed before the server does, who might do so just as we send. */
+/** An unused connection is closed after so long. It must be before the server closes it, which might be while we send. */
 const UNUSED_MS = 20_000;
 
+/** Of one cluster. Close it at the end. */
 export class Api {
   readonly url: string;
-  readonly #credentials: Credentials;
+  readonly #credentials: ApiCredentials;
   readonly #timeoutMs: number;
   readonly #userAgent: string;
   #agent: HttpAgent | undefined;
@@ -44,15 +44,17 @@ export class Api {
     this.#userAgent = `podferry/${options.version}`;
   }
 
+  /** The answer to a GET, as JSON. @throws ApiError, or what node throws: see asApiError() */
   async get(path: string, query: Query, signal: AbortSignal): Promise<unknown> {
     return parse(await this.#open('GET', path, query, signal));
   }
 
+  /** The answer to a POST of `body` as JSON. @throws as get() */
   async post(path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     return parse(await this.#open('POST', path, {}, signal, { body: JSON.stringify(body) }));
   }
 
-  /** One page. Items are handed over as they come: a long list is never in memory as a whole. */
+  /** One page of a list. `item` gets each item when it arrives: a long list is never in memory as a whole. @throws as get() */
   async list(path: string, query: Query, item: (value: unknown) => void, signal: AbortSignal): Promise<ListMeta> {
     const response = await this.#open('GET', path, query, signal, { gzip: true });
     const reader = new ListReader(item);
@@ -60,11 +62,15 @@ export class Api {
     return reader.end();
   }
 
-  /** The open stream of events. It ends with an error when the server is silent for `silenceMs`. */
+  /**
+   * The open stream of the events of a watch. It ends with an ApiError when the server is silent for `silenceMs`. The caller reads
+   * it to its end. @throws as get()
+   */
   async watch(path: string, query: Query, silenceMs: number, signal: AbortSignal): Promise<Readable> {
     return this.#open('GET', path, { ...query, watch: true }, signal, { silenceMs });
   }
 
+  /** Closes the connections. */
   close(): void {
     this.#agent?.destroy();
     this.#agent = undefined;
@@ -79,18 +85,18 @@ export class Api {
     how: { body?: string; gzip?: boolean; silenceMs?: number } = {},
   ): Promise<IncomingMessage> {
     const request = async (): Promise<IncomingMessage> => {
-      const login = await this.#credentials.read();
+      const access = await this.#credentials.read();
       signal.throwIfAborted();
-      const url = new URL(login.url + path);
+      const url = new URL(access.url + path);
       for (const [key, value] of Object.entries(query)) {
         if (value !== undefined) url.searchParams.set(key, String(value));
       }
       const headers: Record<string, string> = { accept: 'application/json', 'user-agent': this.#userAgent };
-      if (login.authorization !== undefined) headers['authorization'] = login.authorization;
+      if (access.authorization !== undefined) headers['authorization'] = access.authorization;
       headers['accept-encoding'] = how.gzip ? 'gzip' : 'identity';
       if (how.body !== undefined) headers['content-type'] = 'application/json';
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-      const sent = send(url, { method, headers, signal, agent: this.#agentFor(login) });
+      const sent = send(url, { method, headers, signal, agent: this.#agentFor(access) });
       const response = await this.#head(sent.end(how.body));
       watchSilence(response, how.silenceMs ?? this.#timeoutMs);
       return response;
@@ -98,10 +104,10 @@ export class Api {
     const first = await request();
     const response = first.statusCode === 401 ? (first.resume(), await request()) : first;
     if (response.statusCode === 200 || response.statusCode === 201) return response;
-    throw await answered(method, path, response);
+    throw await errorOfAnswer(method, path, response);
   }
 
-  /** Waits for the head of the answer: over the network a server may well accept and never say a word. */
+  /** Waits for the head of the answer, but not longer than the timeout: a server may accept a connection and never answer. */
   #head(sent: ClientRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const silence = `did not answer within ${this.#timeoutMs / 1000} s`;
@@ -117,14 +123,14 @@ export class Api {
     });
   }
 
-  /** One agent for as long as the certificates stay what they are. A new CA also ends what was opened under the old one. */
-  #agentFor(login: Login): HttpAgent {
-    const tls = JSON.stringify([login.url, login.tls]);
+  /** The connections. New certificates close those that were opened with the old ones. */
+  #agentFor(access: ApiAccess): HttpAgent {
+    const tls = JSON.stringify([access.url, access.tls]);
     if (this.#agent === undefined || this.#tls !== tls) {
       this.#agent?.destroy();
       const keepAlive = { keepAlive: true, maxFreeSockets: 1, timeout: UNUSED_MS };
-      this.#agent = login.url.startsWith('https:')
-        ? new HttpsAgent({ ...keepAlive, ...defined(login.tls) })
+      this.#agent = access.url.startsWith('https:')
+        ? new HttpsAgent({ ...keepAlive, ...defined(access.tls) })
         : new HttpAgent(keepAlive);
       this.#tls = tls;
     }
@@ -132,7 +138,7 @@ export class Api {
   }
 }
 
-/** Ends the answer with an error when no byte of it comes for so long: the other end of a half-open connection. */
+/** Ends the answer with an error when no byte comes for so long, as on a connection whose other end is gone. */
 function watchSilence(response: IncomingMessage, silenceMs: number): void {
   const { socket } = response;
   const silent = (): void => {
@@ -143,9 +149,10 @@ function watchSilence(response: IncomingMessage, silenceMs: number): void {
   response.once('close', () => socket.off('timeout', silent));
 }
 
+/** The body of an answer, unpacked. */
 function plain(response: IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // Whoever reads the end of the pipe meets the error.
+  // The reader of the pipe gets the error.
   return pipeline(response, createGunzip(), () => {});
 }
 
@@ -155,13 +162,11 @@ async function parse(response: IncomingMessage): Promise<unknown> {
   for await (const chunk of plain(response)) {
     chunks.push(chunk as Buffer);
     length += (chunk as Buffer).length;
-    if (length > LARGEST_ANSWER) throw new ApiError('garbled', `answered with more than ${LARGEST_ANSWER} bytes`);
+    if (length > LARGEST_OBJECT) throw new ApiError('garbled', `answered with more than ${LARGEST_OBJECT} bytes`);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    throw new ApiError('garbled', 'answered with something that is not JSON');
-  }
+  const value = parseJson(Buffer.concat(chunks).toString('utf8'));
+  if (value === undefined) throw new ApiError('garbled', 'answered with something that is not JSON');
+  return value;
 }
 
 function defined<T extends object>(options: T): Partial<T> {

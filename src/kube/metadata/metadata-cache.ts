@@ -1,92 +1,100 @@
 /**
- * The rendered metadata of each container log: bytes made once, and made again only when something in them changed. Asked once
- * per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
+ * The rendered metadata of each container log: bytes that are made once, and again only when something in them changed. It is asked
+ * once per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
  */
 import type { ContainerLog, Meta } from '../../types.ts';
 import { isBare } from '../pods/claim.ts';
-import type { Entry } from '../pods/entry.ts';
-import { renderMeta, type Constants } from './render.ts';
-import { wishesFor, type TermsOf } from '../pods/pod-overrides.ts';
+import type { StoredPod } from '../pods/stored-pod.ts';
+import { renderMeta, type AgentIdentity } from './render.ts';
+import { overridesFor, type LogSettingsOf } from '../pods/pod-overrides.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-export interface ViewOptions {
-  readonly constants: Constants;
-  readonly terms: TermsOf;
-  /** The pod that speaks for a log. */
-  readonly find: (log: ContainerLog) => Entry | undefined;
+export interface MetadataCacheOptions {
+  readonly agent: AgentIdentity;
+  readonly settingsOf: LogSettingsOf;
+  /** The pod that a log belongs to, if it is known. */
+  readonly find: (log: ContainerLog) => StoredPod | undefined;
+  /** The labels of a namespace, if they are known. */
   readonly namespaceLabels: (namespace: string) => Labels | undefined;
+  /** No pods are looked for: the path is all that can be known, and nothing is partial. */
+  readonly pathsOnly?: boolean;
 }
 
-/** A container log as it is rendered now, and from what. */
-interface View {
+/** The metadata of a log, and what it was rendered from. */
+interface CachedMetadata {
   readonly meta: Meta;
-  readonly entry: Entry | undefined;
+  readonly stored: StoredPod | undefined;
   readonly containerId: string | undefined;
   readonly namespaceLabels: Labels | undefined;
-  /** Of the views, when this was last compared with what is known. */
+  /** The generation of the cache in which this was last compared with what is known. */
   generation: number;
 }
 
-export class Views {
-  /** Times a container was rendered. */
+export class MetadataCache {
+  /** How often a log was rendered. */
   rendered = 0;
-  /** Container logs whose first lines had to go before their pod was known. */
+  /** Logs whose first lines were read before their pod was known. */
   partial = 0;
 
-  readonly #options: ViewOptions;
-  /** A log that is still open keeps its view, however long its pod is gone. */
-  readonly #views = new WeakMap<ContainerLog, View>();
+  readonly #options: MetadataCacheOptions;
+  /** A log that is still open keeps its metadata, even long after its pod was deleted. */
+  readonly #cached = new WeakMap<ContainerLog, CachedMetadata>();
   #generation = 0;
 
-  constructor(options: ViewOptions) {
+  constructor(options: MetadataCacheOptions) {
     this.#options = options;
   }
 
-  /** Something that is rendered has changed, somewhere. */
+  /** Something that is rendered has changed: every log is compared again when it is next asked for. */
   changed(): void {
     this.#generation++;
   }
 
+  /** Counts the calls of changed(). */
   get generation(): number {
     return this.#generation;
   }
 
-  /** The same object until something rendered changes. */
+  /** The metadata of a log: the same object until something in it changes. */
   meta(log: ContainerLog): Meta {
-    const view = this.#views.get(log);
-    if (view === undefined || view.generation !== this.#generation || view.containerId !== log.containerId) {
-      return this.#look(log, view);
+    const cached = this.#cached.get(log);
+    if (cached === undefined || cached.generation !== this.#generation || cached.containerId !== log.containerId) {
+      return this.#refresh(log, cached);
     }
-    return view.meta;
+    return cached.meta;
   }
 
-  #look(log: ContainerLog, view: View | undefined): Meta {
-    const { find, constants, terms } = this.#options;
-    // A directory called by a bare uid has no pod when it has two; one that has a full name has it for good.
-    const entry = find(log) ?? (isBare(log) ? undefined : view?.entry);
-    const namespaceLabels = entry && this.#options.namespaceLabels(entry.pod.namespace);
+  #refresh(log: ContainerLog, cached: CachedMetadata | undefined): Meta {
+    const { find, agent, settingsOf, pathsOnly = false } = this.#options;
+    // A directory with a full name keeps its pod. One called by a bare uid has none from the moment there are two.
+    const stored = find(log) ?? (isBare(log) ? undefined : cached?.stored);
+    const namespaceLabels = stored && this.#options.namespaceLabels(stored.pod.namespace);
     const { containerId } = log;
     if (
-      view !== undefined &&
-      view.entry === entry &&
-      view.containerId === containerId &&
-      view.namespaceLabels === namespaceLabels
+      cached !== undefined &&
+      cached.stored === stored &&
+      cached.containerId === containerId &&
+      cached.namespaceLabels === namespaceLabels
     ) {
-      view.generation = this.#generation;
-      return view.meta;
+      cached.generation = this.#generation;
+      return cached.meta;
     }
-    const extra = { partial: entry === undefined, overrides: wishesFor(log, entry, terms), namespaceLabels };
-    const fresh = renderMeta(log, entry?.pod, constants, extra);
+    const extra = {
+      partial: stored === undefined && !pathsOnly,
+      overrides: overridesFor(log, stored, settingsOf),
+      namespaceLabels,
+    };
+    const fresh = renderMeta(log, stored?.pod, agent, extra);
     this.rendered++;
-    if (view === undefined && fresh.partial) this.partial++;
-    const meta = view !== undefined && equal(view.meta, fresh) ? view.meta : fresh;
-    this.#views.set(log, { meta, entry, containerId, namespaceLabels, generation: this.#generation });
+    if (cached === undefined && fresh.partial) this.partial++;
+    const meta = cached !== undefined && equal(cached.meta, fresh) ? cached.meta : fresh;
+    this.#cached.set(log, { meta, stored, containerId, namespaceLabels, generation: this.#generation });
     return meta;
   }
 }
 
-/** What one container sees of a change may be nothing: another container of its pod was restarted. */
+/** Two renderings are often equal: a restart of one container changes nothing for the others of its pod. */
 function equal(a: Meta, b: Meta): boolean {
   return (
     a.partial === b.partial &&

@@ -1,56 +1,62 @@
 /**
- * What is known of the container behind a log, as the bytes that end every document of it. Rendered once per container and
- * again when something in it changed; names are ECS and those of Elastic's Kubernetes integration (docs/design.md).
+ * Renders what is known of the container behind a log, as the bytes that end every document of it. The field names are those of
+ * ECS and of Elastic's Kubernetes integration (docs/design.md).
  *
- * Everything here comes from paths, labels and annotations, which others write: it is escaped, and bounded.
+ * The values come from paths, labels and annotations, which others write. So they are escaped, and their length is limited.
  */
 import { Buffer } from 'node:buffer';
 import type { ContainerLog, Meta, PodOverrides } from '../../types.ts';
-import { member } from '../api/json.ts';
-import { owners, type ContainerFacts, type PodFacts } from '../pods/podfacts.ts';
+import { textMember } from '../../util/json.ts';
+import { owners, type ContainerFacts, type PodFacts } from '../pods/pod-facts.ts';
 
-/** What is the same for every container of this agent. */
-export interface Constants {
-  /** Where the agent runs; a pod that says where it runs knows better ('' = unknown). */
+/** What is the same in the documents of every container of this agent. */
+export interface AgentIdentity {
+  /** The node where the agent runs; '' = unknown. If a pod names its node, that one counts. */
   readonly node: string;
   readonly clusterName?: string | undefined;
   /** Data stream `logs-<dataset>-<namespace>`. */
   readonly dataset: string;
   readonly namespace: string;
-  /** Of podferry. */
+  /** podferry's version. */
   readonly version: string;
   /** Keys of the pod annotations that documents carry. */
   readonly annotations: readonly string[];
 }
 
-export interface Extra {
-  /** The API did not know the pod in time. */
+/** What a rendering needs besides log, pod and agent. */
+export interface RenderExtra {
+  /** The pod was not known in time. */
   readonly partial: boolean;
   readonly overrides: PodOverrides;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The most bytes of Meta.constant. What is over goes: first the annotations, then the namespace's labels, then the pod's,
- * and `kubernetes.truncated: true` says so. 30 labels of the longest kind Kubernetes allows fit.
+ * The most bytes of Meta.constant. If there are more, first the annotations are left out, then the labels of the namespace, then
+ * those of the pod, and `kubernetes.truncated: true` says so. 30 labels of the longest kind that Kubernetes allows fit.
  */
 export const META_BYTES = 32 * 1024;
-/** Elasticsearch refuses a document for one flattened value over 32766 bytes; an annotation may have 256 KiB. */
+/** Elasticsearch refuses a document if one flattened value has over 32766 bytes. An annotation may have 256 KiB. */
 const VALUE_CHARS = 4096;
-/** Names in paths are bounded by the file system; those in a file of pods by nothing. */
+/** The file system limits names in paths. Nothing limits names in a file of pods. */
 const NAME_CHARS = 512;
 
-/** @param pod undefined: only what the path says */
-export function renderMeta(log: ContainerLog, pod: PodFacts | undefined, constants: Constants, extra: Extra): Meta {
+/** Renders the metadata of a log, as a new object. @param pod undefined: only what the path says */
+export function renderMeta(
+  log: ContainerLog,
+  pod: PodFacts | undefined,
+  agent: AgentIdentity,
+  extra: RenderExtra,
+): Meta {
   const maps: [string, Record<string, string>][] = [
     ['labels', dedotted(Object.entries(pod?.labels ?? {}))],
     ['namespace_labels', dedotted(Object.entries(extra.namespaceLabels ?? {}))],
-    ['annotations', dedotted(chosen(pod?.annotations ?? {}, constants.annotations))],
+    ['annotations', dedotted(chosen(pod?.annotations ?? {}, agent.annotations))],
   ];
   for (let dropped = 0; ; dropped++) {
     const kept = maps.slice(0, maps.length - dropped);
-    const constant = Buffer.from(document(log, pod, constants, kept, dropped > 0).slice(1, -1));
-    // With all maps gone only bounded names are left.
+    const constant = Buffer.from(document(log, pod, agent, kept, dropped > 0).slice(1, -1));
+    // Without the maps only names are left, and their length is limited.
     if (constant.length < META_BYTES || kept.length === 0) {
       return { constant: Buffer.concat([COMMA, constant]), partial: extra.partial, overrides: extra.overrides };
     }
@@ -59,17 +65,17 @@ export function renderMeta(log: ContainerLog, pod: PodFacts | undefined, constan
 
 const COMMA = Buffer.from(',');
 
-/** The members as one JSON object. JSON.stringify leaves out what is undefined: absent things are absent fields. */
+/** The members as one JSON object. JSON.stringify leaves out members that are undefined. */
 function document(
   log: ContainerLog,
   pod: PodFacts | undefined,
-  constants: Constants,
+  agent: AgentIdentity,
   maps: [string, Record<string, string>][],
   truncated: boolean,
 ): string {
   const container = pod?.containers.find((c) => c.name === log.container);
-  const node = name(pod?.node ?? constants.node);
-  const service = pod && (member(pod.labels, 'app.kubernetes.io/name') ?? member(pod.labels, 'app'));
+  const node = name(pod?.node ?? agent.node);
+  const service = pod && (textMember(pod.labels, 'app.kubernetes.io/name') ?? textMember(pod.labels, 'app'));
   return JSON.stringify({
     kubernetes: {
       namespace: name(pod?.namespace ?? log.namespace),
@@ -77,7 +83,9 @@ function document(
       container: { name: name(log.container), restart: log.restart },
       node: some({ name: node }),
       ...Object.fromEntries(maps.filter(([, map]) => Object.keys(map).length > 0)),
-      ...Object.fromEntries((pod ? owners(pod) : []).map(([field, owner]) => [field, { name: name(owner) }])),
+      ...Object.fromEntries(
+        Object.entries(pod ? owners(pod) : {}).map(([field, owner]) => [field, { name: name(owner) }]),
+      ),
       truncated: truncated || undefined,
     },
     container: some({
@@ -92,16 +100,19 @@ function document(
     host: some({ name: node }),
     service: some({
       name: name(service ?? log.container),
-      version: name(pod && member(pod.labels, 'app.kubernetes.io/version')),
+      version: name(pod && textMember(pod.labels, 'app.kubernetes.io/version')),
     }),
-    orchestrator: some({ cluster: some({ name: name(constants.clusterName) }) }),
-    data_stream: { type: 'logs', dataset: constants.dataset, namespace: constants.namespace },
+    orchestrator: some({ cluster: some({ name: name(agent.clusterName) }) }),
+    data_stream: { type: 'logs', dataset: agent.dataset, namespace: agent.namespace },
     ecs: { version: '8.11.0' },
-    agent: { type: 'podferry', version: constants.version },
+    agent: { type: 'podferry', version: agent.version },
   });
 }
 
-/** The link in containers_dir knows best. A status tells of the newest instance and of the one before it, by restart count. */
+/**
+ * The id of the container that wrote the log; undefined if it is not known. The link in containers_dir is the best source. The
+ * status of a pod names the newest instance and the one before it, by restart count.
+ */
 function containerId(log: ContainerLog, container: ContainerFacts | undefined): string | undefined {
   if (log.containerId !== undefined || container?.restart === undefined) return log.containerId;
   if (container.restart === log.restart) return container.id;
@@ -113,8 +124,8 @@ function chosen(annotations: Readonly<Record<string, string>>, keys: readonly st
 }
 
 /**
- * `app.kubernetes.io/name` → `app_kubernetes_io/name`: no label can be taken for a path into an object. Two keys that become
- * one would be a duplicate key, for which Elasticsearch refuses the document: the first stays.
+ * `app.kubernetes.io/name` → `app_kubernetes_io/name`, since Elasticsearch takes a dot for a path into an object. If two keys become
+ * one, the first stays: Elasticsearch refuses a document with a duplicate key.
  */
 function dedotted(entries: [string, string][]): Record<string, string> {
   const found = new Map<string, string>();
@@ -125,12 +136,12 @@ function dedotted(entries: [string, string][]): Record<string, string> {
   return Object.fromEntries(found);
 }
 
-/** The object, unless all of it is absent. */
+/** The object; undefined if all its members are. */
 function some<T extends object>(members: T): T | undefined {
   return Object.values(members).some((value) => value !== undefined) ? members : undefined;
 }
 
-/** A name, bounded; '' and undefined are absent. */
+/** A name of limited length; '' becomes undefined. */
 function name(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : short(value, NAME_CHARS);
 }
@@ -139,7 +150,7 @@ function short(value: string, chars: number): string {
   return wellFormed(value.length > chars ? `${value.slice(0, chars - 1)}…` : value);
 }
 
-/** Half of a surrogate pair has no UTF-8. */
+/** Half of a surrogate pair cannot be written in UTF-8. */
 function wellFormed(value: string): string {
   return value.replace(/\p{Surrogate}/gu, '\ufffd');
 }

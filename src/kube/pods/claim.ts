@@ -1,47 +1,47 @@
 /**
- * Which log directory a pod speaks for: `<namespace>_<pod>_<uid>`, if namespace and pod are its own. Labels and wishes of a pod
- * decide what becomes of the lines there, and whoever may create a pod writes its labels and annotations: so nothing that is
- * written on a pod makes it speak for a directory of another name.
+ * Which log directory belongs to a pod: `<namespace>_<pod>_<uid>`, if namespace and pod are its own. The labels and annotations
+ * of a pod decide about the lines in its directory, and anybody who may create a pod writes them. So nothing that is written on
+ * a pod can give it a directory of another name.
  *
- * The uid is the one the API server gave. Only of a static pod it is another: kubelet calls its directory by the hash of its
- * manifest, and puts that hash on the mirror of the pod in the API. Anybody can write that annotation too. It counts only on
- * a pod that looks as kubelet makes mirrors, and even then only for a directory of the pod's own name.
+ * The uid is the one that the API server gave. Static pods are the exception: kubelet calls their directory by the hash of the
+ * manifest, and puts that hash as an annotation on the mirror of the pod in the API. Anybody can write that annotation too. It
+ * counts only on a pod that looks as kubelet makes mirrors, and even then only for a directory of the pod's own name.
  */
-import { MIRROR, type PodFacts } from './podfacts.ts';
+import { MIRROR, type PodFacts } from './pod-facts.ts';
 
 /** The parts of the name of a log directory. */
-export interface Directory {
+export interface LogDirectory {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string;
 }
 
-/** What a pod says of itself, once it is judged. */
+/** The directory that a pod claims, after the claim is judged. */
 export interface Claim {
-  /** The directory the pod speaks for. */
+  /** The key of the directory that belongs to the pod. */
   readonly directory: string;
-  /** Why its claim on another one is not believed. */
+  /** Why its claim on another directory is refused; undefined if it has none. */
   readonly refused: string | undefined;
 }
 
 const HASH = /^[0-9a-f]{32}$/;
 
-/** The key of a directory. No name in a path can hold a slash: none can be taken for another. */
-export function directoryKey({ namespace, pod, uid }: Directory): string {
+/** The key of a directory. No name in a path holds a slash, so two directories never have the same key. */
+export function directoryKey({ namespace, pod, uid }: LogDirectory): string {
   return `${namespace}/${pod}/${uid}`;
 }
 
-/** A directory of the form before Kubernetes 1.14: its name is a bare uid and says nothing of namespace and pod. */
-export function isBare({ namespace, pod }: Directory): boolean {
+/** A directory as before Kubernetes 1.14: its name is a bare uid, without namespace and pod. */
+export function isBare({ namespace, pod }: LogDirectory): boolean {
   return namespace === '' && pod === '';
 }
 
-/** The key of the directory that is a pod's own by the uid the API server gave it. */
+/** The key of the directory that belongs to a pod by the uid that the API server gave it. */
 export function ownDirectory({ namespace, name, uid }: PodFacts): string {
   return directoryKey({ namespace, pod: name, uid });
 }
 
-/** @param node where we are; undefined: not known, the pods are from a file */
+/** Judges what a pod claims. @param node this node; undefined: not known, the pods are from a file */
 export function claimOf(pod: PodFacts, node: string | undefined): Claim {
   if (pod.mirror === undefined) return { directory: ownDirectory(pod), refused: undefined };
   const refused = whyNoMirror(pod, pod.mirror, node);
@@ -49,7 +49,10 @@ export function claimOf(pod: PodFacts, node: string | undefined): Claim {
   return { directory: directoryKey({ namespace: pod.namespace, pod: pod.name, uid }), refused };
 }
 
-/** kubelet gives a mirror the hash, its own node and, since Kubernetes 1.17, that node as controller. */
+/**
+ * Why a pod is not the mirror of a static pod of this node; undefined if it may be. kubelet gives a mirror the hash, its own node
+ * and, since Kubernetes 1.17, that node as controller.
+ */
 function whyNoMirror({ node: of, owner, source }: PodFacts, mirror: string, node: string | undefined) {
   if (!HASH.test(mirror)) return `${MIRROR} is not the hash of a manifest: 32 characters of 0-9 and a-f`;
   if (source === 'api') return 'the pod is not static: kubernetes.io/config.source is api';

@@ -1,87 +1,77 @@
 /**
- * What the author of a pod may ask for by annotation. The author is not the operator: so only these keys, only these values,
- * nothing that names a path, compiles a pattern or costs more than it saves; and of these only what the operator lets pods of
- * this namespace ask for. What is bad or not allowed is ignored and reported.
+ * Pod overrides: what the author of a pod may change by annotation, and how that combines with the settings of the operator. The
+ * author is not the operator. So only certain keys and values count: none names a path, compiles a pattern or costs much. And of
+ * these only the ones count that the operator allows in this namespace. Anything else is ignored and reported.
  */
-import type { ContainerLog, Level, OverrideName, PodOverrides } from '../../types.ts';
+import type { ContainerLog, OverrideName, PodOverrides } from '../../types.ts';
 import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
-import type { PodFacts } from './podfacts.ts';
+import type { PodFacts } from './pod-facts.ts';
 
-/** A wish that could not be met: visible in /status. */
-export interface BadWish {
+/** An annotation that was ignored, as /status shows it. */
+export interface BadAnnotation {
   /** `<namespace>/<pod>` */
   readonly pod: string;
   readonly annotation: string;
-  /** Shortened. */
+  /** At most 80 characters of it. */
   readonly value: string;
+  /** Which values would count. */
   readonly expected: string;
 }
 
-/** What the operator wants of a container log: the pod's author may change the wishes, but not read what is excluded. */
-export interface Terms {
+/** What the operator set for a container log. A pod may change the overrides. It cannot undo the exclusion. */
+export interface LogSettings {
   readonly overrides: PodOverrides;
-  /** Its files are never opened. */
+  /** The files of the log are never opened. */
   readonly exclude: boolean;
 }
 
-/** The operator's terms for a log; `pod` is undefined as long as it is not known. Asked when a log is met or its pod changes. */
-export type TermsOf = (log: ContainerLog, pod: PodFacts | undefined) => Terms;
+/** Gives the operator's settings for a log. Called when a log is new or its pod changed; `pod` is undefined while it is not known. */
+export type LogSettingsOf = (log: ContainerLog, pod: PodFacts | undefined) => LogSettings;
 
-/** The setting by which the operator forbids the pods of a namespace to ask for something; undefined: they may. */
-export type Forbids = (namespace: string, override: OverrideName) => string | undefined;
+/** Gives the setting by which the operator forbids an override to the pods of a namespace; undefined if it is allowed. */
+export type ForbiddenBy = (namespace: string, override: OverrideName) => string | undefined;
 
-export interface PodWishes {
-  /** What the pod's annotations ask for. */
+/** What the annotations of one pod ask for. */
+export interface AnnotationOverrides {
+  /** The overrides that count. */
   readonly asked: Partial<PodOverrides>;
-  /** Containers whose files are never opened; undefined: none; 'all': the whole pod. */
+  /** Containers whose files are never opened. 'all': the whole pod. Undefined: none. */
   readonly excluded: 'all' | ReadonlySet<string> | undefined;
-  readonly bad: readonly BadWish[];
+  readonly bad: readonly BadAnnotation[];
 }
 
-const SWITCHES = new Map([
-  ['auto', true],
-  ['true', true],
-  ['on', true],
-  ['off', false],
-  ['false', false],
-]);
-const LEVELS = new Map<string, Level>([
-  ['trace', 'trace'],
-  ['debug', 'debug'],
-  ['info', 'info'],
-  ['warn', 'warn'],
-  ['warning', 'warn'],
-  ['error', 'error'],
-  ['fatal', 'fatal'],
-]);
+const SWITCHES = new Map(Object.entries({ auto: true, true: true, on: true, off: false, false: false }));
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal'] as const;
+/** Of one pod. */
 const MOST_BAD = 8;
+/** Characters. */
 const SHOWN = 80;
 
-/** What holds for a log of this pod: what its author asks for goes over what the operator does. */
-export function wishesFor(
+/** The overrides that count for a log. What its pod asks for goes before what the operator set. */
+export function overridesFor(
   log: ContainerLog,
-  known: { pod: PodFacts; overrides: PodWishes } | undefined,
-  terms: TermsOf,
+  known: { pod: PodFacts; overrides: AnnotationOverrides } | undefined,
+  settingsOf: LogSettingsOf,
 ): PodOverrides {
-  const { overrides } = terms(log, known?.pod);
+  const { overrides } = settingsOf(log, known?.pod);
   return known === undefined ? overrides : { ...overrides, ...known.overrides.asked };
 }
 
-/** Must this log never be opened? Either side may say so. */
+/** Must this log never be opened? The operator or its pod may say so. */
 export function isExcluded(
   log: ContainerLog,
-  known: { pod: PodFacts; overrides: PodWishes } | undefined,
-  terms: TermsOf,
+  known: { pod: PodFacts; overrides: AnnotationOverrides } | undefined,
+  settingsOf: LogSettingsOf,
 ): boolean {
   const excluded = known?.overrides.excluded;
-  return excluded === 'all' || excluded?.has(log.container) === true || terms(log, known?.pod).exclude;
+  return excluded === 'all' || excluded?.has(log.container) === true || settingsOf(log, known?.pod).exclude;
 }
 
-/** Reads a pod's annotations. */
-export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
+/** Reads the annotations of a pod. Never throws. */
+export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): AnnotationOverrides {
   const asked: { -readonly [K in keyof PodOverrides]?: PodOverrides[K] } = {};
-  let excluded: PodWishes['excluded'];
-  const bad: BadWish[] = [];
+  let excluded: AnnotationOverrides['excluded'];
+  const bad: BadAnnotation[] = [];
   for (const [annotation, raw] of Object.entries(pod.annotations)) {
     if (!annotation.startsWith(OVERRIDE_PREFIX)) continue;
     const value = raw.length > 4096 ? raw : raw.trim().toLowerCase();
@@ -90,8 +80,8 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
       const owner = `${pod.namespace}/${pod.name}`;
       bad.push({ pod: owner, annotation: annotation.slice(0, SHOWN), value: raw.slice(0, SHOWN), expected });
     };
-    const switched = (wish: 'multiline' | 'structured'): void => {
-      if (SWITCHES.has(value)) asked[wish] = SWITCHES.get(value)!;
+    const switched = (name: 'multiline' | 'structured'): void => {
+      if (SWITCHES.has(value)) asked[name] = SWITCHES.get(value)!;
       else refuse('auto or off');
     };
     const override = annotation.slice(OVERRIDE_PREFIX.length);
@@ -99,7 +89,7 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
       refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
       continue;
     }
-    const forbidden = forbids(pod.namespace, override);
+    const forbidden = forbiddenBy(pod.namespace, override);
     if (forbidden !== undefined) {
       refuse(`nothing: the operator does not allow it here (${forbidden})`);
       continue;
@@ -110,7 +100,7 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
         else if (value !== 'false') refuse('true or false');
         break;
       case 'exclude-containers': {
-        // A misspelt name would exclude nothing in silence: it is reported, and the others are excluded all the same.
+        // A misspelt name excludes nothing: it is reported, and the others are excluded all the same.
         const names = value.split(',', 64).map((name) => name.trim());
         const known = names.filter((name) => pod.containers.some((c) => c.name === name));
         if (known.length < names.length) refuse('names of containers of this pod, separated by commas');
@@ -127,10 +117,12 @@ export function podWishes(pod: PodFacts, forbids: Forbids): PodWishes {
         if (/^[1-9]\d{0,5}$/.test(value)) asked.sample = Number(value);
         else refuse('a whole number from 1 to 999999: keep one record in so many');
         break;
-      case 'min-level':
-        if (LEVELS.has(value)) asked.minLevel = LEVELS.get(value);
-        else refuse([...LEVELS.keys()].join(', '));
+      case 'min-level': {
+        const level = LEVELS.find((each) => each === value);
+        if (level === undefined) refuse(LEVELS.join(', '));
+        else asked.minLevel = level === 'warning' ? 'warn' : level;
         break;
+      }
     }
   }
   return { asked, excluded, bad };

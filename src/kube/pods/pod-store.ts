@@ -1,149 +1,155 @@
 /**
- * The pods of this node by the log directory they speak for (claim.ts); those that are gone stay for a while, since their last
- * lines may be read long after. Never found by name alone: the db-0 of a StatefulSet today is not the db-0 of yesterday; and
- * never by uid alone, which anybody may claim.
+ * The pods of this node by the log directory that belongs to each (claim.ts). Deleted pods stay for a while, since their last
+ * lines may be read later. A pod is never found by its name alone: the db-0 of a StatefulSet today is not the db-0 of yesterday.
+ * It is never found by its uid alone: anybody may claim one.
  */
-import { claimOf, directoryKey, isBare, ownDirectory, type Directory } from './claim.ts';
-import type { Entry } from './entry.ts';
-import { Gone } from './gone.ts';
-import type { PodNews } from '../api/listwatch.ts';
-import { MIRROR, podFacts, type PodFacts } from './podfacts.ts';
-import { podLabel, type RefusedClaims } from './refused.ts';
-import { Speakers } from './speakers.ts';
-import { podWishes, type BadWish, type Forbids } from './pod-overrides.ts';
+import { claimOf, directoryKey, isBare, ownDirectory, type LogDirectory } from './claim.ts';
+import { DeletedPods } from './deleted-pods.ts';
+import { LivePods } from './live-pods.ts';
+import { MIRROR, podFacts, type PodFacts } from './pod-facts.ts';
+import { annotationOverrides, type BadAnnotation, type ForbiddenBy } from './pod-overrides.ts';
+import { podLabel, type RefusedClaims } from './refused-claims.ts';
+import type { StoredPod } from './stored-pod.ts';
+import type { PodEvents } from '../watch/list-watch.ts';
 
-export interface RegisterOptions {
-  /** Where we are, as the API calls it; undefined: not known, the pods are from a file. */
+export interface PodStoreOptions {
+  /** This node, as the API calls it. Undefined: not known, the pods are from a file. */
   readonly node: string | undefined;
   /** Keys of the annotations to keep. */
   readonly annotations: readonly string[];
-  /** What the operator does not let pods ask for. */
-  readonly forbids: Forbids;
+  /** Which overrides the operator does not allow pods to ask for. */
+  readonly forbiddenBy: ForbiddenBy;
   readonly refused: RefusedClaims;
-  /** A pod is new or has changed in something that is rendered. */
+  /** Called with a pod that is new or has changed in something that is rendered. */
   readonly changed: (pod: PodFacts) => void;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
 
+/** How many bad annotations /status shows. */
 const BAD_SHOWN = 50;
 
-export class Register implements PodNews {
-  /** Annotations whose value could not be used, counted with every change of their pod. */
-  badWishes = 0;
+export class PodStore implements PodEvents {
+  /** Annotations that were ignored, counted with every change of their pod. */
+  badAnnotations = 0;
 
-  readonly #options: RegisterOptions;
-  readonly #live = new Speakers();
-  readonly #gone: Gone;
-  /** Those of #live that the list under way has not named yet. */
+  readonly #options: PodStoreOptions;
+  readonly #live = new LivePods();
+  readonly #deleted: DeletedPods;
+  /** The live pods that the list under way has not named yet, by ownDirectory(). */
   #unlisted = new Set<string>();
 
-  constructor(options: RegisterOptions) {
+  constructor(options: PodStoreOptions) {
     this.#options = options;
-    this.#gone = new Gone(options.now);
+    this.#deleted = new DeletedPods(options.now);
   }
 
+  /** How many pods exist. */
   get pods(): number {
     return this.#live.size;
   }
 
-  get gone(): number {
-    return this.#gone.size;
+  /** How many deleted pods are kept. */
+  get deletedPods(): number {
+    return this.#deleted.size;
   }
 
-  /** The pod that speaks for a log: for its directory, by all that its name says. */
-  find(log: Directory): Entry | undefined {
-    if (isBare(log)) return this.#withUid(log.uid);
+  /** The pod that a log belongs to, by everything that the name of its directory says. */
+  find(log: LogDirectory): StoredPod | undefined {
+    if (isBare(log)) return this.#findByUid(log.uid);
     const key = directoryKey(log);
-    return this.#live.find(key) ?? this.#gone.get(key);
+    return this.#live.find(key) ?? this.#deleted.get(key);
   }
 
+  /** The namespaces of the pods that exist. */
   namespaces(): Set<string> {
     return new Set([...this.#live.values()].map(({ pod }) => pod.namespace));
   }
 
-  /** What a snapshot is made of: the gone ones first, so that they are the first to be forgotten. */
+  /** What a snapshot holds. Deleted pods come first, so that the next run forgets them first. */
   texts(): string[] {
-    return [...this.#gone.values(), ...this.#live.values()].map(({ text }) => text);
+    return [...this.#deleted.values(), ...this.#live.values()].map(({ text }) => text);
   }
 
-  /** The first of them. */
-  bad(): BadWish[] {
-    const bad: BadWish[] = [];
+  /** The bad annotations of the pods that exist, for /status: at most 50. */
+  badAnnotationList(): BadAnnotation[] {
+    const bad: BadAnnotation[] = [];
     for (const { overrides } of this.#live.values()) {
       if (bad.length < BAD_SHOWN) bad.push(...overrides.bad);
     }
     return bad.slice(0, BAD_SHOWN);
   }
 
-  know(pod: PodFacts): void {
+  /** A pod exists and has these facts. */
+  podKnown(pod: PodFacts): void {
     const text = JSON.stringify(pod);
     const former = this.#live.get(ownDirectory(pod));
     if (former?.text === text) return;
-    const overrides = podWishes(pod, this.#options.forbids);
+    const overrides = annotationOverrides(pod, this.#options.forbiddenBy);
     const { directory, refused } = claimOf(pod, this.#options.node);
-    const entry = { pod, text, overrides, directory };
-    this.#live.add(entry);
-    this.#gone.delete(directory);
-    this.badWishes += overrides.bad.length;
-    // What a pod claims does not change with every heartbeat of it.
+    const stored = { pod, text, overrides, directory };
+    this.#live.add(stored);
+    this.#deleted.delete(directory);
+    this.badAnnotations += overrides.bad.length;
+    // A claim is judged when it is new or has changed, and not again with every heartbeat of the pod.
     if (former === undefined || former.directory !== directory || former.pod.mirror !== pod.mirror) {
       if (refused !== undefined) this.#options.refused.add(pod, `${MIRROR}: ${pod.mirror}`, refused);
-      else this.#compare(entry);
+      else this.#reportOtherClaimant(stored);
     }
     this.#options.changed(pod);
   }
 
-  listing(): void {
+  listStarted(): void {
     this.#unlisted = new Set(this.#live.keys());
   }
 
   seen(json: unknown): void {
     const pod = podFacts(json, this.#options.annotations);
     if (pod === undefined) return;
-    this.know(pod);
+    this.podKnown(pod);
     this.#unlisted.delete(ownDirectory(pod));
   }
 
   deleted(json: unknown): void {
     const pod = podFacts(json, this.#options.annotations);
     if (pod === undefined || this.#live.get(ownDirectory(pod)) === undefined) return;
-    this.know(pod);
-    this.#bury(ownDirectory(pod));
+    this.podKnown(pod);
+    this.#podDeleted(ownDirectory(pod));
   }
 
-  listed(): void {
-    for (const own of this.#unlisted) this.#bury(own);
+  listCompleted(): void {
+    for (const own of this.#unlisted) this.#podDeleted(own);
     this.#unlisted.clear();
   }
 
-  #bury(own: string): void {
-    const entry = this.#live.get(own);
-    if (entry === undefined) return;
+  /** @param own from ownDirectory() */
+  #podDeleted(own: string): void {
+    const stored = this.#live.get(own);
+    if (stored === undefined) return;
     this.#live.remove(own);
-    // The mirror of a static pod may be made anew before the old one is gone: their directory is the same.
-    if (this.#live.find(entry.directory) === undefined) this.#gone.add(entry);
+    // The new mirror of a static pod may come before the old one is deleted. Both have the same directory.
+    if (this.#live.find(stored.directory) === undefined) this.#deleted.add(stored);
   }
 
   /**
-   * The pod that speaks for a directory called by a bare uid: the only one that was given this uid. A hash speaks for none:
-   * nothing in such a name says that a static pod which claims it is the right one.
+   * The pod of a directory whose name is a bare uid: the only pod to which the API server gave this uid. Static pods are never
+   * found so: nothing in such a name says which of the pods that claim a hash is the right one.
    */
-  #withUid(uid: string): Entry | undefined {
-    const gone = this.#gone.values().filter(({ pod }) => pod.uid === uid);
-    const found = new Map([...gone, ...this.#live.withUid(uid)].map((entry) => [ownDirectory(entry.pod), entry]));
+  #findByUid(uid: string): StoredPod | undefined {
+    const deleted = this.#deleted.values().filter(({ pod }) => pod.uid === uid);
+    const found = new Map([...deleted, ...this.#live.withUid(uid)].map((stored) => [ownDirectory(stored.pod), stored]));
     return found.size === 1 ? [...found.values()][0] : undefined;
   }
 
-  /** Tells of two pods that claim one uid. Each goes on speaking for the directory of its own name, and for no other. */
-  #compare(entry: Entry): void {
-    const rival = this.#live.rival(entry);
-    if (rival === undefined) return;
-    const claim = rival.uid === entry.pod.uid ? `metadata.uid: ${rival.uid}` : `${MIRROR}: ${rival.uid}`;
+  /** Reports another pod that claims the same uid. Each of the two keeps the directory of its own name, and gets no other. */
+  #reportOtherClaimant(stored: StoredPod): void {
+    const other = this.#live.otherClaimant(stored);
+    if (other === undefined) return;
+    const claim = other.uid === stored.pod.uid ? `metadata.uid: ${other.uid}` : `${MIRROR}: ${other.uid}`;
     this.#options.refused.add(
-      entry.pod,
+      stored.pod,
       claim,
-      `${podLabel(rival.pod)} claims it too: each speaks only for the log directory of its own namespace and name`,
+      `${podLabel(other.pod)} claims it too: only the log directory of its own namespace and name belongs to each`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Api } from '../../../src/kube/api/api.ts';
-import { credentials } from '../../../src/kube/api/credentials.ts';
+import { apiCredentials } from '../../../src/kube/api/credentials.ts';
 import { ApiServer, type ApiServerOptions } from '../../helpers/apiserver.ts';
 import { authority } from '../../helpers/certificate.ts';
 import { until } from '../../helpers/until.ts';
@@ -33,7 +33,7 @@ async function start(options?: ApiServerOptions): Promise<ApiServer> {
 function client(url: string, timeoutMs = 5_000): Api {
   const [tokenFile, caFile] = [join(dir, 'token'), join(dir, 'ca.crt')];
   const api = new Api({
-    credentials: credentials({ kubeconfig: '', url, tokenFile, caFile }),
+    credentials: apiCredentials({ kubeconfig: '', url, tokenFile, caFile }),
     version: '0',
     timeoutMs,
   });
@@ -57,7 +57,7 @@ describe('the client of the API server', () => {
     expect(server.last('list')?.headers['accept-encoding']).toBe('gzip');
   });
 
-  it('sends the token of the file, and reads it anew at once on a 401', async () => {
+  it('sends the token of the file, and reads it again at once on a 401', async () => {
     const tokens = new Set(['one']);
     const server = await start({ tokens });
     const api = client(server.url);
@@ -71,9 +71,9 @@ describe('the client of the API server', () => {
     expect(server.seen.map(({ status }) => status)).toEqual([200, 401, 200]);
   });
 
-  it('gives up after a second 401, rather than try for ever', async () => {
+  it('gives up after a second 401', async () => {
     const server = await start({ tokens: new Set(['right']) });
-    await expect(list(client(server.url))).rejects.toMatchObject({ trouble: 'unauthorized', status: 401 });
+    await expect(list(client(server.url))).rejects.toMatchObject({ kind: 'unauthorized', status: 401 });
     expect(server.seen).toHaveLength(2);
   });
 
@@ -84,22 +84,22 @@ describe('the client of the API server', () => {
     [429, 'throttled'],
     [500, 'server_error'],
     [503, 'server_error'],
-  ])('sorts a %i as %s', async (status, trouble) => {
+  ])('sorts a %i as %s', async (status, kind) => {
     const server = await start();
     server.fail(1, 'any', { status, headers: { 'retry-after': '3' } });
-    await expect(list(client(server.url))).rejects.toMatchObject({ trouble, status, retryAfterMs: 3000 });
+    await expect(list(client(server.url))).rejects.toMatchObject({ kind, status, retryAfterMs: 3000 });
   });
 
   it.each([
     ['a page of a proxy', { status: 200, body: '<html></html>' }, 'garbled'],
     ['half a list', { status: 200, body: '{"items":[{"metadata":' }, 'garbled'],
     ['a broken connection', 'reset' as const, 'connection'],
-  ])('survives %s', async (_, failure, trouble) => {
+  ])('survives %s', async (_, failure, kind) => {
     const server = await start();
     server.fail(1, 'any', failure);
     const api = client(server.url);
     const error: unknown = await list(api).catch((e: unknown) => e);
-    if (trouble === 'garbled') expect(error).toMatchObject({ trouble });
+    if (kind === 'garbled') expect(error).toMatchObject({ kind });
     else expect(error).toMatchObject({ code: 'ECONNRESET' });
     expect(await list(api)).toEqual([]);
   });
@@ -114,20 +114,20 @@ describe('the client of the API server', () => {
     await expect(list(client(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))).rejects.toThrow(/header/);
   });
 
-  it('does not wait for ever: a server that accepts and says nothing', async () => {
+  it('does not wait without end: a server that accepts and says nothing', async () => {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     open.push(server);
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await expect(list(client(url, 50))).rejects.toMatchObject({ trouble: 'silent' });
+    await expect(list(client(url, 50))).rejects.toMatchObject({ kind: 'silent' });
   });
 
-  it('does not wait for ever: a server that hangs up in the middle of its answer without a word', async () => {
+  it('does not wait without end: a server that hangs up in the middle of its answer without a word', async () => {
     const server = createHttpServer((_, response) => response.write('{"items":['));
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     open.push({ close: () => (server.closeAllConnections(), server.close()) });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await expect(list(client(url, 50))).rejects.toMatchObject({ trouble: 'silent' });
+    await expect(list(client(url, 50))).rejects.toMatchObject({ kind: 'silent' });
   });
 
   it('stops at once when it is told to', async () => {
@@ -181,7 +181,7 @@ describe('the client of the API server', () => {
     };
     await writeFile(join(dir, 'config'), JSON.stringify(kubeconfig));
     const options = { kubeconfig: join(dir, 'config'), url: '', tokenFile: '', caFile: '' };
-    const api = new Api({ credentials: credentials(options), version: '0' });
+    const api = new Api({ credentials: apiCredentials(options), version: '0' });
     open.push(api);
     expect(await list(api)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { credentials } from '../../../src/kube/api/credentials.ts';
+import { apiCredentials } from '../../../src/kube/api/credentials.ts';
 import { OperatorError } from '../../../src/util/errors.ts';
 
 let dir: string;
@@ -15,9 +15,9 @@ afterEach(() => rm(dir, { recursive: true }));
 const none = { kubeconfig: '', url: '', tokenFile: '', caFile: '' };
 
 describe('in the cluster', () => {
-  it('reads token and CA anew for every request', async () => {
+  it('reads token and CA again for every request', async () => {
     const [tokenFile, caFile] = [join(dir, 'token'), join(dir, 'ca.crt')];
-    const who = credentials({ ...none, url: 'https://10.0.0.1:443/', tokenFile, caFile });
+    const who = apiCredentials({ ...none, url: 'https://10.0.0.1:443/', tokenFile, caFile });
     expect(await who.read()).toEqual({ url: 'https://10.0.0.1', authorization: undefined, tls: { ca: undefined } });
     await writeFile(tokenFile, 'first\n');
     await writeFile(caFile, 'one');
@@ -29,18 +29,18 @@ describe('in the cluster', () => {
 
   it.each([[''], ['two lines\nof text'], ['tök']])('sends no token that no header can hold: %j', async (token) => {
     await writeFile(join(dir, 'token'), token);
-    const who = credentials({ ...none, url: 'http://127.0.0.1:1', tokenFile: join(dir, 'token') });
+    const who = apiCredentials({ ...none, url: 'http://127.0.0.1:1', tokenFile: join(dir, 'token') });
     expect((await who.read()).authorization).toBeUndefined();
   });
 
   it('keeps the path of an address, and nothing secret in it', () => {
-    const who = credentials({ ...none, url: 'https://user:secret@rancher.example/k8s/clusters/c-1/?x=1' });
+    const who = apiCredentials({ ...none, url: 'https://user:secret@rancher.example/k8s/clusters/c-1/?x=1' });
     expect(who.url).toBe('https://rancher.example/k8s/clusters/c-1');
   });
 
   it.each([[''], ['10.0.0.1:443'], ['ftp://x']])('refuses the address %j', (url) => {
-    expect(() => credentials({ ...none, url })).toThrow(OperatorError);
-    expect(() => credentials({ ...none, url })).toThrow(/^kubernetes\.url: /);
+    expect(() => apiCredentials({ ...none, url })).toThrow(OperatorError);
+    expect(() => apiCredentials({ ...none, url })).toThrow(/^kubernetes\.url: /);
   });
 });
 
@@ -62,19 +62,19 @@ describe('from a kubeconfig', () => {
     await writeFile(path, stringify(config));
     return path;
   }
-  const read = async (...args: Parameters<typeof kubeconfig>): ReturnType<ReturnType<typeof credentials>['read']> =>
-    credentials({ ...none, url: 'https://ignored', kubeconfig: await kubeconfig(...args) }).read();
+  const read = async (...args: Parameters<typeof kubeconfig>): ReturnType<ReturnType<typeof apiCredentials>['read']> =>
+    apiCredentials({ ...none, url: 'https://ignored', kubeconfig: await kubeconfig(...args) }).read();
 
   it('takes the current context: token and inline CA', async () => {
     const login = await read({ token: 'abc' }, { 'certificate-authority-data': base64('CA') });
     expect(login).toMatchObject({ url: 'https://k.example:6443', authorization: 'Bearer abc', tls: { ca: 'CA' } });
   });
 
-  it('takes files, relative to itself; a token file wins over a token, and is read anew', async () => {
+  it('takes files, relative to itself; a token file counts before a token, and is read again', async () => {
     await writeFile(join(dir, 'ca.pem'), 'CA');
     await writeFile(join(dir, 'tok'), 'one');
     const path = await kubeconfig({ token: 'old', tokenFile: 'tok' }, { 'certificate-authority': 'ca.pem' });
-    const who = credentials({ ...none, kubeconfig: path });
+    const who = apiCredentials({ ...none, kubeconfig: path });
     expect(await who.read()).toMatchObject({ authorization: 'Bearer one', tls: { ca: 'CA' } });
     await writeFile(join(dir, 'tok'), 'two');
     expect(await who.read()).toMatchObject({ authorization: 'Bearer two' });
@@ -115,7 +115,7 @@ describe('from a kubeconfig', () => {
     ['a certificate without a key', { 'client-certificate-data': 'Qw==' }, {}, {}, /certificate without its key/],
   ])('refuses %s in one sentence that names the setting', async (_, user, cluster, over, message) => {
     const path = await kubeconfig(user, cluster, over);
-    const use = (): unknown => credentials({ ...none, kubeconfig: path });
+    const use = (): unknown => apiCredentials({ ...none, kubeconfig: path });
     expect(use).toThrow(OperatorError);
     expect(use).toThrow(message);
     expect(use).toThrow(/^kubernetes\.kubeconfig: /);
@@ -123,10 +123,10 @@ describe('from a kubeconfig', () => {
   });
 
   it('refuses a file that is missing, or not YAML', async () => {
-    expect(() => credentials({ ...none, kubeconfig: join(dir, 'nowhere') })).toThrow(/cannot be read/);
+    expect(() => apiCredentials({ ...none, kubeconfig: join(dir, 'nowhere') })).toThrow(/cannot be read/);
     await writeFile(join(dir, 'bad'), 'a: [');
-    expect(() => credentials({ ...none, kubeconfig: join(dir, 'bad') })).toThrow(/is not YAML/);
+    expect(() => apiCredentials({ ...none, kubeconfig: join(dir, 'bad') })).toThrow(/is not YAML/);
     await writeFile(join(dir, 'bad'), 'just text');
-    expect(() => credentials({ ...none, kubeconfig: join(dir, 'bad') })).toThrow(/has no current-context/);
+    expect(() => apiCredentials({ ...none, kubeconfig: join(dir, 'bad') })).toThrow(/has no current-context/);
   });
 });

@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../../src/kube/pods/podfacts.ts';
-import { META_BYTES, renderMeta, type Constants } from '../../../src/kube/metadata/render.ts';
-import { CONSTANTS, containerLog, DIGEST, FORMER_ID, ID, podJson, UID, WISHES, type Pod } from '../fixtures.ts';
+import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
+import { META_BYTES, renderMeta, type AgentIdentity } from '../../../src/kube/metadata/render.ts';
+import { AGENT, containerLog, DIGEST, FORMER_ID, ID, podJson, UID, OVERRIDES, type Pod } from '../fixtures.ts';
 
 function render(
   log = containerLog(),
   pod: Pod | undefined = podJson(),
-  constants: Constants = CONSTANTS,
+  agent: AgentIdentity = AGENT,
   namespaceLabels?: Record<string, string>,
 ): { document: Pod; bytes: Buffer } {
-  const facts = podFacts(pod, constants.annotations);
-  const meta = renderMeta(log, facts, constants, { partial: facts === undefined, overrides: WISHES, namespaceLabels });
+  const facts = podFacts(pod, agent.annotations);
+  const meta = renderMeta(log, facts, agent, {
+    partial: facts === undefined,
+    overrides: OVERRIDES,
+    namespaceLabels,
+  });
   return { document: JSON.parse(`{"a":0${meta.constant}}`), bytes: meta.constant };
 }
 
 describe('the constant part of a document', () => {
   it('names everything a developer filters by', () => {
-    const { a, ...document } = render(containerLog(), podJson(), { ...CONSTANTS, clusterName: 'prod' }).document;
+    const { a, ...document } = render(containerLog(), podJson(), { ...AGENT, clusterName: 'prod' }).document;
     expect(a).toBe(0);
     expect(document).toEqual({
       kubernetes: {
@@ -69,7 +73,7 @@ describe('the constant part of a document', () => {
 
   it('has no empty object for a log that comes from nowhere', () => {
     const log = containerLog({ namespace: '', pod: '', uid: '', container: '' });
-    const { document } = render(log, null, { ...CONSTANTS, node: '' });
+    const { document } = render(log, null, { ...AGENT, node: '' });
     expect(document.kubernetes).toEqual({ container: { restart: 0 } });
     expect(document).not.toHaveProperty('host');
     expect(document).not.toHaveProperty('service');
@@ -112,7 +116,7 @@ describe('the constant part of a document', () => {
       p.metadata.annotations = { note: evil };
     });
     const { document, bytes } = render(containerLog({ pod: evil, container: evil }), pod, {
-      ...CONSTANTS,
+      ...AGENT,
       annotations: ['note'],
     });
     const tamed = evil.replace('\ud800', '\ufffd');
@@ -136,8 +140,8 @@ describe('the constant part of a document', () => {
 
   it('carries the chosen annotations only, and namespace labels when there are some', () => {
     const pod = podJson((p) => (p.metadata.annotations['other'] = 'x'));
-    const constants = { ...CONSTANTS, annotations: ['example.com/team'] };
-    const { document } = render(containerLog(), pod, constants, { 'team.name': 'shop' });
+    const agent = { ...AGENT, annotations: ['example.com/team'] };
+    const { document } = render(containerLog(), pod, agent, { 'team.name': 'shop' });
     expect(document.kubernetes.annotations).toEqual({ 'example_com/team': 'checkout' });
     expect(document.kubernetes.namespace_labels).toEqual({ team_name: 'shop' });
   });
@@ -145,11 +149,11 @@ describe('the constant part of a document', () => {
   it('is bounded: annotations go first, then labels, and it says so', () => {
     const many = (prefix: string): Record<string, string> =>
       Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${prefix}-${i}`, 'v'.repeat(63)]));
-    const constants = { ...CONSTANTS, annotations: Object.keys(many('note')) };
+    const agent = { ...AGENT, annotations: Object.keys(many('note')) };
     const annotated = render(
       containerLog(),
       podJson((p) => (p.metadata.annotations = many('note'))),
-      constants,
+      agent,
     );
     expect(annotated.bytes.length).toBeLessThanOrEqual(META_BYTES);
     expect(annotated.document.kubernetes).toMatchObject({ truncated: true, labels: { app: 'shop' } });
@@ -172,7 +176,7 @@ describe('the constant part of a document', () => {
       p.spec.containers[0].image = 'i'.repeat(100_000);
       p.metadata.ownerReferences[0].name = 'o'.repeat(100_000);
     });
-    const { document, bytes } = render(containerLog(), pod, { ...CONSTANTS, annotations: ['note'] });
+    const { document, bytes } = render(containerLog(), pod, { ...AGENT, annotations: ['note'] });
     expect(bytes.length).toBeLessThanOrEqual(META_BYTES);
     expect(Buffer.byteLength(document.kubernetes.annotations.note)).toBeLessThan(32_766);
   });

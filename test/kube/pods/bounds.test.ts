@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Gone } from '../../../src/kube/pods/gone.ts';
-import { podFacts } from '../../../src/kube/pods/podfacts.ts';
-import { RefusedClaims } from '../../../src/kube/pods/refused.ts';
-import type { Entry } from '../../../src/kube/pods/entry.ts';
-import { Register } from '../../../src/kube/pods/pod-store.ts';
-import { podWishes } from '../../../src/kube/pods/pod-overrides.ts';
-import { allowed, containerLog, podJson } from '../fixtures.ts';
+import { DeletedPods } from '../../../src/kube/pods/deleted-pods.ts';
+import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
+import { RefusedClaims } from '../../../src/kube/pods/refused-claims.ts';
+import type { StoredPod } from '../../../src/kube/pods/stored-pod.ts';
+import { PodStore } from '../../../src/kube/pods/pod-store.ts';
+import { annotationOverrides } from '../../../src/kube/pods/pod-overrides.ts';
+import { nothingForbidden, containerLog, podJson } from '../fixtures.ts';
 
 const many = (count: number, key: string, value: string): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${key}${i}`, value]));
@@ -31,42 +31,47 @@ describe('what is kept of a pod that its author made huge', () => {
     expect(JSON.stringify(facts).length).toBeLessThan(200 * 1024);
     expect(facts.labels).toMatchObject({ first: 'kept', app: 'shop' });
     expect(facts.containers[0]).toMatchObject({ name: 'c0', image: 'i'.repeat(1024) });
-    const { asked, bad } = podWishes(facts, allowed);
+    const { asked, bad } = annotationOverrides(facts, nothingForbidden);
     expect(asked).toEqual({ minLevel: 'warn' });
     expect(bad).toHaveLength(8);
   });
 
   it('is forgotten when it is gone, and makes nobody else be forgotten', () => {
-    const register = new Register({
+    const store = new PodStore({
       node: 'node-1',
       annotations: [],
-      forbids: allowed,
+      forbiddenBy: nothingForbidden,
       refused: new RefusedClaims(() => {}),
       changed() {},
       now: () => 0,
     });
     const labels = many(2_000, 'label', 'x'.repeat(63));
-    register.seen(podJson());
-    register.deleted(podJson());
+    store.seen(podJson());
+    store.deleted(podJson());
     for (let i = 0; i < 600; i++) {
       const huge = podJson((p) => Object.assign(p.metadata, { name: `p${i}`, uid: `u${i}`, labels }));
-      register.seen(huge);
-      register.deleted(huge);
+      store.seen(huge);
+      store.deleted(huge);
     }
-    expect(register.find(containerLog())).toBeDefined();
-    expect(register.find(containerLog({ pod: 'p599', uid: 'u599' }))).toBeUndefined();
-    expect(register.texts()).toHaveLength(1);
+    expect(store.find(containerLog())).toBeDefined();
+    expect(store.find(containerLog({ pod: 'p599', uid: 'u599' }))).toBeUndefined();
+    expect(store.texts()).toHaveLength(1);
   });
 
   it('or that is one of thousands, makes nobody of another namespace be forgotten', () => {
     let now = 0;
-    const gone = new Gone(() => now);
-    const entry = (namespace: string, i: number): Entry => {
+    const gone = new DeletedPods(() => now);
+    const entry = (namespace: string, i: number): StoredPod => {
       const pod = podFacts(
         podJson((p) => Object.assign(p.metadata, { namespace, uid: `u${i}` })),
         [],
       )!;
-      return { pod, text: JSON.stringify(pod), overrides: podWishes(pod, allowed), directory: `${namespace}/${i}` };
+      return {
+        pod,
+        text: JSON.stringify(pod),
+        overrides: annotationOverrides(pod, nothingForbidden),
+        directory: `${namespace}/${i}`,
+      };
     };
     gone.add(entry('shop', 0));
     for (let i = 0; i < 2_000; i++) gone.add(entry('evil', i));

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { podFacts } from '../../../src/kube/pods/podfacts.ts';
-import { podWishes } from '../../../src/kube/pods/pod-overrides.ts';
-import { allowed, podJson } from '../fixtures.ts';
+import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
+import { annotationOverrides } from '../../../src/kube/pods/pod-overrides.ts';
+import { nothingForbidden, podJson } from '../fixtures.ts';
 
-function overrides(annotations: Record<string, string>, forbids = allowed): ReturnType<typeof podWishes> {
+function overrides(
+  annotations: Record<string, string>,
+  forbiddenBy = nothingForbidden,
+): ReturnType<typeof annotationOverrides> {
   const pod = podFacts(
     podJson((p) => {
       p.metadata.annotations = annotations;
@@ -11,10 +14,10 @@ function overrides(annotations: Record<string, string>, forbids = allowed): Retu
     }),
     [],
   );
-  return podWishes(pod!, forbids);
+  return annotationOverrides(pod!, forbiddenBy);
 }
 
-describe('per-pod wishes by annotation (issue 4.7)', () => {
+describe('pod overrides by annotation', () => {
   it('are none where the pod says nothing', () => {
     expect(overrides({})).toEqual({ asked: {}, excluded: undefined, bad: [] });
   });

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Api } from '../../src/kube/api/api.ts';
-import { credentials } from '../../src/kube/api/credentials.ts';
-import { PodWatch, type WatchOptions } from '../../src/kube/watch.ts';
-import { ApiServer, type ApiServerOptions } from '../helpers/apiserver.ts';
-import { until } from '../helpers/until.ts';
-import { podJson, type Pod } from './fixtures.ts';
-import { Said, Time } from './harness.ts';
+import { Api } from '../../../src/kube/api/api.ts';
+import { apiCredentials } from '../../../src/kube/api/credentials.ts';
+import { PodWatch, type PodWatchOptions } from '../../../src/kube/watch/pod-watch.ts';
+import { ApiServer, type ApiServerOptions } from '../../helpers/apiserver.ts';
+import { until } from '../../helpers/until.ts';
+import { podJson, type Pod } from '../fixtures.ts';
+import { Said, Time } from '../harness.ts';
 
 let server: ApiServer;
 let api: Api;
@@ -37,22 +37,22 @@ function pod(name: string, label = '', node = 'node-1'): Pod {
 async function begin(
   options: ApiServerOptions = {},
   before: () => void = () => {},
-  over: Partial<WatchOptions> = {},
+  over: Partial<PodWatchOptions> = {},
 ): Promise<void> {
   server = await ApiServer.start(options);
   before();
-  const who = credentials({ kubeconfig: '', url: server.url, tokenFile: '', caFile: '' });
+  const who = apiCredentials({ kubeconfig: '', url: server.url, tokenFile: '', caFile: '' });
   api = new Api({ credentials: who, version: '0', timeoutMs: 5_000 });
-  const news = {
-    listing: () => (unlisted = new Set(pods.keys())),
+  const events = {
+    listStarted: () => (unlisted = new Set(pods.keys())),
     seen: ({ metadata }: Pod) => {
       pods.set(metadata.name, metadata.labels.label);
       unlisted.delete(metadata.name);
     },
     deleted: ({ metadata }: Pod) => pods.delete(metadata.name),
-    listed: () => unlisted.forEach((name) => pods.delete(name)),
+    listCompleted: () => unlisted.forEach((name) => pods.delete(name)),
   };
-  watch = new PodWatch({ api, node: 'node-1', news, log: said, ...time, ...over });
+  watch = new PodWatch({ api, node: 'node-1', events: events, log: said, ...time, ...over });
   watch.start();
 }
 
@@ -73,7 +73,7 @@ async function flows(): Promise<void> {
 }
 const restarts = (): Record<string, number> => Object.fromEntries(watch.restarts);
 
-describe('list, then watch (issue 4.2)', () => {
+describe('list, then watch', () => {
   it("asks for the pods of its node only, from the server's cache, with bookmarks, for 5 to 10 minutes", async () => {
     time.dice = 0.999;
     await begin({}, () => {
@@ -174,9 +174,9 @@ describe('list, then watch (issue 4.2)', () => {
     }
     expect(time.pauses).toEqual([1200, 2400, 4800, 9600, 19_200, 22_500, 22_500, 22_500, 22_500]);
     expect(watch.lists).toBe(2);
-    expect(watch.trouble?.message).toBe('closed the watch');
+    expect(watch.outage?.message).toBe('closed the watch');
     await flows();
-    expect(watch.trouble).toBeUndefined();
+    expect(watch.outage).toBeUndefined();
   });
 
   it('begins with short waits again after a watch that was of use', async () => {
@@ -282,8 +282,8 @@ describe('list, then watch (issue 4.2)', () => {
     await server.stop();
     server.delete('shop', 'a');
     server.put(pod('b'));
-    await until(() => time.pauses.length > 3, 'some tries in vain');
-    expect(watch.trouble?.trouble).toBe('connection');
+    await until(() => time.pauses.length > 3, 'some attempts have failed');
+    expect(watch.outage?.kind).toBe('connection');
     await server.listen(port);
     await knows({ b: '' });
     expect(server.count('list')).toBe(1);

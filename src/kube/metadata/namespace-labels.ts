@@ -1,21 +1,22 @@
 /**
- * Labels of the namespaces that have pods here, if the operator asked for them. Each is fetched by name when its first pod is
- * seen and again every quarter of an hour; a watch of all namespaces from every node would cost the API server a stream per
- * node and an event per node for every change anywhere.
+ * The labels of the namespaces that have pods on this node, if the operator wants them. Each namespace is fetched by its name when
+ * its first pod is seen, and again every 15 minutes. A watch of all namespaces on every node would cost the API server a stream
+ * per node, and an event per node for every change anywhere.
  */
 import { LRUCache } from 'lru-cache';
-import type { Log } from '../types.ts';
-import type { Api } from './api/api.ts';
-import { asApiError } from './api/apierror.ts';
-import { object, strings } from './api/json.ts';
+import type { Log } from '../../types.ts';
+import type { Api } from '../api/api.ts';
+import { asApiError } from '../api/api-error.ts';
+import { asObject, stringMembers } from '../../util/json.ts';
 
-export interface NamespaceOptions {
+export interface NamespaceLabelsOptions {
   readonly api: Api;
   readonly log: Log;
-  /** Labels changed. */
+  /** Called when labels changed. */
   readonly changed: () => void;
   /** Default 15 min. */
   readonly ttlMs?: number | undefined;
+  /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -23,37 +24,38 @@ export interface NamespaceOptions {
 
 interface Known {
   readonly labels: Readonly<Record<string, string>>;
+  /** JSON of the labels. */
   readonly text: string;
   readonly staleAt: number;
 }
 
 const TTL_MS = 15 * 60_000;
 const MOST = 1000;
-/** After a failure, of which there is only one word in the log. */
+/** The time to the next attempt after a failure. */
 const RETRY_MS = 60_000;
 
-export class Namespaces {
-  readonly #options: NamespaceOptions;
+export class NamespaceLabels {
+  readonly #options: NamespaceLabelsOptions;
   readonly #known = new LRUCache<string, Known>({ max: MOST });
   readonly #wanted = new Set<string>();
   readonly #stop = new AbortController();
   #fetching: Promise<void> | undefined;
 
-  constructor(options: NamespaceOptions) {
+  constructor(options: NamespaceLabelsOptions) {
     this.#options = options;
   }
 
-  /** undefined: not known, or not yet. */
+  /** The labels of a namespace; undefined if they are not known yet. */
   labels(namespace: string): Readonly<Record<string, string>> | undefined {
     return this.#known.get(namespace)?.labels;
   }
 
-  /** It was asked for, whatever the answer was. */
-  settled(namespace: string): boolean {
+  /** The API answered for this namespace, with labels or with an error. */
+  answered(namespace: string): boolean {
     return this.#known.has(namespace);
   }
 
-  /** Fetches what is unknown or stale, one after the other. Returns at once. */
+  /** Fetches in the background the namespaces that are unknown or stale, one after the other. */
   want(namespaces: Iterable<string>): void {
     const now = this.#options.now();
     for (const namespace of namespaces) {
@@ -78,27 +80,27 @@ export class Namespaces {
   async #fetch(namespace: string): Promise<void> {
     const { api, log, now, random, changed } = this.#options;
     const before = this.#known.get(namespace);
-    // An answer is as old as the question.
+    // The age of an answer counts from the question.
     const asked = now();
     let labels = before?.labels ?? {};
     let lifeMs = (this.#options.ttlMs ?? TTL_MS) * (1 + random() / 5);
     try {
-      // At version 0: from the server's cache.
+      // Version 0: the server may answer from its cache.
       const found = await api.get(
         `/api/v1/namespaces/${encodeURIComponent(namespace)}`,
         { resourceVersion: 0 },
         this.#stop.signal,
       );
-      labels = strings(object(object(found)['metadata'])['labels']);
+      labels = stringMembers(asObject(asObject(found)['metadata'])['labels']);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      const { trouble, message, status } = asApiError(error, false);
+      const { kind, message, status } = asApiError(error, false);
       lifeMs = Math.min(lifeMs, RETRY_MS * (1 + random()));
       if (status !== 404) {
         log.throttled(
-          `namespaces ${trouble}`,
-          `labels of the namespace ${namespace} cannot be had (${message}): documents go without new ones. ` +
-            (trouble === 'forbidden'
+          `namespaces ${kind}`,
+          `labels of the namespace ${namespace} cannot be read (${message}): documents carry those that are known, if any. ` +
+            (kind === 'forbidden'
               ? 'Missing permission: give the service account of podferry get on namespaces, or set kubernetes.namespace_labels to false.'
               : 'podferry tries again.'),
         );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, asApiError, reported } from '../../../src/kube/api/apierror.ts';
+import { ApiError, asApiError, errorOfEvent } from '../../../src/kube/api/api-error.ts';
 
 describe('what an ERROR event means', () => {
   it.each([
@@ -12,8 +12,8 @@ describe('what an ERROR event means', () => {
     [{ code: 403 }, 'forbidden', 403],
     [{ code: '410' }, 'garbled', 0],
     [undefined, 'garbled', 0],
-  ])('%j', (status, trouble, code) => {
-    expect(reported(status)).toMatchObject({ trouble, status: code });
+  ])('%j', (status, kind, code) => {
+    expect(errorOfEvent(status)).toMatchObject({ kind, status: code });
   });
 });
 
@@ -27,7 +27,7 @@ describe('whatever is thrown is sorted', () => {
     [new Error('connect ECONNREFUSED'), false, 'connection', 'connect ECONNREFUSED'],
     [new AggregateError([new Error('connect ::1'), new Error('other')], ''), false, 'connection', 'connect ::1'],
     ['text', false, 'connection', 'text'],
-  ])('%s', (error, begun, trouble, message) => {
-    expect(asApiError(error, begun)).toMatchObject({ trouble, message });
+  ])('%s', (error, begun, kind, message) => {
+    expect(asApiError(error, begun)).toMatchObject({ kind, message });
   });
 });

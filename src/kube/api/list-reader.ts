@@ -1,26 +1,27 @@
 /**
- * Reads a list as it arrives: hands over one parsed item at a time and keeps what stands around them. A server that answers
- * from its cache ignores `limit`, and 250 pods of 8 kB are 2 MB of JSON that would be 10 MB of objects at once.
+ * Reads a list as it arrives: hands over one parsed item at a time, and keeps the rest of the list. A server that answers from its
+ * cache ignores `limit`, and 250 pods of 8 kB are 2 MB of JSON, which would be 10 MB of objects at once.
  *
- * No parser: it counts brackets outside of strings. The items are the objects in the one array that is a direct member of the
- * top-level object; everything is checked by JSON.parse in the end.
+ * It is no parser: it counts brackets outside of strings. The items are the objects in the one array that is a direct member of
+ * the top-level object. In the end JSON.parse checks everything.
  */
 import { Buffer } from 'node:buffer';
-import { ApiError } from './apierror.ts';
-import { object, text } from './json.ts';
+import { ApiError } from './api-error.ts';
+import { asObject, asText, parseJson } from '../../util/json.ts';
 
+/** What a list says of itself. */
 export interface ListMeta {
   /** Where a watch begins. */
   readonly resourceVersion: string | undefined;
-  /** There is more: pass it on to get the next page. */
+  /** The token for the next page; undefined: this is the last one. */
   readonly continue: string | undefined;
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-/** etcd refuses objects over 1.5 MiB; what stands around the items is some hundred bytes. */
-const LARGEST_ITEM = 16 * 1024 * 1024;
+/** The most bytes of one object, or of the rest of a list. etcd refuses objects over 1.5 MiB; the rest has some hundred bytes. */
+export const LARGEST_OBJECT = 16 * 1024 * 1024;
 
 export class ListReader {
   readonly #item: (value: unknown) => void;
@@ -29,16 +30,17 @@ export class ListReader {
   #escaped = false;
   /** Between the [ and ] of the items. */
   #inItems = false;
-  /** Bytes of the item, or of what stands around the items, that came with former chunks. */
+  /** Bytes of the current item, or of the rest of the list, from earlier chunks. */
   #pieces: Buffer[] = [];
   #piecesBytes = 0;
   #around = '';
 
+  /** @param item gets each item, parsed */
   constructor(item: (value: unknown) => void) {
     this.#item = item;
   }
 
-  /** @param chunk copied where it is kept. @throws ApiError if this cannot be a list */
+  /** Reads the next bytes. @param chunk borrowed for the call. @throws ApiError if this cannot be a list */
   write(chunk: Buffer): void {
     let start = 0;
     for (let at = 0; at < chunk.length; at++) {
@@ -70,20 +72,24 @@ export class ListReader {
     if (start < chunk.length) {
       this.#pieces.push(Buffer.from(chunk.subarray(start)));
       this.#piecesBytes += chunk.length - start;
-      if (this.#piecesBytes > LARGEST_ITEM) throw new ApiError('garbled', 'answered with an object without end');
+      if (this.#piecesBytes > LARGEST_OBJECT) throw new ApiError('garbled', 'answered with an object without end');
     }
   }
 
-  /** @throws ApiError if it was no list, or not all of it */
+  /** All bytes were written. @throws ApiError if it was no list, or not all of it */
   end(): ListMeta {
     this.#takeAround(Buffer.alloc(0), 0, 0);
-    const { metadata } = object(parsed(this.#around));
-    return { resourceVersion: text(object(metadata)['resourceVersion']), continue: text(object(metadata)['continue']) };
+    const { metadata } = asObject(parsed(this.#around));
+    return {
+      resourceVersion: asText(asObject(metadata)['resourceVersion']),
+      continue: asText(asObject(metadata)['continue']),
+    };
   }
 
   #takeAround(chunk: Buffer, start: number, end: number): void {
     this.#around += this.#take(chunk, start, end);
-    if (this.#around.length > LARGEST_ITEM) throw new ApiError('garbled', 'answered with something that is not a list');
+    if (this.#around.length > LARGEST_OBJECT)
+      throw new ApiError('garbled', 'answered with something that is not a list');
   }
 
   #take(chunk: Buffer, start: number, end: number): string {
@@ -97,9 +103,7 @@ export class ListReader {
 }
 
 function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new ApiError('garbled', 'answered with something that is not a list in JSON');
-  }
+  const value = parseJson(json);
+  if (value === undefined) throw new ApiError('garbled', 'answered with something that is not a list in JSON');
+  return value;
 }

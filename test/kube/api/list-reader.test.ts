@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ListReader, type ListMeta } from '../../../src/kube/api/items.ts';
+import { ListReader, type ListMeta } from '../../../src/kube/api/list-reader.ts';
 
 function read(json: string, chunk = Infinity): { items: unknown[]; meta: ListMeta } {
   const items: unknown[] = [];

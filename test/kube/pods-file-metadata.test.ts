@@ -1,40 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { OperatorError } from '../../src/util/errors.ts';
-import { PodFile, readPods, type PodFileOptions } from '../../src/kube/podsfile.ts';
-import { allowed, CONSTANTS, containerLog, podJson, STATIC, staticPod, terms, UID, WISHES } from './fixtures.ts';
+import { readPods } from '../../src/kube/pods/pod-list.ts';
+import { PodsFileMetadata, type PodsFileMetadataOptions } from '../../src/kube/pods-file-metadata.ts';
+import {
+  nothingForbidden,
+  AGENT,
+  containerLog,
+  podJson,
+  STATIC,
+  staticPod,
+  settingsOf,
+  OVERRIDES,
+} from './fixtures.ts';
 import { Said } from './harness.ts';
 
 const said = new Said();
-function fileOf(pods: PodFileOptions['pods'], wanted = terms()): PodFile {
-  return new PodFile({ pods, constants: CONSTANTS, terms: wanted, forbids: allowed, log: said });
+function fileOf(pods: PodsFileMetadataOptions['pods'], wanted = settingsOf()): PodsFileMetadata {
+  return new PodsFileMetadata({ pods, agent: AGENT, settingsOf: wanted, forbiddenBy: nothingForbidden, log: said });
 }
 
 describe('pods from a file (replay --pods)', () => {
-  it.each([
-    ['a List', { kind: 'List', items: [podJson()] }],
-    ['a PodList, whose items carry no kind', { kind: 'PodList', items: [podJson((p) => delete p.kind)] }],
-    ['a single Pod', podJson()],
-    ['a List of many kinds', { kind: 'List', items: [{ kind: 'Service', metadata: podJson().metadata }, podJson()] }],
-  ])('reads %s', (_, json) => {
-    expect(readPods(JSON.stringify(json)).map(({ uid }) => uid)).toEqual([UID]);
-  });
-
-  it('reads an empty list, and a byte order mark', () => {
-    expect(readPods('\ufeff{"kind":"List","items":[]}')).toEqual([]);
-  });
-
-  it.each([
-    ['not json'],
-    [''],
-    ['[]'],
-    ['{}'],
-    ['{"kind":"Service"}'],
-    ['{"kind":"List","items":[{"kind":"Service"}]}'],
-  ])('refuses %s with one sentence that names the setting', (json) => {
-    expect(() => readPods(json)).toThrow(OperatorError);
-    expect(() => readPods(json)).toThrow(/^--pods: .*kubectl get pods/);
-  });
-
   it('gives each log its pod: static ones by config.mirror, others by uid, never by name', () => {
     const list = { kind: 'List', items: [podJson(), staticPod()] };
     const file = fileOf(readPods(JSON.stringify(list)));
@@ -78,14 +62,14 @@ describe('pods from a file (replay --pods)', () => {
     const pods = readPods(
       JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/exclude-containers'] = 'web'))),
     );
-    const file = fileOf(pods, (log) => ({ overrides: WISHES, exclude: log.namespace === 'dev' }));
+    const file = fileOf(pods, (log) => ({ overrides: OVERRIDES, exclude: log.namespace === 'dev' }));
     expect(file.admit(containerLog())).toBe('never');
     expect(file.admit(containerLog({ container: 'sidecar' }))).toBe('read');
     expect(file.admit(containerLog({ uid: 'another' }))).toBe('read');
     expect(file.admit(containerLog({ uid: 'another', namespace: 'dev' }))).toBe('never');
   });
 
-  it("honours the pods' wishes", () => {
+  it('applies the overrides of the pods', () => {
     const pods = readPods(JSON.stringify(podJson((p) => (p.metadata.annotations['podferry.io/multiline'] = 'off'))));
     expect(fileOf(pods).meta(containerLog()).overrides.multiline).toBe(false);
   });

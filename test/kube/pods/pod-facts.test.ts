@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { owners, podFacts } from '../../../src/kube/pods/podfacts.ts';
+import { owners, podFacts } from '../../../src/kube/pods/pod-facts.ts';
 import { DIGEST, ID, podJson } from '../fixtures.ts';
 
 describe('what is kept of a pod', () => {
@@ -91,7 +91,7 @@ describe('what is kept of a pod', () => {
       }),
       [],
     );
-    expect(facts && owners(facts).map((pair) => pair.join('='))).toEqual(expected);
+    expect(facts && Object.entries(owners(facts)).map((pair) => pair.join('='))).toEqual(expected);
   });
 
   it.each([
