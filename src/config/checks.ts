@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readRegular } from '../util/regular-file.ts';
-import { secretIn, secretTrouble, type Use } from '../util/secret.ts';
+import { secretIn, secretMistake, type Use } from '../util/secret.ts';
 import { CERTIFICATES_BYTES, SECRET_BYTES } from './secrets.ts';
 import { WHAT_IT_TAKES, type Derived, type SecretKey } from './derive.ts';
 import type { Complain } from './given.ts';
@@ -115,7 +115,7 @@ function checkSecret(
   const missing = file ? unreadable(file) : undefined;
   if (missing !== undefined) return complain(at(`${key}_file`), `${key}_file ${file} ${missing}`);
   const given = values[key]?.();
-  const trouble = file ? troubleIn(file, use) : given && secretTrouble(secretIn(given, use), use);
+  const trouble = file ? troubleIn(file, use) : given && secretMistake(secretIn(given, use), use);
   if (trouble === undefined) return;
   const name = file ? `${key}_file ${file}` : key;
   complain(at(file ? `${key}_file` : key), `${name} ${trouble}; it takes ${WHAT_IT_TAKES[key]}`);
@@ -124,7 +124,7 @@ function checkSecret(
 /** What is wrong with the secret in a file, in words that follow its name. */
 function troubleIn(file: string, use: Use): string | undefined {
   try {
-    return secretTrouble(secretIn(readRegular(file, SECRET_BYTES).toString('utf8'), use), use);
+    return secretMistake(secretIn(readRegular(file, SECRET_BYTES).toString('utf8'), use), use);
   } catch (error) {
     return `cannot be read (${(error as Error).message})`;
   }

@@ -1,7 +1,7 @@
 /** Files whose content may change while we run: certificates and keys that an operator or the kubelet rotates. */
 import { statSync } from 'node:fs';
 import { NotRegular, readRegular } from '../util/regular-file.ts';
-import { secretIn, secretTrouble, type Use } from '../util/secret.ts';
+import { secretIn, secretMistake, type Use } from '../util/secret.ts';
 
 /** No key or password is larger, and no bundle of certificates. */
 export const SECRET_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ export function freshSecret(file: string, use: Use): FreshSecret {
       const bytes = read();
       if (bytes === undefined || trouble !== undefined) return good;
       const secret = secretIn(bytes.toString('utf8'), use);
-      trouble = secretTrouble(secret, use);
+      trouble = secretMistake(secret, use);
       if (trouble === undefined) good = secret;
       return good;
     },

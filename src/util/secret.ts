@@ -17,7 +17,7 @@ export function secretIn(text: string, use: Use): string {
 }
 
 /** What is wrong with a secret from secretIn(), in words that follow what it is called; undefined if nothing is. */
-export function secretTrouble(secret: string, use: Use): string | undefined {
+export function secretMistake(secret: string, use: Use): string | undefined {
   if (secret === '') return 'is empty';
   if (/[\r\n]/.test(secret)) return 'has more than one line';
   // What a file in UTF-16, or of bytes that are no text, becomes.

@@ -1,6 +1,6 @@
 /** What a comparison found, per container log and in all, and how it is told. */
 import { count } from '../util/human.ts';
-import type { Sighting } from './sighting.ts';
+import type { DocumentReference } from './document-reference.ts';
 
 /** `open`: at the end of a log that may go on. `begun`: in a file that is gone, and this is the rest of it. */
 export type Outcome = 'stored' | 'missing' | 'rejected' | 'young' | 'open' | 'begun';
@@ -19,7 +19,7 @@ export interface Finding {
 /** A document, and which of all it was. */
 interface Found {
   readonly number: number;
-  readonly document: Sighting;
+  readonly document: DocumentReference;
 }
 
 /** How lines are to look. */
@@ -55,7 +55,7 @@ export class Findings {
   }
 
   /** Documents of a log come in the order of reading. */
-  add(document: Sighting, outcome: Outcome): void {
+  add(document: DocumentReference, outcome: Outcome): void {
     const { path } = document;
     let log = this.#logs.get(path);
     if (log === undefined) {

@@ -11,7 +11,7 @@ import split2 from 'split2';
 import { OperatorError } from '../util/errors.ts';
 import { NotRegular, openRegular } from '../util/regular-file.ts';
 import { Hashes } from './hashes.ts';
-import { keyOf, nameOf, object, sighting, type Sighting } from './sighting.ts';
+import { keyOf, nameOf, object, referenceTo, type DocumentReference } from './document-reference.ts';
 
 /** What is counted of a log. */
 export type Counted = 'lines' | 'gaps' | 'unseen';
@@ -34,16 +34,16 @@ export class Held {
   }
 
   /** By its id if it has one, else by where it came from. */
-  add(seen: Sighting): void {
-    if (!this.#known.add(seen.id ?? keyOf(seen))) this.repeated++;
+  add(reference: DocumentReference): void {
+    if (!this.#known.add(reference.id ?? keyOf(reference))) this.repeated++;
     else {
-      this.#count(seen.isGap ? 'gaps' : 'lines', seen.path);
-      if (seen.isUnseen) this.#count('unseen', seen.path);
+      this.#count(reference.isGap ? 'gaps' : 'lines', reference.path);
+      if (reference.isUnseen) this.#count('unseen', reference.path);
     }
   }
 
-  has(seen: Sighting): boolean {
-    return (seen.id !== undefined && this.#known.has(seen.id)) || this.#known.has(keyOf(seen));
+  has(reference: DocumentReference): boolean {
+    return (reference.id !== undefined && this.#known.has(reference.id)) || this.#known.has(keyOf(reference));
   }
 
   /** How many documents there are of the log at this path: of its lines, its gaps, its gaps of unknown size. */
@@ -72,10 +72,10 @@ export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Arra
       action = typeof id === 'string' ? id : true;
       return;
     }
-    const seen = sighting(value, typeof action === 'string' ? action : undefined);
+    const reference = referenceTo(value, typeof action === 'string' ? action : undefined);
     action = undefined;
-    if (seen === undefined) held.strangers++;
-    else held.add(seen);
+    if (reference === undefined) held.strangers++;
+    else held.add(reference);
   });
   if (held.size === 0 && held.strangers > 0) {
     throw new OperatorError(
@@ -98,8 +98,8 @@ export async function readRejected(dir: string): Promise<Held> {
       const known = typeof id === 'string' ? id : undefined;
       // A document that was no JSON, or too long, is kept as text: its id is what there is.
       const nowhere = { id: known, path: '', offset: 0, time: '', stream: '', isGap: true, isUnseen: false };
-      const seen = sighting(document, known) ?? (known === undefined ? undefined : nowhere);
-      if (seen !== undefined) held.add(seen);
+      const reference = referenceTo(document, known) ?? (known === undefined ? undefined : nowhere);
+      if (reference !== undefined) held.add(reference);
     });
   }
   return held;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { secretIn, secretTrouble, type Use } from '../../src/util/secret.ts';
+import { secretIn, secretMistake, type Use } from '../../src/util/secret.ts';
 
-const trouble = (text: string, use: Use): string | undefined => secretTrouble(secretIn(text, use), use);
+const trouble = (text: string, use: Use): string | undefined => secretMistake(secretIn(text, use), use);
 
 test.each<[text: string, header: string | undefined, password: string | undefined]>([
   ['aWQ6a2V5', undefined, undefined],

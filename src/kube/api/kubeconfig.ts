@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
-import { secretIn, secretTrouble } from '../../util/secret.ts';
+import { secretIn, secretMistake } from '../../util/secret.ts';
 import { address, bearer, MOST_BYTES, optional, type Credentials } from './login.ts';
 import { array, object, text, type Json } from './json.ts';
 
@@ -48,7 +48,7 @@ export function readKubeconfig(path: string, log: Log | undefined): Credentials 
 function troubleIn(token: () => string | undefined): string | undefined {
   try {
     const found = token();
-    return found === undefined ? undefined : secretTrouble(secretIn(found, 'token'), 'token');
+    return found === undefined ? undefined : secretMistake(secretIn(found, 'token'), 'token');
   } catch (error) {
     return `cannot be read (${(error as Error).message})`;
   }

@@ -2,7 +2,7 @@
 import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
-import { secretIn, secretTrouble } from '../../util/secret.ts';
+import { secretIn, secretMistake } from '../../util/secret.ts';
 
 /** What one request needs to know. */
 export interface Login {
@@ -48,7 +48,7 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
   return (token) => {
     if (token === undefined) return (good = undefined);
     const secret = secretIn(token, 'token');
-    const trouble = secretTrouble(secret, 'token');
+    const trouble = secretMistake(secret, 'token');
     if (trouble === undefined) return (good = `Bearer ${secret}`);
     log?.throttled(
       'kubernetes token',

@@ -12,7 +12,7 @@ export interface RecordCounts {
 /** Below this a rate says more about the start than about the work. */
 const SHORT_MS = 1000;
 
-export class Tally {
+export class Summary {
   #stored = 0;
   #duplicate = 0;
   #rejected = 0;
@@ -46,7 +46,7 @@ export class Tally {
   }
 
   /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms`, and a rate if it took longer; zeros that are no promise go unsaid. */
-  summary({ unparsed, dropped }: RecordCounts, ms: number): string {
+  line({ unparsed, dropped }: RecordCounts, ms: number): string {
     const records = this.#stored + this.#duplicate + this.#rejected;
     const said = [
       `${count(records)} ${records === 1 ? 'record' : 'records'}`,

@@ -1,6 +1,6 @@
-/** What a document says of the line it came from: enough to find that line, or the document, again. Pure. */
+/** Where a document came from, as it says itself: enough to find the line on disk, or the document at the sink, again. Pure. */
 
-export interface Sighting {
+export interface DocumentReference {
   /** Absent where the sink makes the ids. */
   readonly id: string | undefined;
   /** log.file.path */
@@ -10,17 +10,17 @@ export interface Sighting {
   /** @timestamp, verbatim. */
   readonly time: string;
   readonly stream: string;
-  /** It marks what was lost, and is no line of a log. */
+  /** It tells of a loss and is no line of a log. */
   readonly isGap: boolean;
-  /** It marks a gap of which no size is known. */
+  /** It tells of a gap whose size nobody knows. */
   readonly isUnseen: boolean;
 }
 
 /** `<namespace>_<pod>_<uid>`, before Kubernetes 1.14 a bare uid. */
 const POD_DIRECTORY = /^(?:[^_]+_[^_]+_[^_]+|[0-9a-f-]{32,36})$/;
 
-/** undefined for anything that is not a document of podferry's. */
-export function sighting(document: unknown, id: string | undefined): Sighting | undefined {
+/** The reference to a parsed document; undefined if podferry did not make it. `id`: its `_id`, if known. */
+export function referenceTo(document: unknown, id: string | undefined): DocumentReference | undefined {
   const { '@timestamp': time, stream = '', log, event, podferry } = object(document);
   const { file, offset } = object(log);
   const { path } = object(file);
@@ -30,14 +30,14 @@ export function sighting(document: unknown, id: string | undefined): Sighting | 
   return { id, path, offset, time, stream: String(stream), isGap, isUnseen };
 }
 
-/** What a line is known by where documents have no id. */
-export function keyOf({ path, offset, time, stream }: Sighting): string {
+/** The key of a document that has no id. */
+export function keyOf({ path, offset, time, stream }: DocumentReference): string {
   return `${nameOf(path)}\n${offset}\n${time}\n${stream}`;
 }
 
 /**
- * The part of a path that a copy of the directory keeps: `<namespace>_<pod>_<uid>/<container>/<n>.log`. What lies nowhere
- * like that goes by its own name.
+ * The part of a path that a copy of the directory keeps: `<namespace>_<pod>_<uid>/<container>/<n>.log`. A file in any other
+ * place has its own name only.
  */
 export function nameOf(path: string): string {
   const parts = path.split('/');
