@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readRegular } from '../util/regular-file.ts';
-import { secretIn, secretMistake, type Use } from '../util/secret.ts';
-import { CERTIFICATES_BYTES, SECRET_BYTES } from './secrets.ts';
+import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake, secretMistakeIn, type Use } from '../util/secret.ts';
+import { SECRET_BYTES } from './secrets.ts';
 import { WHAT_IT_TAKES, type Derived, type SecretKey } from './derive.ts';
 import type { Complain } from './given.ts';
 import type { Key, Values } from './table.ts';
@@ -123,11 +123,7 @@ function checkSecret(
 
 /** What is wrong with the secret in a file, in words that follow its name. */
 function troubleIn(file: string, use: Use): string | undefined {
-  try {
-    return secretMistake(secretIn(readRegular(file, SECRET_BYTES).toString('utf8'), use), use);
-  } catch (error) {
-    return `cannot be read (${(error as Error).message})`;
-  }
+  return secretMistakeIn(() => readRegular(file, SECRET_BYTES).toString('utf8'), use);
 }
 
 function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key) => string, complain: Complain): void {
@@ -168,7 +164,7 @@ function checkCertificate(
   const trouble = unreadable(file);
   if (trouble !== undefined) return complain(at(key), `${key} ${file} ${trouble}`);
   try {
-    const bytes = readRegular(file, CERTIFICATES_BYTES);
+    const bytes = readRegular(file, CREDENTIAL_FILE_BYTES);
     if (!bytes.includes('-----BEGIN')) throw new Error('not PEM');
     new X509Certificate(bytes);
   } catch {

@@ -1,11 +1,10 @@
 /** Files whose content may change while we run: certificates and keys that an operator or the kubelet rotates. */
 import { statSync } from 'node:fs';
 import { NotRegular, readRegular } from '../util/regular-file.ts';
-import { secretIn, secretMistake, type Use } from '../util/secret.ts';
+import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake, type Use } from '../util/secret.ts';
 
-/** No key or password is larger, and no bundle of certificates. */
+/** The most bytes that are read of a key or a password. */
 export const SECRET_BYTES = 64 * 1024;
-export const CERTIFICATES_BYTES = 4 * 1024 * 1024;
 
 /**
  * A function that answers the file's bytes, read again whenever its size, inode or times have changed: a mounted Secret
@@ -14,7 +13,7 @@ export const CERTIFICATES_BYTES = 4 * 1024 * 1024;
  */
 export function freshBytes(
   file: string,
-  most = CERTIFICATES_BYTES,
+  most = CREDENTIAL_FILE_BYTES,
   odd: (message: string) => void = () => {},
 ): () => Buffer | undefined {
   let bytes: Buffer | undefined;

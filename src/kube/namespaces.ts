@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Log } from '../types.ts';
 import type { Api } from './api/api.ts';
 import { asApiError } from './api/apierror.ts';
-import { object, strings } from './api/json.ts';
+import { asObject, stringMembers } from '../util/json.ts';
 
 export interface NamespaceOptions {
   readonly api: Api;
@@ -89,7 +89,7 @@ export class Namespaces {
         { resourceVersion: 0 },
         this.#stop.signal,
       );
-      labels = strings(object(object(found)['metadata'])['labels']);
+      labels = stringMembers(asObject(asObject(found)['metadata'])['labels']);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       const { trouble, message, status } = asApiError(error, false);

@@ -4,7 +4,7 @@
  */
 import { OperatorError } from '../util/errors.ts';
 import type { ContainerLog, Log, Meta } from '../types.ts';
-import { object } from './api/json.ts';
+import { asObject } from '../util/json.ts';
 import { podFacts, type PodFacts } from './pods/podfacts.ts';
 import { RefusedClaims } from './pods/refused.ts';
 import { Register } from './pods/pod-store.ts';
@@ -24,11 +24,11 @@ export function readPods(json: string, annotations: readonly string[] = []): Pod
   } catch (error) {
     throw new OperatorError(`--pods: the file is not JSON (${(error as Error).message}); ${advice}.`);
   }
-  const { items, kind } = object(parsed);
+  const { items, kind } = asObject(parsed);
   if (!Array.isArray(items) && kind !== 'Pod') throw new OperatorError(`--pods: the file holds no pods; ${advice}.`);
   const pods: PodFacts[] = [];
   for (const item of Array.isArray(items) ? items : [parsed]) {
-    const kindOfItem = object(item)['kind'];
+    const kindOfItem = asObject(item)['kind'];
     // Items of a PodList carry no kind of their own.
     const pod = kindOfItem === undefined || kindOfItem === 'Pod' ? podFacts(item, annotations) : undefined;
     if (pod !== undefined) pods.push(pod);

@@ -1,7 +1,7 @@
 /** What `podferry check` says of the Kubernetes API: is it there, may we do what we have to, and does it know our node. */
 import type { Api } from './api/api.ts';
 import { asApiError } from './api/apierror.ts';
-import { object, text } from './api/json.ts';
+import { asObject, asText } from '../util/json.ts';
 
 export interface Probe {
   readonly ok: boolean;
@@ -26,9 +26,9 @@ export async function probe(api: Api, node: string, namespaceLabels: boolean): P
         kind: 'SelfSubjectAccessReview',
         spec: { resourceAttributes },
       };
-      const status = object(object(await api.post(REVIEWS, body, signal))['status']);
+      const status = asObject(asObject(await api.post(REVIEWS, body, signal))['status']);
       const allowed = status['allowed'] === true;
-      const reason = text(status['reason']);
+      const reason = asText(status['reason']);
       ok &&= allowed;
       lines.push(
         allowed

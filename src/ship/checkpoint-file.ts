@@ -21,6 +21,7 @@ import {
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { OperatorError } from '../util/errors.ts';
+import { parseJson } from '../util/json.ts';
 import { linesOf, openRegular } from '../util/regular-file.ts';
 import type { Log, Saved } from '../types.ts';
 import { entryOf, savedOf } from './saved.ts';
@@ -177,9 +178,5 @@ export function line(saved: Saved): string {
 function parseLine(text: string): Saved | undefined {
   const json = text.slice(9);
   if (text.charAt(8) !== ' ' || text.slice(0, 8) !== crc32(json).toString(16).padStart(8, '0')) return undefined;
-  try {
-    return savedOf(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
+  return savedOf(parseJson(json));
 }

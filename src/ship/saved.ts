@@ -3,6 +3,7 @@
  * that the rest of the agent relies on is looked at, and unknown members are ignored. Pure.
  */
 import type { Position, Saved } from '../types.ts';
+import { asObject } from '../util/json.ts';
 
 /** `<pod uid>/<container>/<restart>` */
 const KEY = /^[^/]{0,255}\/[^/]{0,255}\/\d{1,9}$/;
@@ -27,7 +28,7 @@ export function savedOf(value: unknown): Saved | undefined {
 }
 
 function isEntry(value: unknown): value is Entry {
-  const { key, path, fingerprint, mark, size, head, unseenUntil } = object(value);
+  const { key, path, fingerprint, mark, size, head, unseenUntil } = asObject(value);
   return (
     isText(key, KEY) &&
     (path === undefined || (typeof path === 'string' && path.length <= LONGEST_PATH && !path.includes('\0'))) &&
@@ -40,7 +41,7 @@ function isEntry(value: unknown): value is Entry {
 }
 
 function isPosition(value: unknown): value is Position {
-  const { out, err, time } = object(value);
+  const { out, err, time } = asObject(value);
   return isOffset(out) && isOffset(err) && isTime(time);
 }
 
@@ -56,8 +57,4 @@ function isTime(value: unknown): boolean {
 
 function isText(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value);
-}
-
-function object(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -10,6 +10,9 @@ const BOM = /^\ufeff/;
 /** What people copy along from a header. */
 const PREFIX = { key: /^ApiKey\s+/i, token: /^Bearer\s+/i };
 
+/** The most bytes that are read of a certificate, a key in PEM, a token or a kubeconfig. */
+export const CREDENTIAL_FILE_BYTES = 4 * 1024 * 1024;
+
 /** The secret in a text: without the byte order mark and the end of the line that editors add. */
 export function secretIn(text: string, use: Use): string {
   const bare = text.replace(BOM, '');
@@ -25,4 +28,17 @@ export function secretMistake(secret: string, use: Use): string | undefined {
   if (use === 'password') return undefined;
   if (/\s/.test(secret)) return 'has a space in it';
   return /^[\x21-\x7e]+$/.test(secret) ? undefined : 'has a character that cannot stand in an HTTP header';
+}
+
+/**
+ * What is wrong with the secret that `read` gives, in words that follow what it is called; undefined if nothing is, or if there
+ * is none. An error of `read` is such a mistake too.
+ */
+export function secretMistakeIn(read: () => string | undefined, use: Use): string | undefined {
+  try {
+    const given = read();
+    return given === undefined ? undefined : secretMistake(secretIn(given, use), use);
+  } catch (error) {
+    return `cannot be read (${(error as Error).message})`;
+  }
 }

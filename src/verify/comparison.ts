@@ -3,10 +3,11 @@
  * same way as what was shipped.
  */
 import type { Batch, Sink } from '../types.ts';
+import { asObject } from '../util/json.ts';
 import type { Findings, Outcome } from './findings.ts';
 import type { OldestFiles } from './oldest.ts';
 import type { OpenEnds } from './openends.ts';
-import { object, referenceTo, type DocumentReference } from './document-reference.ts';
+import { referenceTo, type DocumentReference } from './document-reference.ts';
 
 /** Which of these documents the sink holds: an answer for each, in their order. */
 export type Holds = (documents: readonly DocumentReference[], stop: AbortSignal) => Promise<readonly boolean[]>;
@@ -83,7 +84,7 @@ function documentsOf({ bytes, ends, count, actionBytes }: Batch): Document[] {
     const document: unknown = JSON.parse(bytes.toString('utf8', start + actionBytes, ends[i]));
     const reference = referenceTo(document, create._id);
     if (reference === undefined) throw new Error('a document of our own that does not say where it comes from');
-    if (!reference.isGap) documents.push({ reference, message: String(object(document)['message']) });
+    if (!reference.isGap) documents.push({ reference, message: String(asObject(document)['message']) });
   }
   return documents;
 }

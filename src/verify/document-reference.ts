@@ -1,5 +1,7 @@
 /** Where a document came from, as it says itself: enough to find the line on disk, or the document at the sink, again. Pure. */
 
+import { asObject } from '../util/json.ts';
+
 export interface DocumentReference {
   /** Absent where the sink makes the ids. */
   readonly id: string | undefined;
@@ -21,12 +23,12 @@ const POD_DIRECTORY = /^(?:[^_]+_[^_]+_[^_]+|[0-9a-f-]{32,36})$/;
 
 /** The reference to a parsed document; undefined if podferry did not make it. `id`: its `_id`, if known. */
 export function referenceTo(document: unknown, id: string | undefined): DocumentReference | undefined {
-  const { '@timestamp': time, stream = '', log, event, podferry } = object(document);
-  const { file, offset } = object(log);
-  const { path } = object(file);
+  const { '@timestamp': time, stream = '', log, event, podferry } = asObject(document);
+  const { file, offset } = asObject(log);
+  const { path } = asObject(file);
   if (typeof time !== 'string' || typeof path !== 'string' || typeof offset !== 'number') return undefined;
-  const isGap = object(event)['kind'] === 'pipeline_error';
-  const isUnseen = isGap && object(podferry)['lost_unknown'] === true;
+  const isGap = asObject(event)['kind'] === 'pipeline_error';
+  const isUnseen = isGap && asObject(podferry)['lost_unknown'] === true;
   return { id, path, offset, time, stream: String(stream), isGap, isUnseen };
 }
 
@@ -47,8 +49,4 @@ export function nameOf(path: string): string {
 /** The fingerprint of the source, which is the middle of an id that podferry made: 8 characters of time, 12 of source, 8 of offset. */
 export function sourceOf(id: string): string {
   return id.slice(8, 20);
-}
-
-export function object(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -11,7 +11,7 @@ import split2 from 'split2';
 import { OperatorError } from '../util/errors.ts';
 import { NotRegular, openRegular } from '../util/regular-file.ts';
 import { Hashes } from './hashes.ts';
-import { keyOf, nameOf, object, referenceTo, type DocumentReference } from './document-reference.ts';
+import { keyOf, nameOf, referenceTo, type DocumentReference } from './document-reference.ts';
 
 /** What is counted of a log. */
 export type Counted = 'lines' | 'gaps' | 'unseen';

@@ -11,6 +11,7 @@ import { createGunzip } from 'node:zlib';
 import { pipeline, type Readable } from 'node:stream';
 import { ApiError, answered } from './apierror.ts';
 import type { Credentials, Login } from './login.ts';
+import { parseJson } from '../../util/json.ts';
 import { ListReader, type ListMeta } from './items.ts';
 
 export interface ApiOptions {
@@ -157,11 +158,9 @@ async function parse(response: IncomingMessage): Promise<unknown> {
     length += (chunk as Buffer).length;
     if (length > LARGEST_ANSWER) throw new ApiError('garbled', `answered with more than ${LARGEST_ANSWER} bytes`);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    throw new ApiError('garbled', 'answered with something that is not JSON');
-  }
+  const value = parseJson(Buffer.concat(chunks).toString('utf8'));
+  if (value === undefined) throw new ApiError('garbled', 'answered with something that is not JSON');
+  return value;
 }
 
 function defined<T extends object>(options: T): Partial<T> {

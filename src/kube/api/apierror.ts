@@ -1,6 +1,6 @@
 /** What went wrong between us and the API server, sorted by what to do about it where it is born. */
 import type { IncomingMessage } from 'node:http';
-import { object, text } from './json.ts';
+import { asObject, asText, parseJson } from '../../util/json.ts';
 import { retryAfterMs } from '../../util/retry-after.ts';
 
 /**
@@ -50,14 +50,9 @@ export async function answered(method: string, path: string, response: IncomingM
   } catch {
     // The status line is enough.
   }
-  let status: unknown;
-  try {
-    status = JSON.parse(body);
-  } catch {
-    // Something between us and the API server has answered.
-  }
   const code = response.statusCode ?? 0;
-  const said = text(object(status)['message']);
+  // It is no JSON where something between us and the API server has answered.
+  const said = asText(asObject(parseJson(body))['message']);
   const message = `answered ${method} ${path} with ${code}${said === undefined ? '' : `: ${said.slice(0, 300)}`}`;
   const wanted = retryAfterMs(response.headers['retry-after'], Date.now());
   return new ApiError(troubleOf(code), message, code, wanted);
@@ -65,13 +60,13 @@ export async function answered(method: string, path: string, response: IncomingM
 
 /** The error that an ERROR event in a watch is: its object is a Status. */
 export function reported(status: unknown): ApiError {
-  const { code, message, reason, details } = object(status);
+  const { code, message, reason, details } = asObject(status);
   const number = typeof code === 'number' ? code : 0;
   const expired = reason === 'Expired' || reason === 'Gone';
-  const seconds = object(details)['retryAfterSeconds'];
+  const seconds = asObject(details)['retryAfterSeconds'];
   return new ApiError(
     expired ? 'expired' : troubleOf(number),
-    `ended the watch with ${number}: ${(text(message) ?? 'no message').slice(0, 300)}`,
+    `ended the watch with ${number}: ${(asText(message) ?? 'no message').slice(0, 300)}`,
     number,
     typeof seconds === 'number' ? retryAfterMs(String(seconds), 0) : 0,
   );

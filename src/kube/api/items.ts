@@ -7,7 +7,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { ApiError } from './apierror.ts';
-import { object, text } from './json.ts';
+import { asObject, asText, parseJson } from '../../util/json.ts';
 
 export interface ListMeta {
   /** Where a watch begins. */
@@ -77,8 +77,11 @@ export class ListReader {
   /** @throws ApiError if it was no list, or not all of it */
   end(): ListMeta {
     this.#takeAround(Buffer.alloc(0), 0, 0);
-    const { metadata } = object(parsed(this.#around));
-    return { resourceVersion: text(object(metadata)['resourceVersion']), continue: text(object(metadata)['continue']) };
+    const { metadata } = asObject(parsed(this.#around));
+    return {
+      resourceVersion: asText(asObject(metadata)['resourceVersion']),
+      continue: asText(asObject(metadata)['continue']),
+    };
   }
 
   #takeAround(chunk: Buffer, start: number, end: number): void {
@@ -97,9 +100,7 @@ export class ListReader {
 }
 
 function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new ApiError('garbled', 'answered with something that is not a list in JSON');
-  }
+  const value = parseJson(json);
+  if (value === undefined) throw new ApiError('garbled', 'answered with something that is not a list in JSON');
+  return value;
 }

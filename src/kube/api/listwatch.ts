@@ -6,7 +6,7 @@ import { pipeline, type Readable } from 'node:stream';
 import split2 from 'split2';
 import type { Api } from './api.ts';
 import { ApiError, reported } from './apierror.ts';
-import { object, text } from './json.ts';
+import { asObject, asText, parseJson } from '../../util/json.ts';
 
 /** What is done with what the API says. All are called in the order of the API's history. */
 export interface PodNews {
@@ -92,10 +92,10 @@ export async function watchPods({ api, node, news, signal }: Question, since: Si
   let broken = false;
   for await (const line of lines(stream)) {
     if (broken) throw new ApiError('garbled', 'sent an event that is not JSON');
-    const json = parsed(line);
+    const json = parseJson(line);
     // Half an event is the last thing that comes of a watch that was cut.
     broken = json === undefined;
-    const event = object(json);
+    const event = asObject(json);
     switch (event['type']) {
       case 'ADDED':
       case 'MODIFIED':
@@ -108,7 +108,7 @@ export async function watchPods({ api, node, news, signal }: Question, since: Si
         throw reported(event['object']);
       // A BOOKMARK says how far we are, and a type yet to be invented does at least that.
     }
-    const version = text(object(object(event['object'])['metadata'])['resourceVersion']);
+    const version = asText(asObject(asObject(event['object'])['metadata'])['resourceVersion']);
     if (version !== undefined) since.reached(version);
   }
   if (broken) throw new ApiError('cut', 'broke off within an event');
@@ -117,13 +117,4 @@ export async function watchPods({ api, node, news, signal }: Question, since: Si
 function lines(stream: Readable): AsyncIterable<string> {
   // Whoever reads the end of the pipe meets the error.
   return pipeline(stream, split2('\n', { maxLength: LONGEST_EVENT }), () => {});
-}
-
-/** undefined if it is not JSON. */
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
 import type { Log } from '../../types.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { readRegular } from '../../util/regular-file.ts';
-import { secretIn, secretMistake } from '../../util/secret.ts';
+import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake } from '../../util/secret.ts';
 
 /** What one request needs to know. */
 export interface Login {
@@ -48,19 +48,16 @@ export function bearer(what: string, log: Log | undefined): (token: string | und
   return (token) => {
     if (token === undefined) return (good = undefined);
     const secret = secretIn(token, 'token');
-    const trouble = secretMistake(secret, 'token');
-    if (trouble === undefined) return (good = `Bearer ${secret}`);
+    const mistake = secretMistake(secret, 'token');
+    if (mistake === undefined) return (good = `Bearer ${secret}`);
     log?.throttled(
       'kubernetes token',
-      `${what} ${trouble}: ${good === undefined ? 'the API server is asked without one' : 'the one before it is used on'}. ` +
+      `${what} ${mistake}: ${good === undefined ? 'the API server is asked without one' : 'the one before it is used on'}. ` +
         'Put one bearer token on one line into it.',
     );
     return good;
   };
 }
-
-/** Of a token, a certificate, a key or a kubeconfig. */
-export const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * The text of a file, undefined if there is none.
@@ -69,7 +66,7 @@ export const MOST_BYTES = 4 * 1024 * 1024;
 export function optional(path: string): string | undefined {
   if (path === '') return undefined;
   try {
-    return readRegular(path, MOST_BYTES).toString('utf8');
+    return readRegular(path, CREDENTIAL_FILE_BYTES).toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

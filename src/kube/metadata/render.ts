@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { ContainerLog, Meta, PodOverrides } from '../../types.ts';
-import { member } from '../api/json.ts';
+import { textMember } from '../../util/json.ts';
 import { owners, type ContainerFacts, type PodFacts } from '../pods/podfacts.ts';
 
 /** What is the same for every container of this agent. */
@@ -69,7 +69,7 @@ function document(
 ): string {
   const container = pod?.containers.find((c) => c.name === log.container);
   const node = name(pod?.node ?? constants.node);
-  const service = pod && (member(pod.labels, 'app.kubernetes.io/name') ?? member(pod.labels, 'app'));
+  const service = pod && (textMember(pod.labels, 'app.kubernetes.io/name') ?? textMember(pod.labels, 'app'));
   return JSON.stringify({
     kubernetes: {
       namespace: name(pod?.namespace ?? log.namespace),
@@ -92,7 +92,7 @@ function document(
     host: some({ name: node }),
     service: some({
       name: name(service ?? log.container),
-      version: name(pod && member(pod.labels, 'app.kubernetes.io/version')),
+      version: name(pod && textMember(pod.labels, 'app.kubernetes.io/version')),
     }),
     orchestrator: some({ cluster: some({ name: name(constants.clusterName) }) }),
     data_stream: { type: 'logs', dataset: constants.dataset, namespace: constants.namespace },

@@ -2,8 +2,9 @@
  * How much is kept of what the author of a pod writes. The API takes a megabyte of labels on one pod, a quarter of annotations,
  * and thousands of pods that name our node and never run: what podferry keeps of each must not depend on them.
  */
+import { Buffer } from 'node:buffer';
 import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
-import { beginning, strings } from '../api/json.ts';
+import { stringMembers } from '../../util/json.ts';
 
 /** Keys and values. Documents carry no labels of more than half of that (render.ts); rules match those that are kept. */
 const LABEL_CHARS = 64 * 1024;
@@ -17,11 +18,16 @@ const TELLING = ['app.kubernetes.io/name', 'app', 'app.kubernetes.io/version', '
 /** No label that the API takes is longer. */
 const TELLING_CHARS = 1024;
 
+/** The beginning of a text. A copy: a part of a string keeps all of the string in memory. */
+export function beginning(value: string, chars: number): string {
+  return value.length <= chars ? value : Buffer.from(value.slice(0, chars)).toString();
+}
+
 /** Labels, up to the one that is too much. */
 export function keptLabels(labels: unknown): Record<string, string> {
   let chars = 0;
   const kept: [string, string][] = [];
-  for (const [key, value] of Object.entries(strings(labels))) {
+  for (const [key, value] of Object.entries(stringMembers(labels))) {
     chars += key.length + value.length;
     if (chars <= LABEL_CHARS) kept.push([key, value]);
     else if (TELLING.includes(key)) kept.push([key, beginning(value, TELLING_CHARS)]);
@@ -32,7 +38,7 @@ export function keptLabels(labels: unknown): Record<string, string> {
 /** @param chosen the keys to keep besides podferry's own */
 export function keptAnnotations(annotations: unknown, chosen: readonly string[]): Record<string, string> {
   let unknown = 0;
-  const kept = strings(annotations, (key) => {
+  const kept = stringMembers(annotations, (key) => {
     if (chosen.includes(key)) return true;
     return (
       key.startsWith(OVERRIDE_PREFIX) && (isOverride(key.slice(OVERRIDE_PREFIX.length)) || unknown++ < MOST_UNKNOWN)

@@ -2,8 +2,8 @@
  * What podferry keeps of a pod: only what ends up in documents or decides about them. A pod is some 8 kB of JSON, most of it
  * managedFields and conditions that change with every heartbeat; what is kept here changes only when a document would.
  */
-import { keptAnnotations, keptLabels } from './bounds.ts';
-import { array, beginning, member, object, text, type Json } from '../api/json.ts';
+import { beginning, keptAnnotations, keptLabels } from './bounds.ts';
+import { asArray, asObject, asText, type Json, textMember } from '../../util/json.ts';
 
 export interface PodFacts {
   /** The uid the API knows. */
@@ -55,11 +55,11 @@ const MOST_CONTAINERS = 1000;
  * @returns undefined for anything that is not a pod with a name, a namespace and a uid
  */
 export function podFacts(pod: unknown, annotations: readonly string[]): PodFacts | undefined {
-  const { metadata, spec, status } = object(pod);
-  const meta = object(metadata);
-  const uid = text(meta['uid']);
-  const namespace = text(meta['namespace']);
-  const name = text(meta['name']);
+  const { metadata, spec, status } = asObject(pod);
+  const meta = asObject(metadata);
+  const uid = asText(meta['uid']);
+  const namespace = asText(meta['namespace']);
+  const name = asText(meta['name']);
   if (uid === undefined || namespace === undefined || name === undefined) return undefined;
   return {
     uid,
@@ -67,12 +67,12 @@ export function podFacts(pod: unknown, annotations: readonly string[]): PodFacts
     source: note(meta, SOURCE),
     namespace,
     name,
-    node: text(object(spec)['nodeName']),
-    ip: text(object(status)['podIP']),
+    node: asText(asObject(spec)['nodeName']),
+    ip: asText(asObject(status)['podIP']),
     labels: keptLabels(meta['labels']),
     annotations: keptAnnotations(meta['annotations'], annotations),
-    owner: owner(array(meta['ownerReferences'])),
-    containers: containers(object(spec), object(status)),
+    owner: owner(asArray(meta['ownerReferences'])),
+    containers: containers(asObject(spec), asObject(status)),
   };
 }
 
@@ -84,7 +84,7 @@ export function owners(pod: PodFacts): [field: string, name: string][] {
     case 'ReplicaSet': {
       // A Deployment names its ReplicaSet <deployment>-<hash> and gives the pods that hash as a label: exact, and no
       // ReplicaSet need ever be asked for.
-      const hash = member(pod.labels, 'pod-template-hash');
+      const hash = textMember(pod.labels, 'pod-template-hash');
       const deployment = hash !== undefined && name.endsWith(`-${hash}`) ? name.slice(0, -hash.length - 1) : '';
       return deployment === ''
         ? [['replicaset', name]]
@@ -121,16 +121,16 @@ function cronJobOf(job: string): string | undefined {
 }
 
 function owner(references: unknown[]): PodFacts['owner'] {
-  const controlling = references.find((r) => object(r)['controller'] === true);
-  const reference = object(controlling ?? references[0]);
-  const kind = text(reference['kind']);
-  const name = text(reference['name']);
+  const controlling = references.find((r) => asObject(r)['controller'] === true);
+  const reference = asObject(controlling ?? references[0]);
+  const kind = asText(reference['kind']);
+  const name = asText(reference['name']);
   return kind === undefined || name === undefined ? undefined : { kind, name, controller: controlling !== undefined };
 }
 
 /** An annotation of kubelet's. An empty one is one all the same: it makes a mirror of the pod. */
 function note(meta: Json, key: string): string | undefined {
-  const annotations = object(meta['annotations']);
+  const annotations = asObject(meta['annotations']);
   const value = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
   return typeof value === 'string' ? beginning(value, NOTE_CHARS) : undefined;
 }
@@ -139,14 +139,14 @@ function note(meta: Json, key: string): string | undefined {
 function containers(spec: Json, status: Json): ContainerFacts[] {
   const statuses = new Map<string, Json>();
   for (const list of ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses']) {
-    for (const each of array(status[list])) statuses.set(String(object(each)['name']), object(each));
+    for (const each of asArray(status[list])) statuses.set(String(asObject(each)['name']), asObject(each));
   }
   const found = new Map<string, ContainerFacts>();
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-    for (const each of array(spec[list])) {
-      const name = text(object(each)['name']);
+    for (const each of asArray(spec[list])) {
+      const name = asText(asObject(each)['name']);
       if (name !== undefined && found.size < MOST_CONTAINERS)
-        found.set(name, container(name, object(each), statuses.get(name) ?? {}));
+        found.set(name, container(name, asObject(each), statuses.get(name) ?? {}));
     }
   }
   return [...found.values()];
@@ -154,7 +154,7 @@ function containers(spec: Json, status: Json): ContainerFacts[] {
 
 function container(name: string, spec: Json, status: Json): ContainerFacts {
   const [runtime, id] = runtimeAndId(status['containerID']);
-  const [, formerId] = runtimeAndId(object(object(status['lastState'])['terminated'])['containerID']);
+  const [, formerId] = runtimeAndId(asObject(asObject(status['lastState'])['terminated'])['containerID']);
   const restart = status['restartCount'];
   return {
     name,
@@ -169,7 +169,7 @@ function container(name: string, spec: Json, status: Json): ContainerFacts {
 }
 
 function short(value: unknown): string | undefined {
-  const given = text(value);
+  const given = asText(value);
   return given === undefined ? undefined : beginning(given, NAME_CHARS);
 }
 

@@ -3,7 +3,7 @@
  * somebody may be trying to hide the logs of another. Anybody who may create pods can make many: so what is kept is bounded.
  */
 import { LRUCache } from 'lru-cache';
-import { beginning } from '../api/json.ts';
+import { beginning } from './bounds.ts';
 import type { PodFacts } from './podfacts.ts';
 
 /** A claim that is not believed. Others wrote the texts: they are shortened, and for JSON only. */

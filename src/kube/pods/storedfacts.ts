@@ -2,7 +2,7 @@
  * The facts in a snapshot, read as carefully as what the API says: a right checksum says only that the file is as somebody
  * wrote it, not that podferry did.
  */
-import { array, object, text } from '../api/json.ts';
+import { asArray, asObject, asText, isObject, parseJson } from '../../util/json.ts';
 import type { ContainerFacts, PodFacts } from './podfacts.ts';
 
 /**
@@ -13,31 +13,23 @@ export function storedFacts(body: string): PodFacts[] | undefined {
   const found: PodFacts[] = [];
   for (const line of body.split('\n')) {
     if (line === '') continue;
-    const facts = parsed(line);
+    const facts = parseJson(line);
     if (!isPodFacts(facts)) return undefined;
     found.push(facts);
   }
   return found;
 }
 
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
 function isPodFacts(value: unknown): value is PodFacts {
-  const pod = object(value);
+  const pod = asObject(value);
   return (
-    ['uid', 'namespace', 'name'].every((key) => text(pod[key]) !== undefined) &&
+    ['uid', 'namespace', 'name'].every((key) => asText(pod[key]) !== undefined) &&
     ['mirror', 'source', 'node', 'ip'].every((key) => isMaybe('string', pod[key])) &&
     isTexts(pod['labels']) &&
     isTexts(pod['annotations']) &&
-    (pod['owner'] === undefined || isOwner(object(pod['owner']))) &&
+    (pod['owner'] === undefined || isOwner(asObject(pod['owner']))) &&
     Array.isArray(pod['containers']) &&
-    array(pod['containers']).every(isContainer)
+    asArray(pod['containers']).every(isContainer)
   );
 }
 
@@ -46,9 +38,9 @@ function isOwner({ kind, name, controller }: Record<string, unknown>): boolean {
 }
 
 function isContainer(value: unknown): value is ContainerFacts {
-  const container = object(value);
+  const container = asObject(value);
   return (
-    text(container['name']) !== undefined &&
+    asText(container['name']) !== undefined &&
     ['image', 'digest', 'runtime', 'id', 'formerId'].every((key) => isMaybe('string', container[key])) &&
     isMaybe('number', container['restart'])
   );
@@ -59,10 +51,5 @@ function isMaybe(type: 'string' | 'number', value: unknown): boolean {
 }
 
 function isTexts(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'string')
-  );
+  return isObject(value) && Object.values(value).every((each) => typeof each === 'string');
 }
