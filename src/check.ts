@@ -5,10 +5,11 @@
 import { readdir, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
-import { ConfigError, type Address, type Config, type Loaded } from './config/config.ts';
-import { notWritable } from './config/checks.ts';
+import { ConfigError, type Config, type Loaded } from './config/config.ts';
+import { notWritable } from './config/directories.ts';
 import { canListen } from './listening.ts';
 import type { ServerCheck } from './probes.ts';
+import type { Address } from './util/address.ts';
 import { bytes, count } from './util/human.ts';
 
 /** What was found out about one thing. */

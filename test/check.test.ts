@@ -111,10 +111,10 @@ describe('podferry check', () => {
     await new Promise((resolve) => stranger.once('listening', resolve));
     const { port } = stranger.address() as AddressInfo;
     expect((await run([`http.listen=127.0.0.1:${port}`, 'sink=stdout'])).lines[5]).toMatch(
-      /^FAIL .*cannot be had \(EADDRINUSE\)/,
+      /^FAIL .*cannot be used \(EADDRINUSE\)/,
     );
     expect((await run([`http.probes=127.0.0.1:${port}`, 'sink=stdout'])).lines[6]).toMatch(
-      /^FAIL {2}http\.probes .*cannot be had \(EADDRINUSE\)/,
+      /^FAIL {2}http\.probes .*cannot be used \(EADDRINUSE\)/,
     );
     stranger.close();
 

@@ -14,7 +14,6 @@ import { envName, KEYS, TABLE, type Key, type Values } from './table.ts';
 import { OperatorError } from '../util/errors.ts';
 import { nearest } from '../util/nearest.ts';
 
-export type { Address } from './kinds.ts';
 export type { Rule } from './rules.ts';
 
 export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';

@@ -3,9 +3,10 @@
  * A kind is a function that makes a row of the table; defaults are written as text and go through the same reader.
  */
 import { resolve } from 'node:path';
+import type { Address } from '../util/address.ts';
 import { duration as humanDuration, bytes as humanBytes } from '../util/human.ts';
 import { withoutCredentials } from '../util/redact.ts';
-import { quote, type Complain, type Given } from './given.ts';
+import { itemsOf, quote, type Complain, type Given } from './given.ts';
 import { parseDuration, parseSize, DURATION_EXAMPLE, SIZE_EXAMPLE } from './units.ts';
 
 /** One row of the table. */
@@ -21,11 +22,6 @@ export interface Setting<T> {
   readonly secret: boolean;
   /** The typed value; or complains and returns undefined. `key` opens every sentence. */
   read(given: Given, key: string, complain: Complain): T | undefined;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 export const text = (fallback: string, help: string, shown?: string) =>
@@ -178,8 +174,8 @@ function many(
     help,
     secret: false,
     read(given, key, complain) {
-      const items = typeof given.value === 'string' ? split(given, given.value) : given.value;
-      if (!Array.isArray(items)) return complain(given.at, `${key} takes ${takes}, not ${said(given)}`);
+      const items = itemsOf(given);
+      if (items === undefined) return complain(given.at, `${key} takes ${takes}, not ${said(given)}`);
       const values: string[] = [];
       for (const item of items) {
         const value = typeof item.value === 'string' && item.value !== '' ? parse(item.value.trim()) : undefined;
@@ -189,11 +185,6 @@ function many(
       return values.length === items.length ? values : undefined;
     },
   };
-}
-
-function split(given: Given, value: string): Given[] {
-  const items = value.split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '').map((item) => ({ at: given.at, value: item }));
 }
 
 function said(given: Given): string {

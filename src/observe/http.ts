@@ -3,6 +3,7 @@
  * wanted. Reads only: there is nothing to set here and no secret to see, since anybody in the cluster may ask. Nobody may do
  * harm by asking either: see listener.ts for the bounds.
  */
+import { hostPort, type Address } from '../util/address.ts';
 import { OperatorError } from '../util/errors.ts';
 import { Kept, words, type Answer } from './answer.ts';
 import { fewDescriptorsLeft } from './descriptors.ts';
@@ -13,11 +14,6 @@ import type { Request } from './request.ts';
 export interface Health {
   readonly ok: boolean;
   readonly reasons: readonly string[];
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** The settings under `http`. */
@@ -64,7 +60,7 @@ const LOOPBACK_ONLY =
 const LOOK_MS = 1000;
 const PATIENCE = { headMs: 5000, answerMs: 5000 };
 
-/** @throws OperatorError if an address cannot be had */
+/** @throws OperatorError if an address cannot be used */
 export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Promise<HttpEndpoints> {
   const open: Listener[] = [];
   const look = setInterval(() => {
@@ -81,11 +77,11 @@ export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Pro
     const port = await listener.listen(host, at.port).catch(async (error: NodeJS.ErrnoException) => {
       await close();
       throw new OperatorError(
-        `${key} ${host}:${at.port} cannot be had: ${why(error)}; choose another, e.g. 0.0.0.0:9465, or off.`,
+        `${key} ${hostPort(at)} cannot be used: ${why(error)}; choose another, e.g. 0.0.0.0:9465, or off.`,
       );
     });
     open.push(listener);
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `http://${hostPort({ host, port })}`;
   };
   const url = await serve('http.listen', settings.listen, { most: 64, respond: everything(settings, topics) });
   const probesUrl = await serve('http.probes', settings.probes, {
