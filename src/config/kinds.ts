@@ -1,6 +1,6 @@
 /**
- * The kinds of setting: what text each takes, what typed value it becomes, and the sentence for everything else.
- * A kind is a function that makes a row of the table; defaults are written as text and go through the same reader.
+ * The kinds of setting: which text each takes, which typed value it becomes, and what a complaint says about any other text. A
+ * kind is a function that makes a row of the table. Defaults are text too and go through the same reader.
  */
 import { resolve } from 'node:path';
 import type { Address } from '../util/address.ts';
@@ -15,12 +15,12 @@ export interface Setting<T> {
   readonly kind: string;
   /** The default, as an operator would write it. */
   readonly fallback: string;
-  /** What the reference shows as the default when the bare text would not say it. */
+  /** What the reference shows as the default, where the text of `fallback` would not explain it. */
   readonly shown?: string;
   readonly help: string;
   /** Never printed. */
   readonly secret: boolean;
-  /** The typed value; or complains and returns undefined. `key` opens every sentence. */
+  /** The typed value; undefined after a complaint. Each complaint begins with `key`. */
   read(given: Given, key: string, complain: Complain): T | undefined;
 }
 
@@ -33,7 +33,7 @@ export const path = (fallback: string, help: string) =>
     v.includes('\0') ? undefined : v === '' && fallback === '' ? '' : v === '' ? undefined : resolve(v),
   );
 
-/** Read through a function, because a secret may live in a file that changes (config/secrets.ts). */
+/** A function, since a secret may stand in a file that changes (config/secrets.ts). */
 export const secret = (help: string) =>
   single('secret', '', help, { secret: true }, (v): (() => string | undefined) => {
     const kept = v === '' ? undefined : v;

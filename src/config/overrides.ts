@@ -1,6 +1,6 @@
 /**
- * `kubernetes.pod_overrides`: what the authors of pods may ask for by annotation. `all`, `none`, or a list of names, each with
- * or without `podferry.io/` before it.
+ * `kubernetes.pod_overrides`: which overrides the authors of pods may ask for by annotation. `all`, `none`, or a list of names,
+ * with or without the prefix `podferry.io/`.
  */
 import type { OverrideName } from '../types.ts';
 import { nearest } from '../util/nearest.ts';

@@ -43,7 +43,7 @@ export class Instruments {
     new Gauge({ name, help, labelNames: [label], registers: this.#registers, collect });
   }
 
-  /** A counter that is told of each event as it happens. */
+  /** A counter whose function is called at each event. */
   told(name: string, help: string, label: string): (value: string) => void {
     const counter = new Counter({ name, help, labelNames: [label], registers: this.#registers });
     const seen = new Set<string>();
