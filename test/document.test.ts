@@ -39,7 +39,7 @@ async function documentsOf(paths: string[], podsFile: string | undefined, ...set
     stdout: { write },
     stderr: { write: () => true },
     colour: false,
-    version: '0.1.0',
+    version: '1.2.3',
     signal: new AbortController().signal,
     log: memoryLog(),
   });
