@@ -84,7 +84,7 @@ async function containersDir(dir: string): Promise<CheckResult> {
     return {
       name,
       verdict: 'warn',
-      lines: [`${dir} cannot be read (${code(error)}): new containers are found by the sweep only`],
+      lines: [`${dir} cannot be read (${code(error)}): new containers are found by the scan only`],
     };
   }
 }

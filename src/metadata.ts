@@ -1,4 +1,4 @@
-/** What the settings say about metadata and pod overrides, in the form that the folder of pods takes. The commands share it. */
+/** What every document says of where it comes from, and which lines become documents, from the settings: shared by the commands. */
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config/config.ts';
 import { glob, resolveRules } from './config/rules.ts';
@@ -22,8 +22,8 @@ export function constantsOf(config: Config, version: string): Constants {
 }
 
 /**
- * What the operator asks for a container log: the settings under records, and over them the rules that match, first to last.
- * Names that the path does not tell (its directory is a bare uid) come from the pod. Labels match nothing until the pod is known.
+ * What the operator wants of a container log: the settings under records, and over them the rules that match, first to last.
+ * What a path does not say (a directory that is a bare uid) the pod does; labels match nothing until the pod is known.
  */
 export function termsOf(config: Config): TermsOf {
   const { records, rules } = config;
@@ -41,7 +41,7 @@ export function termsOf(config: Config): TermsOf {
   };
 }
 
-/** The setting that forbids a pod override; undefined if the operator allows it. */
+/** What the operator does not let pods ask for by annotation. */
 export function forbiddenBy({ kubernetes }: Config): Forbids {
   const { pod_overrides: allowed, pod_override_namespaces: namespaces } = kubernetes;
   return (namespace, override) => {
@@ -67,12 +67,12 @@ export async function podsIn(
   }
 }
 
-/** The options for pods from a file instead of the API. */
+/** How a file of pods, or none, stands in for the API. */
 export function fileOptions(config: Config, version: string): Omit<PodFileOptions, 'log' | 'pods'> {
   return { constants: constantsOf(config, version), terms: termsOf(config), forbids: forbiddenBy(config) };
 }
 
-/** The options for pods from the API. */
+/** How the API is asked for the pods of this node. */
 export function bookOptions(config: Config, version: string): Omit<PodBookOptions, 'log'> {
   const { kubernetes } = config;
   return {
