@@ -24,6 +24,7 @@ export interface Setting<T> {
   read(given: Given, key: string, complain: Complain): T | undefined;
 }
 
+/** Any text. `shown`: what the reference shows as the default. */
 export const text = (fallback: string, help: string, shown?: string) =>
   single('text', fallback, help, { shown }, (v) => v);
 
@@ -40,6 +41,7 @@ export const secret = (help: string) =>
     return () => kept;
   });
 
+/** One of some words, in any case. */
 export const oneOf = <const C extends readonly string[]>(
   choices: C,
   fallback: C[number],
@@ -59,6 +61,7 @@ export const bool = (fallback: 'true' | 'false', help: string) =>
     v.toLowerCase() === 'true' ? true : v.toLowerCase() === 'false' ? false : undefined,
   );
 
+/** A whole number from `min` to `max`. */
 export const int = (fallback: string, min: number, max: number, help: string) =>
   single('number', fallback, help, { takes: `a whole number from ${min} to ${max}` }, (v) =>
     /^\d{1,15}$/.test(v) && Number(v) >= min && Number(v) <= max ? Number(v) : undefined,
@@ -110,6 +113,7 @@ export const url = (fallback: string, help: string, shown?: string) =>
     v === '' ? '' : webAddress(v),
   );
 
+/** Names, as a YAML list or a text with commas. */
 export const list = (fallback: string, help: string) => many('list', fallback, help, 'a list of names', (v) => v);
 
 export const paths = (fallback: string, help: string) =>

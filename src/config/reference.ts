@@ -53,6 +53,7 @@ only once the pod is known; a log whose pod is not known yet waits for it up to 
 \`--pods\`, and the summary counts the container logs that were left out.
 `;
 
+/** The whole text. */
 export function configMarkdown(): string {
   const sections = new Map<string, Key[]>();
   for (const key of KEYS) {

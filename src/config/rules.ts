@@ -7,6 +7,7 @@ import { quote, type Complain, type Given } from './given.ts';
 import type { Setting } from './kinds.ts';
 import { nearest } from '../util/nearest.ts';
 
+/** A rule whose values are checked. Absent: the rule does not ask for it. */
 export interface Rule {
   readonly match: Match;
   /** Never open the container's files. */
@@ -42,6 +43,7 @@ export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rul
   return asked;
 }
 
+/** Whether everything that is given in `match` matches. */
 export function matches(match: Match, subject: Subject): boolean {
   if (match.namespace !== undefined && !glob(match.namespace, subject.namespace)) return false;
   if (match.pod !== undefined && !glob(match.pod, subject.pod)) return false;

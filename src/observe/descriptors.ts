@@ -7,6 +7,7 @@ import { closeSync, openSync } from 'node:fs';
 /** A quarter of the descriptors that the readers of files leave for everything else. */
 const SPARE = 8;
 
+/** Opens and closes a few descriptors to find out. */
 export function fewDescriptorsLeft(): boolean {
   const taken: number[] = [];
   try {

@@ -33,6 +33,7 @@ export interface HttpTopics {
   readonly status: () => unknown;
 }
 
+/** The ports that are open. */
 export interface HttpEndpoints {
   /** Where it listens, with the port that the system chose for port 0; '' if it does not listen. */
   readonly url: string;
@@ -60,7 +61,10 @@ const LOOPBACK_ONLY =
 const LOOK_MS = 1000;
 const PATIENCE = { headMs: 5000, answerMs: 5000 };
 
-/** @throws OperatorError if an address cannot be used */
+/**
+ * Opens the ports of the settings.
+ * @throws OperatorError if an address cannot be used
+ */
 export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Promise<HttpEndpoints> {
   const open: Listener[] = [];
   const look = setInterval(() => {

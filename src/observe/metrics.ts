@@ -38,6 +38,7 @@ export interface MetricSuppliers {
   usage(): Usage;
 }
 
+/** The functions that are told of events, and the text of all metrics. */
 export interface Metrics {
   acknowledged(acknowledged: Acknowledged): void;
   lost(reason: LossReason, bytes: number): void;
@@ -57,6 +58,7 @@ export interface Metrics {
 const LOSSES: Record<LossReason, 0> = { rotated_away: 0, deleted_unread: 0, truncated: 0, over_cap: 0, unreadable: 0 };
 const OUTCOMES = ['stored', 'duplicate', 'rejected'] as const;
 
+/** `version`: of podferry, a label. */
 export function createMetrics({ version, suppliers }: { version: string; suppliers: MetricSuppliers }): Metrics {
   const registry = new Registry();
   const registers = [registry];

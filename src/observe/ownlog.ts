@@ -34,6 +34,7 @@ const THROTTLE_MS = 60_000;
 const MOST_KEYS = 1000;
 const MOST_TEXT = 8192;
 
+/** Makes the own log. It writes each message before it returns. */
 export async function createOwnLog({
   level,
   fields,

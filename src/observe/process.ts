@@ -11,6 +11,7 @@ export interface Usage {
 const NO_CPU = { user: 0, system: 0 };
 const NO_MEMORY = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
 
+/** Registers the metrics. `ask` is called at each scrape. */
 export function processMetrics(version: string, ask: () => Usage, instruments: Instruments): void {
   const usage = lastKnown(ask, { cpu: NO_CPU, memory: NO_MEMORY });
   instruments.gaugeBy('podferry_build_info', 'Always 1; the version is a label.', 'version', () => [[version, 1]]);

@@ -32,6 +32,7 @@ const VERSION = 1;
 /** The oldest version that can read this format. */
 const READABLE_BY = 1;
 
+/** What the checkpoint file says at start. */
 export interface Loaded {
   readonly saved: Saved[];
   /** There was no checkpoint file: `logs.backlog` decides what is read of the logs found now. */

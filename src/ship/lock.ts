@@ -18,6 +18,7 @@ import type { Log } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
 import { OperatorError } from '../util/errors.ts';
 
+/** The lock of a state directory. */
 export interface Lock {
   /** Another agent may start from now on. */
   release(): Promise<void>;

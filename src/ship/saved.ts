@@ -16,6 +16,7 @@ interface Entry extends Omit<Saved, 'position'> {
   readonly mark: Position;
 }
 
+/** The value to write as JSON. */
 export function entryOf({ key, path, fingerprint, position: mark, size, head, unseenUntil }: Saved): Entry {
   return { key, path, fingerprint, mark, size, head, unseenUntil };
 }

@@ -1,5 +1,6 @@
 /** Network addresses as text. */
 
+/** An address to listen on or to ask. */
 export interface Address {
   readonly host: string;
   readonly port: number;
