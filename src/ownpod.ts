@@ -1,14 +1,14 @@
 /**
- * Which log is podferry's own. It is never read, since every line about a line would make another line. Namespace and name of
- * the pod identify it: a pod of another namespace may have the same name.
+ * Which log is podferry's own. It is never read: every line about a line would make another. It is known by namespace and name
+ * of its pod, since anybody may give a pod of another namespace the same name.
  */
 import { dirname, join } from 'node:path';
 import type { ContainerLog } from './types.ts';
 import { readRegular } from './util/regular-file.ts';
 
 /**
- * @param hostname the name of the pod
- * @param tokenFile of the service account. Kubelet puts a file `namespace` beside it; without that file only the name counts.
+ * @param hostname in a pod its name
+ * @param tokenFile of the service account: kubelet puts a file `namespace` beside it. Without one the name alone has to do.
  */
 export function ownContainer(hostname: string, tokenFile: string): (log: ContainerLog) => boolean {
   const namespace = namespaceBeside(tokenFile);
