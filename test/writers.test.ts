@@ -21,20 +21,6 @@ const EXCEPTIONS: readonly (readonly [reason: string, fields: string])[] = [
     LogState.files LogState.timeLength FileState.read EncodeContext.bytes Counts.holeBytes`,
   ],
   ['positions enter a batch with its records, and once more when a log ends', 'Batch.positions'],
-  [
-    'whoever finds out something about a file on disk writes it into the tailed file',
-    `TailedFile.paths TailedFile.looked TailedFile.source TailedFile.read TailedFile.lossReason TailedFile.trouble
-    TailedFile.failures TailedFile.retryAt TailedFile.done TailedFile.suspect TailedFile.head TailedFile.size
-    TailedFile.cutAt TailedFile.missingSince TailedFile.file TailedFile.released TailedFile.name TailedFile.mtimeMs
-    TailedFile.touchedMs TailedFile.nlink TailedFile.onDisk TailedFile.changedAt TailedFile.unlinkedAt
-    TailedFile.unpacked`,
-  ],
-  [
-    'the scan, the match and the poller write what they find out into the chain',
-    `Chain.files Chain.known Chain.walked Chain.admitted Chain.named Chain.directoryGone Chain.listing Chain.lookAt
-    Directory.unseen Directory.mtimeMs Directory.chains`,
-  ],
-  ['what is known of a source grows where its file is read', 'Source.size Source.unseenUntil'],
   ['the link in containers_dir may be seen before and after the log itself', 'ContainerLog.containerId'],
 ];
 

@@ -1,29 +1,26 @@
 /**
  * The tailer: follows every container log of the node, through rotation, restart and removal, and hands its lines on in order,
- * one buffer a turn. This file joins the parts: links (hints) and sweep (truth) find directories, the inspector opens files,
- * the looker sees growth, the readers take turns, the keeper closes and forgets.
+ * one buffer a turn. This file joins the parts: kubelet/ knows where files lie and lists them, tail/ matches them with what is
+ * known, the poller sees growth, the readers take turns, and after every sweep caps are kept and what is over is retired.
  */
-import { basename, dirname, join } from 'node:path';
 import type { ContainerLog, End, Gap, Log, LossReason, Saved, Source, Take } from '../types.ts';
-import { keepCaps } from './tail/caps.ts';
-import type { Chain } from './tail/chain.ts';
-import type { Directory } from './kubelet/directory.ts';
-import { Links } from './kubelet/links.ts';
+import { KubeletLogs } from './kubelet/kubelet-logs.ts';
+import { placeOf } from './kubelet/logpath.ts';
 import { realFs, type Fs } from './logfile/fs.ts';
-import { DirectoryScan } from './kubelet/scan.ts';
-import { retire } from './tail/retire.ts';
 import type { LogFile } from './logfile/logfile.ts';
-import { Poller } from './tail/poller.ts';
-import { missingLogs, type MissingOptions } from './tail/missing.ts';
 import { Opener } from './logfile/opener.ts';
-import { Places } from './kubelet/places.ts';
+import { keepCaps, type CapsOptions } from './tail/caps.ts';
+import type { Admission, Chain } from './tail/chain.ts';
+import { Matcher } from './tail/match.ts';
+import { missingLogs } from './tail/missing.ts';
+import { Poller } from './tail/poller.ts';
+import { isRead } from './tail/progress.ts';
 import { Readers } from './tail/readers.ts';
-import { isRead } from './tail/tailed-file.ts';
 import { makeRoom } from './tail/released.ts';
 import { Resume } from './tail/resume.ts';
+import { retire, type RetireOptions } from './tail/retire.ts';
 import { countsOf, statusOf, type FileCounts, type SourceStatus } from './tail/status.ts';
-import { Sweep } from './kubelet/sweep.ts';
-import { takeTurn } from './tail/turn.ts';
+import { takeTurn, type TurnOptions } from './tail/turn.ts';
 
 export interface TailerOptions {
   /** `logs.pods_dir` and `logs.containers_dir`. */
@@ -54,14 +51,14 @@ export interface TailerOptions {
   /** Counts gaps of which no size is known: lines that nobody saw may be missing. */
   readonly unseen: (log: ContainerLog) => void;
   /** `wait`: not yet, lines stay on disk; asked again. `never`: its files are not opened. */
-  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  readonly admit: (log: ContainerLog) => Admission;
   /** Entries of the checkpoints of a former process. */
   readonly saved: readonly Saved[];
   /** There was no checkpoint file. */
   readonly firstStart: boolean;
   /** The checkpoint file was damaged: entries may be missing. */
   readonly damaged: boolean;
-  /** A source is gone and settled: its entry is wanted no more. */
+  /** A source is gone and acknowledged: its entry is wanted no more. */
   readonly forget: (fingerprint: string) => void;
   /** A source is known, or more of it is: it is to have an entry that says so. */
   readonly opened: (source: Source) => void;
@@ -74,130 +71,72 @@ export interface TailerOptions {
 
 export class Tailer {
   readonly #options: TailerOptions;
-  readonly #now: () => number;
   readonly #chains = new Set<Chain>();
+  /** What the parts need of each other. */
+  readonly #parts: TurnOptions & RetireOptions & CapsOptions;
   readonly #opener: Opener;
-  readonly #resume: Resume;
-  readonly #links: Links;
-  readonly #inspector: DirectoryScan;
-  readonly #sweep: Sweep;
-  readonly #looker: Poller;
+  readonly #origin: KubeletLogs;
+  readonly #matcher: Matcher;
+  readonly #poller: Poller;
   readonly #readers: Readers;
-  readonly #keepCaps: () => void;
-  readonly #keep: () => void;
-  readonly #missing: MissingOptions;
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #readBytes = 0;
-  #sweptOnce = false;
   #toldGone = false;
   #stopping = false;
 
   constructor(options: TailerOptions) {
-    const now = options.now ?? Date.now;
     const fs = { ...realFs, ...options.fs };
-    const { log, opened, podsDir, quietMs } = options;
-    this.#options = options;
-    this.#now = now;
+    const { log, now = Date.now } = options;
     const chains = this.#chains;
-    const resume = (this.#resume = new Resume(options));
-    const places = new Places({
-      fs,
-      podsDir,
-      allowedRoots: options.allowedRoots,
-      isOthers: (containerId, one) => this.#links.isOthers(containerId, one),
-    });
-    const opener = (this.#opener = new Opener({
+    const close = (file: LogFile): void => this.#opener.close(file);
+    this.#options = options;
+    this.#opener = new Opener({
       fs,
       log,
-      refusal: (...file) => places.refusal(...file),
+      refusal: (...file) => this.#origin.refusal(...file),
       makeRoom: () => makeRoom({ chains, close }),
-    }));
-    const close = (file: LogFile): void => opener.close(file);
-    const admit = (one: ContainerLog): 'read' | 'wait' | 'never' => {
-      if (options.ownContainer?.(one)) return 'never';
-      const answer = options.admit(one);
-      return answer === 'read' && this.#links.expects(one) ? 'wait' : answer;
+    });
+    this.#origin = new KubeletLogs({
+      ...options,
+      fs,
+      now,
+      // What follows is made further down, and asks the origin; nothing of it is called before start().
+      taker: {
+        scanBegins: (directory) => this.#matcher.scanBegins(directory),
+        takeIn: (directory, files) => this.#matcher.takeIn(directory, files),
+        miss: (directory, vanished, files) => this.#matcher.miss(directory, vanished, files),
+        skip: (directory, path) => this.#matcher.skip(directory, path),
+        scanEnds: (directory) => this.#matcher.scanEnds(directory),
+        scanFailed: (directory) => this.#matcher.scanFailed(directory),
+      },
+      linked: (chain) => this.#poller.poll(chain),
+    });
+    this.#parts = {
+      ...options,
+      chains,
+      now,
+      origin: this.#origin,
+      resume: new Resume(options),
+      admit: (one) => this.#admit(one),
+      open: (...file) => this.#opener.open(...file),
+      close,
+      wake: (chain) => this.#readers.wake(chain),
+      readBytes: (bytes) => void (this.#readBytes += bytes),
     };
-    const wake = (chain: Chain): void => this.#readers.wake(chain);
-    const identity = { resume, opened, close, now };
-    this.#missing = { resume, forget: options.forget, log, now };
-    this.#links = new Links({
+    this.#matcher = new Matcher({ ...this.#parts, origin: this.#origin, opener: this.#opener });
+    this.#poller = new Poller({
+      ...this.#parts,
       fs,
-      log,
-      containersDir: options.containersDir,
-      now,
-      found: (path, id) => this.#linkFound(path, id),
-    });
-    this.#inspector = new DirectoryScan({
-      ...identity,
-      fs,
-      log,
-      isDockerLog: (real) => places.isDockerLog(real),
-      opener,
-      quietMs,
-      chains,
-      admit,
-      wake,
-      containerId: (path) => this.#links.containerId(path),
-      forget: options.forget,
-    });
-    this.#sweep = new Sweep({ fs, log, podsDir, now, scan: (directory) => this.#inspector.scan(directory) });
-    this.#looker = new Poller({
-      fs,
-      chains,
-      now,
-      quietMs,
       sweepMs: options.sweepMs,
-      admit,
-      wake,
-      grows: (chain) => void this.#refresh(this.#sweep.directories.get(chain.directory)),
-      puzzled: (chain) => void this.#inspect(this.#sweep.directories.get(chain.directory)),
+      grows: ({ directory }) => void this.#origin.refresh(directory),
+      puzzled: ({ directory }) => void this.#origin.scan(directory),
     });
-    const turn = {
-      ...identity,
-      take: options.take,
-      end: options.end,
-      gap: options.gap,
-      lost: options.lost,
-      unseen: options.unseen,
-      log,
-      quietMs,
-      inspect: (path: string) => this.#inspect(this.#sweep.directories.get(path)),
-      refresh: (path: string) => this.#refresh(this.#sweep.directories.get(path)),
-      open: (...file: Parameters<Opener['open']>) => opener.open(...file),
-      readBytes: (bytes: number) => void (this.#readBytes += bytes),
-    };
     this.#readers = new Readers({
       readers: options.readers,
       bufferBytes: options.bufferBytes,
-      turn: (chain, buffer) => takeTurn(turn, chain, buffer),
+      turn: (chain, buffer) => takeTurn(this.#parts, chain, buffer),
     });
-    this.#keepCaps = () =>
-      keepCaps({
-        chains,
-        pinnedBytes: options.pinnedBytes,
-        pinnedAgeMs: options.pinnedAgeMs,
-        now,
-        lost: options.lost,
-        inspect: turn.inspect,
-        close,
-        wake,
-        log,
-      });
-    this.#keep = () =>
-      retire({
-        chains,
-        directories: this.#sweep.directories,
-        resume,
-        now,
-        quietMs,
-        admit,
-        forget: options.forget,
-        opened,
-        close,
-        wake,
-      });
   }
 
   /** Begins to read. Resolves when everything that exists now was seen once. */
@@ -206,7 +145,7 @@ export class Tailer {
     this.#sweeping = this.#sweepOnce();
     await this.#sweeping;
     if (this.#stopping) return;
-    this.#looker.start();
+    this.#poller.start();
     this.#schedule();
   }
 
@@ -214,19 +153,18 @@ export class Tailer {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
-    this.#looker.stop();
-    await Promise.all([this.#readers.stop(), this.#links.stop(), this.#sweeping, this.#inspector.idle()]);
+    this.#poller.stop();
+    await Promise.all([this.#readers.stop(), this.#origin.stop(), this.#sweeping]);
     for (const chain of this.#chains) {
-      for (const tailed of chain.files) if (tailed.file) this.#opener.close(tailed.file);
-      chain.files = [];
+      for (const { file } of chain.files) if (file) this.#opener.close(file);
+      chain.remove(() => true);
     }
   }
 
   /** A hint that there is something new: at a log, a container's directory, or (without a path) anywhere. */
   look(path?: string): void {
     if (path !== undefined) {
-      const directory = this.#sweep.directory(path) ?? this.#sweep.directory(dirname(path));
-      void this.#inspect(directory); // As in #refresh.
+      void this.#origin.look(path);
       return;
     }
     clearTimeout(this.#timer);
@@ -235,47 +173,43 @@ export class Tailer {
 
   /** A line per source. */
   status(): SourceStatus[] {
-    return statusOf(this.#chains, this.#unseen());
+    return statusOf(this.#chains, this.#origin.unseen, placeOf);
   }
 
   /**
-   * When this log was last known to have nothing left to read, ms: only what was written after that can still come. Looks
-   * at it now; what a listing has not shown yet (a file rotated in a moment ago) counts from the last listing.
+   * When this log was last known to have nothing left to read, ms since 1970: only what was written after that can still come.
+   * Looks at it now; what a scan has not shown yet (a file rotated in a moment ago) counts from the last listing.
    */
   emptyAt(log: ContainerLog): number {
-    const now = this.#now();
-    const chain = this.#chainOf(log.path, log.restart);
+    const now = this.#parts.now();
+    const chain = this.#origin.chainOf(log.path);
     if (!chain) return now;
-    this.#looker.poll(chain);
-    if (!chain.walked || chain.busy || !chain.files.every(isRead)) return chain.emptyAt;
-    const directory = this.#sweep.directories.get(chain.directory);
-    const listed = !directory || !this.#sweep.isDue(directory) ? now : directory.listedAt;
+    this.#poller.poll(chain);
+    if (!chain.walked || chain.queueing.busy || !chain.files.every(isRead)) return chain.emptyAt;
     // Files that are closed to make room are looked at more seldom.
-    const seen = chain.files.map(({ lookedAt, released }) => (released === undefined ? now : lookedAt));
-    return (chain.emptyAt = Math.max(chain.emptyAt, Math.min(listed, ...seen)));
+    const seen = chain.files.map(({ disk, released }) => (released === undefined ? now : disk.lookedAt));
+    chain.wasEmpty(Math.min(now, this.#origin.seenAt(chain.directory), ...seen));
+    return chain.emptyAt;
   }
 
   get counts(): FileCounts {
     return {
-      ...countsOf(this.#chains, this.#unseen(), this.#now()),
+      ...countsOf(this.#chains, this.#origin.unseen, this.#parts.now()),
       readBytes: this.#readBytes,
       openFiles: this.#opener.openFiles,
-      skipped: this.#inspector.skipped,
+      skipped: this.#matcher.skipped,
     };
   }
 
   /** Why pods_dir cannot be listed; '' if it can. */
   get blind(): string {
-    return this.#sweep.unseen.get(this.#options.podsDir) ?? '';
+    return this.#origin.blind;
   }
 
-  #unseen(): Map<string, string> {
-    const unseen = new Map(this.#sweep.unseen);
-    for (const directory of this.#sweep.directories.values()) {
-      if (directory.trouble) unseen.set(directory.path, directory.trouble);
-      for (const [path, why] of directory.unseen) unseen.set(path, why);
-    }
-    return unseen;
+  #admit(log: ContainerLog): Admission {
+    if (this.#options.ownContainer?.(log)) return 'never';
+    const answer = this.#options.admit(log);
+    return answer === 'read' && this.#origin.expectsLink(log) ? 'wait' : answer;
   }
 
   #schedule(): void {
@@ -288,42 +222,17 @@ export class Tailer {
 
   async #sweepOnce(): Promise<void> {
     if (this.#stopping) return;
-    this.#links.sweep();
-    const complete = await this.#sweep.run();
+    const complete = await this.#origin.sweep();
     if (this.#stopping) return;
-    this.#sweptOnce = true;
     if (complete && !this.#toldGone) {
       this.#toldGone = true;
-      for (const chain of missingLogs(this.#missing, this.#chains)) {
+      for (const chain of missingLogs({ ...this.#parts, origin: this.#origin }, this.#chains)) {
         this.#chains.add(chain);
         this.#readers.wake(chain);
       }
     }
-    this.#resume.firstSweepDone();
-    this.#keepCaps();
-    this.#keep();
-  }
-
-  #linkFound(log: string, containerId: string | undefined): void {
-    const path = join(this.#options.podsDir, log);
-    const chain = this.#chainOf(path, Number.parseInt(basename(path), 10));
-    if (chain) {
-      chain.log.containerId = containerId ?? chain.log.containerId;
-      this.#looker.poll(chain);
-    }
-    if (this.#sweptOnce) this.look(path);
-  }
-
-  #chainOf(path: string, restart: number): Chain | undefined {
-    return this.#sweep.directories.get(dirname(path))?.chains.get(restart);
-  }
-
-  /** Failures of the environment are dealt with inside; a bug crashes. */
-  async #refresh(directory: Directory | undefined): Promise<void> {
-    if (directory && this.#sweep.isDue(directory)) await this.#inspect(directory);
-  }
-
-  async #inspect(directory: Directory | undefined): Promise<void> {
-    if (directory && !this.#stopping) await this.#inspector.scan(directory);
+    this.#parts.resume.firstSweepDone();
+    keepCaps(this.#parts);
+    retire(this.#parts);
   }
 }

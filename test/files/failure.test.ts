@@ -38,10 +38,10 @@ test('a disk that fails for long: tried again, less and less often, then closed,
   while (!tailed.done) {
     await one.turn();
     expect(await one.turn(), 'not before it is time').toBe(false);
-    waits.push(tailed.retryAt - now);
+    waits.push(tailed.retries.at - now);
     // By now nothing can be seen of it any more.
     if (waits.length === 3) unread += one.write(one.line('three')).length;
-    now = tailed.retryAt;
+    now = tailed.retries.at;
   }
   expect(waits.slice(0, 7)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   const minutes = waits.reduce((a, b) => a + b) / 60_000;
@@ -74,7 +74,7 @@ test('a read that fails once nobody wants the file any more is no failure', asyn
   one.write(one.line('one'));
   const tailed = one.open();
   expect(await one.turn()).toBe(true);
-  expect(tailed).toMatchObject({ failures: 0, trouble: '', done: false });
+  expect(tailed).toMatchObject({ retries: { failures: 0, trouble: '' }, done: false });
   expect(one.outcome.said).toEqual([]);
 });
 
@@ -102,7 +102,7 @@ test('the trailer of a compressed file that was cut is no size: something is mis
     expect(lost).toEqual([1]);
     expect(one.outcome.gaps).toMatchObject([{ reason: 'unreadable', bytes: 1 }]);
     // Nor is it one for the process that finds the file gone.
-    expect(tailed.source!.size).toBe(tailed.read);
+    expect(tailed.source!.size).toBe(tailed.cursor.read);
   }
 });
 

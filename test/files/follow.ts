@@ -41,13 +41,13 @@ export class Outcome {
     const text = lines.bytes.toString('utf8', 0, lines.end);
     await this.stuck;
     if (lines.bytes.toString('utf8', 0, lines.end) !== text)
-      throw new Error('borrowed bytes changed before take() settled');
+      throw new Error('borrowed bytes changed before take() ended');
     this.logs.set(key, source.log);
     this.pieces.push({ source, at: lines.at, end: lines.end, goesOn: lines.goesOn, last: lines.last });
     // A line that nothing will end any more is one all the same.
     this.#add(key, lines.last && !text.endsWith('\n') ? `${text}\n` : text);
     this.#busy.delete(key);
-    // Of a line that goes on nothing is settled.
+    // Of a line that goes on nothing is acknowledged.
     if (lines.goesOn) this.#longFrom.set(source, this.#longFrom.get(source) ?? lines.at);
     else this.#longFrom.delete(source);
     const offset = this.#longFrom.get(source) ?? lines.at + lines.end;

@@ -153,7 +153,7 @@ test('a file that was compressed and cannot be opened now is not forgotten, and 
   await outcome.says(web.key, [...messages, 'next']);
 });
 
-test('a file that is deleted is forgotten when what was read of it is settled, and not before', async () => {
+test('a file that is deleted is forgotten when what was read of it is acknowledged, and not before', async () => {
   const web = it.kubelet.start({ maxFiles: 100 });
   let skew = 0;
   const { more, ...options } = watched();

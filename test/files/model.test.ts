@@ -240,7 +240,7 @@ class Program {
     await this.#tailer.start();
   }
 
-  /** Stopped in peace, or killed: then what was handed on last is not settled. */
+  /** Stopped in peace, or killed: then what was handed on last is not acknowledged. */
   async restartAgent(inPeace: boolean): Promise<void> {
     for (const container of this.#containers) this.closeLate(container);
     if (this.#tailer) {
@@ -326,7 +326,7 @@ let program: Program | undefined;
 afterEach(() => program?.stop());
 
 test(
-  `${PROGRAMS} random programs lose nothing and repeat nothing that was settled`,
+  `${PROGRAMS} random programs lose nothing and repeat nothing that was acknowledged`,
   { timeout: 600_000 + PROGRAMS * 1000 },
   async () => {
     for (let i = 0; i < PROGRAMS; i++) {

@@ -196,11 +196,11 @@ test('a whole log is gone with unread bytes: lost, marked, ended and forgotten',
     container: 'web',
     path: web.path,
   });
-  // The gap is settled, and with it all there is to know.
+  // The gap is acknowledged, and with it all there is to know.
   await until(() => outcome.saved.size === 0 && tailer.status().length === 0, 'forgotten');
 });
 
-test('a gap that is not settled is told again after a crash, at the same place and time; one that is settled is not', async () => {
+test('a gap that is not acknowledged is told again after a crash, at the same place and time; one that is acknowledged is not', async () => {
   const web = it.kubelet.start();
   web.say('one');
   const first = await it.start();
@@ -235,7 +235,7 @@ test('a gap that is not settled is told again after a crash, at the same place a
   expect(third.outcome.gaps).toEqual([]);
 });
 
-test('a whole log is gone and settled: forgotten without a word', async () => {
+test('a whole log is gone and acknowledged: forgotten without a word', async () => {
   const { web, former } = await it.stopped();
   web.removePod();
   const { outcome } = await it.start({}, former);
@@ -306,7 +306,7 @@ test('the two offsets of an entry: reading begins at the smaller', async () => {
   expect(second.outcome.sources[0]!.resume).toEqual(position);
 });
 
-test('a .gz of which everything is settled is not unpacked again', async () => {
+test('a .gz of which everything is acknowledged is not unpacked again', async () => {
   const web = it.kubelet.start();
   const text = web.say('one');
   const first = await it.start();
@@ -344,7 +344,7 @@ test('a static pod, a pod with dots in its name, a bare uid from before 1.14', a
   expect(outcome.logs.get(dotted.key)).toMatchObject({ namespace: 'shop', pod: 'my.pod.v1' });
 });
 
-test('after a damaged checkpoint file a log of which one file lacks an entry is read as a whole, others from their marks', async () => {
+test('after a damaged checkpoint file a log of which one file lacks an entry is read as a whole, others from their positions', async () => {
   const uid = '11111111-2222-4333-8444-555555555555';
   const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid })];
   web.say('one');
@@ -368,9 +368,9 @@ test('after a damaged checkpoint file a log of which one file lacks an entry is 
   const { tailer } = await it.start({ damaged: true }, first.outcome, outcome);
   await until(() => tailer.status().some((each) => each.why.includes('sink')), 'the sink is stuck');
   // Should it be killed now, the next one is to read all of it as well.
-  const marks = (key: string): number[] =>
+  const positions = (key: string): number[] =>
     [...outcome.saved.values()].filter((each) => each.key === key).map((each) => each.position.out);
-  expect(marks(web.key)).toEqual([0, 0, 0]);
+  expect(positions(web.key)).toEqual([0, 0, 0]);
   flow();
   await outcome.says(web.key, ['one', 'two', 'three', 'cut']);
   for (const { source } of outcome.pieces) expect(source.resume).toEqual({ out: 0, err: 0, time: '' });
@@ -379,7 +379,7 @@ test('after a damaged checkpoint file a log of which one file lacks an entry is 
   expect(outcome.lost).toEqual([]);
 });
 
-test('a file that is deleted between the listing and its opening, and has an entry: lost once, and only what was not settled', async () => {
+test('a file that is deleted between the listing and its opening, and has an entry: lost once, and only what was not acknowledged', async () => {
   const { web, former } = await it.stopped();
   const unread = web.say('two').length;
   const [entry] = former.saved.values();

@@ -157,7 +157,7 @@ for (const runtime of ['containerd', 'conmon'] as const) {
     }
     await outcome.says(web.key, messages);
     expect(outcome.lost).toEqual([]);
-    // Every piece came from a plain file: a reading of a .gz would have set last.
+    // Every piece came from a plain file: one of a .gz would have set last.
     expect(outcome.pieces.some((piece) => piece.last)).toBe(false);
   });
 }

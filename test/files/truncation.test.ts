@@ -229,7 +229,7 @@ test('truncated between the look that saw it and the read that tells who it is: 
   await outcome.says(web.key, [`<gap truncated ${lost}>`, 'three']);
 });
 
-test('cut at its end and written again: a crash before that is settled does not skip it', async () => {
+test('cut at its end and written again: a crash before that is acknowledged does not skip it', async () => {
   const web = it.kubelet.start();
   const first = web.say('one').length;
   web.say('two', 'three');

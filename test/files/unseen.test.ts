@@ -42,7 +42,7 @@ test('everything read, then rotated beyond what kubelet keeps while the agent is
   expect(outcome.said.filter((each) => each.includes('lines that nobody saw'))).toHaveLength(1);
 });
 
-test('such a gap is told again at the same place until its document is settled, and then no more', async () => {
+test('such a gap is told again at the same place until its document is acknowledged, and then no more', async () => {
   const web = it.kubelet.start({ maxFiles: 2 });
   const former = await readOne(web);
   sayAndRotate(web, 'two', 'three');

@@ -14,6 +14,7 @@ const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify/v
  * the rooms join them.
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  files: ['logfile', 'tail', 'kubelet', 'capture'],
   record: ['format', 'encode', 'join'],
   sinks: ['deadletter', 'elasticsearch', 'stdout'],
   kube: ['api', 'pods', 'metadata'],

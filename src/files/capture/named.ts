@@ -7,11 +7,12 @@ import { OperatorError } from '../../util/errors.ts';
 import type { ContainerLog } from '../../types.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
 import { dockerId } from '../kubelet/places.ts';
-import { compareNames, containerLog, linkName, logName, podName, type LogName } from '../kubelet/logpath.ts';
+import { containerLog, linkName, logName, podName } from '../kubelet/logpath.ts';
+import { compareNames, type FileName } from '../tail/file-name.ts';
 
 export interface NamedFile {
   readonly path: string;
-  readonly name: LogName;
+  readonly name: FileName;
   /** Bytes on disk. */
   readonly size: number;
 }
@@ -67,7 +68,7 @@ export async function mayGrow(fs: Fs, { log, files }: NamedLog): Promise<boolean
   }
 }
 
-function isAfter(a: LogName, b: LogName): boolean {
+function isAfter(a: FileName, b: FileName): boolean {
   return a.restart > b.restart || (a.restart === b.restart && compareNames(a, b) > 0);
 }
 
@@ -115,7 +116,7 @@ function leadsAway(fs: Fs, path: string): boolean {
   }
 }
 
-function whose(fs: Fs, path: string, isNamed: boolean): { log: ContainerLog; name: LogName } | undefined {
+function whose(fs: Fs, path: string, isNamed: boolean): { log: ContainerLog; name: FileName } | undefined {
   const file = basename(path);
   const name = logName(file);
   const directory = dirname(path);

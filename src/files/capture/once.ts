@@ -3,7 +3,7 @@
  */
 import type { ContainerLog, End, Gap, Log, LossReason, Source, Take } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
-import { inOrder, newChain, unreadOf, type Chain } from '../tail/chain.ts';
+import { newChain, unreadOf, type Chain } from '../tail/chain.ts';
 import { errorCode, realFs, type Fs } from '../logfile/fs.ts';
 import { GzFile } from '../logfile/gzfile.ts';
 import { identify } from '../tail/identify.ts';
@@ -119,12 +119,11 @@ async function readLog(
     open: () => ({ later: '' }),
     now: Date.now,
     quietMs: 0,
-    inspect: () => Promise.resolve(),
-    refresh: () => Promise.resolve(),
+    origin: { scan: () => Promise.resolve(), refresh: () => Promise.resolve() },
     readBytes: (n) => void (bytes += n),
   };
   const chain = newChain(named.log, '', Date.now());
-  Object.assign(chain, { walked: true, admitted: 'read', named: false, directoryGone: true });
+  chain.isComplete();
   try {
     const isWhole = await openAll(turn, fs, chain, named, buffer);
     if (isWhole && options.begins) await tellEnds(options.begins, fs, chain, named);
@@ -154,15 +153,14 @@ async function openAll(turn: TurnOptions, fs: Fs, chain: Chain, named: NamedLog,
       isWhole = false;
       continue;
     }
-    const tailed = newTailedFile(chain.log, opened, name, turn.now());
-    tailed.paths.push(path);
-    chain.files = inOrder([...chain.files, tailed]);
+    const tailed = newTailedFile(chain.log, opened, name, turn.now(), [path]);
+    chain.add(tailed);
     try {
       await identify(turn, chain, tailed, buffer, true);
     } catch (error) {
       if (errorCode(error) === undefined && !(error instanceof Damaged)) throw error;
       // The turn says what is wrong with it.
-      tailed.looked = -1;
+      tailed.cursor.headFailed();
       isWhole = false;
     }
   }
@@ -186,22 +184,22 @@ function openFile(fs: Fs, path: string, gz: boolean): LogFile | string {
 async function tellEnds(
   begins: NonNullable<OnceOptions['begins']>,
   fs: Fs,
-  { log, files: readings }: Chain,
+  { log, files }: Chain,
   named: NamedLog,
 ): Promise<void> {
-  const filled = readings.filter(({ source }) => source);
+  const filled = files.filter(({ source }) => source);
   const [oldest, newest] = [filled[0], filled.at(-1)];
   if (!oldest || !newest) return;
   const ends = { log, oldest: oldest.source!, newest: newest.source! };
-  begins({ ...ends, rotated: oldest.name.suffix !== '', grows: await mayGrow(fs, named) });
+  begins({ ...ends, rotated: oldest.names.name.suffix !== '', grows: await mayGrow(fs, named) });
 }
 
 /** Bytes on disk that are dealt with. */
 function consumed(chain: Chain): number {
   let bytes = 0;
-  for (const { file, read, done } of chain.files) {
+  for (const { cursor, done, file } of chain.files) {
     if (file instanceof GzFile) bytes += done ? file.stat().size : file.consumed;
-    else bytes += read;
+    else bytes += cursor.read;
   }
   return bytes;
 }

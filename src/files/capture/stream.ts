@@ -43,16 +43,18 @@ export async function readStream(
     path: '-',
     containerId: undefined,
   };
-  let source: Source | undefined;
-  let [at, filled] = [0, 0];
+  const tailed = newTailedFile(log, undefined, { restart: 0, suffix: '', gz: false }, Date.now());
+  let filled = 0;
   const hand = async (end: number, goesOn: boolean, last: boolean): Promise<void> => {
-    source ??= newSource(log, buffer.subarray(0, end));
-    source.size = at + end;
-    await options.take(source, { bytes: buffer, end, at, goesOn, last });
+    const at = tailed.cursor.read;
+    if (!tailed.source) tailed.staysNameless(newSource(log, buffer.subarray(0, end)));
+    tailed.saw(at, end);
+    tailed.cursor.handsOn(at + end);
+    await options.take(tailed.source!, { bytes: buffer, end, at, goesOn, last });
+    tailed.cursor.handedOn(goesOn);
     buffer.copyWithin(0, end, filled);
     filled -= end;
-    at += end;
-    progress(at);
+    progress(tailed.cursor.read);
   };
   try {
     for await (const chunk of await unpacked(attended(options, input))) {
@@ -70,14 +72,12 @@ export async function readStream(
     if (!errorCode(error)?.startsWith('Z_')) throw error;
     if (filled > 0) await hand(filled, false, true);
     options.log.warn(`the compressed input is damaged: what could be unpacked was read, the rest is lost`);
-    const tailed = newTailedFile(log, undefined, { restart: 0, suffix: '', gz: true }, Date.now());
-    tailed.source = source ?? newSource(log, buffer.subarray(0, 0));
-    tailed.read = at;
-    tailed.lossReason = 'unreadable';
+    if (!tailed.source) tailed.staysNameless(newSource(log, buffer.subarray(0, 0)));
+    tailed.isLostBecause('unreadable');
     await tellLoss({ ...options, opened: () => undefined, now: Date.now }, tailed, 1);
   }
-  if (source) await options.end(log);
-  return at;
+  if (tailed.source) await options.end(log);
+  return tailed.cursor.read;
 }
 
 /** The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. */

@@ -11,6 +11,7 @@ import { watch, type FSWatcher } from 'chokidar';
 import type { ContainerLog, Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
+import { mayHaveChanged } from './coarse-clock.ts';
 import { linkName } from './logpath.ts';
 
 export interface LinksOptions {
@@ -25,7 +26,6 @@ export interface LinksOptions {
 /** What lies behind codes that mean another thing of inotify than of files. */
 const INOTIFY =
   'fs.inotify.max_user_watches or max_user_instances of the node is low, or the limit of open files (ulimit -n): raise it';
-const COARSE_MS = 2000;
 /** How long the lines of a new container wait for its link, ms. */
 const LINK_MS = 500;
 /** A watch that failed is tried again this often, ms. */
@@ -39,8 +39,8 @@ export class Links {
   readonly #ids = new Map<string, string | undefined>();
   /** Logs without a link, and when we were first asked for it (ms). */
   readonly #missing = new WeakMap<ContainerLog, number>();
-  /** Logs whose link came, or was given up: kubelet may remove it before all lines are read. */
-  readonly #settled = new WeakSet<ContainerLog>();
+  /** Logs of which we know whether a link comes: kubelet may remove it before all lines are read. */
+  readonly #decided = new WeakSet<ContainerLog>();
   #watcher: FSWatcher | undefined;
   #stopped = false;
   /** When to try to watch again after it failed, ms. */
@@ -74,14 +74,14 @@ export class Links {
    * are to carry the container's id like all others. Never for long.
    */
   expects(log: ContainerLog): boolean {
-    if (this.#settled.has(log)) return false;
+    if (this.#decided.has(log)) return false;
     const now = this.#options.now();
     const since = this.#missing.get(log) ?? now;
     this.#missing.set(log, since);
     const has = (): boolean => this.#ids.has(logOf(log.path));
     if (!has()) this.sweep();
     const isExpected = this.#exists && !has() && now - since < LINK_MS;
-    if (!isExpected) this.#settled.add(log);
+    if (!isExpected) this.#decided.add(log);
     return isExpected;
   }
 
@@ -93,7 +93,7 @@ export class Links {
       this.#exists = stat !== undefined;
       if (!stat) return;
       if (now() >= this.#watchAt) this.#watch();
-      if (stat.mtimeMs === this.#mtimeMs && this.#listedAt - stat.mtimeMs >= COARSE_MS) return;
+      if (!mayHaveChanged({ mtimeMs: this.#mtimeMs, listedAt: this.#listedAt }, stat.mtimeMs)) return;
       this.#mtimeMs = stat.mtimeMs;
       this.#listedAt = now();
       const entries = fs.readdirSync(containersDir);

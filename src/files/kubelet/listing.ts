@@ -4,20 +4,13 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { errorCode, type Fs } from '../logfile/fs.ts';
-import { compareNames, logName, type LogName } from './logpath.ts';
-
-export interface Found {
-  readonly path: string;
-  readonly name: LogName;
-  /** `<device>:<inode>`. */
-  readonly id: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-}
+import { compareNames, type FileName } from '../tail/file-name.ts';
+import type { FoundFile } from '../tail/found-file.ts';
+import { logName } from './logpath.ts';
 
 export interface Listing {
   /** Oldest first; of the same age the plain file before the compressed one. */
-  readonly files: Found[];
+  readonly files: FoundFile[];
   /** Names of logs at which something else lies, or a link to nothing. */
   readonly odd: string[];
   /** There are links: a change of their targets does not show in this directory. */
@@ -29,7 +22,7 @@ export interface Listing {
  * @throws the failure of readdir.
  */
 export async function list(fs: Fs, directory: string, isDockerLog: (real: string) => boolean): Promise<Listing> {
-  const listing = { files: [] as Found[], odd: [] as string[], hasLinks: false };
+  const listing = { files: [] as FoundFile[], odd: [] as string[], hasLinks: false };
   for (const entry of await fs.readdir(directory)) {
     const name = logName(entry.name);
     if (!name) continue;
@@ -46,7 +39,7 @@ export async function list(fs: Fs, directory: string, isDockerLog: (real: string
   return listing;
 }
 
-function look(fs: Fs, path: string, name: LogName): Found | 'odd' | 'gone' {
+function look(fs: Fs, path: string, name: FileName): FoundFile | 'odd' | 'gone' {
   try {
     const stat = fs.statSync(path, { bigint: true });
     if (!stat.isFile()) return 'odd';
@@ -72,13 +65,13 @@ async function siblings(
   link: string,
   restart: number,
   isDockerLog: (real: string) => boolean,
-): Promise<Found[]> {
+): Promise<FoundFile[]> {
   try {
     const target = fs.realpathSync(link);
     // Elsewhere nothing is listed: the directory may be anybody's.
     if (!isDockerLog(target)) return [];
     const [directory, base] = [dirname(target), basename(target)];
-    const found: Found[] = [];
+    const found: FoundFile[] = [];
     for (const entry of await fs.readdir(directory)) {
       const match = entry.name.startsWith(`${base}.`) && /^\.(\d{1,4})(\.gz)?$/.exec(entry.name.slice(base.length));
       if (!match || !entry.isFile()) continue;

@@ -5,22 +5,16 @@
  * `<containersDir>/<pod>_<namespace>_<container>-<id>.log`, whose name is cut at 251 characters before the `.log`
  * (pkg/kubelet/kuberuntime: helpers.go, legacy.go, logs/container_log_manager.go). logrotate adds `.1`, `.2.gz` … or a date.
  */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { ContainerLog, Saved } from '../../types.ts';
+import type { FileName } from '../tail/file-name.ts';
+import type { Place } from '../tail/status.ts';
 
 /** What the name of a pod's directory says. */
 export interface PodName {
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string;
-}
-
-/** What the name of a log file says. */
-export interface LogName {
-  readonly restart: number;
-  /** What stands between `.log` and `.gz`: '' for the file being written, else a time stamp, or a number. */
-  readonly suffix: string;
-  readonly gz: boolean;
 }
 
 /** What the name of a link in containersDir says. */
@@ -53,7 +47,7 @@ export function podName(directory: string): PodName | undefined {
 }
 
 /** Takes the name of a file apart. Undefined if it is none of ours: `.tmp`, an editor's backup, a sandbox's log. */
-export function logName(file: string): LogName | undefined {
+export function logName(file: string): FileName | undefined {
   const match = LOG_NAME.exec(file);
   return match ? { restart: Number(match[1]), suffix: match[2] ?? '', gz: match[3] !== undefined } : undefined;
 }
@@ -63,21 +57,6 @@ export function linkName(link: string): LinkName | undefined {
   const match = LINK_NAME.exec(link);
   if (!match) return undefined;
   return { pod: match[1]!, namespace: match[2]!, container: match[3]!, containerId: match[4] };
-}
-
-/**
- * Compares names of one container log: negative if `a` was rotated before `b`. Time stamps ascend, numbers descend
- * (logrotate counts from the newest), and the file being written is the last; a plain file comes
- * before its compressed copy.
- */
-export function compareNames(a: LogName, b: LogName): number {
-  if (a.suffix === b.suffix) return Number(a.gz) - Number(b.gz);
-  if (a.suffix === '') return 1;
-  if (b.suffix === '') return -1;
-  const [numberA, numberB] = [isNumber(a.suffix), isNumber(b.suffix)];
-  if (numberA && numberB) return Number(b.suffix) - Number(a.suffix);
-  if (numberA !== numberB) return numberA ? 1 : -1;
-  return a.suffix < b.suffix ? -1 : 1;
 }
 
 /** The container log of instance `restart` whose files are in `directory`. */
@@ -93,13 +72,20 @@ export function containerLog(directory: string, name: PodName, container: string
 }
 
 /** The container log of a checkpoint entry, when no directory is there to tell. */
-export function savedLog(saved: Saved): ContainerLog {
+export function savedLog(saved: Pick<Saved, 'key' | 'path'>): ContainerLog {
   const directory = dirname(saved.path ?? '');
   const [uid = '', container = '', restart = '0'] = saved.key.split('/');
   const name = podName(basename(dirname(directory))) ?? { namespace: '', pod: '', uid };
   return { ...containerLog(directory, { ...name, uid }, container, Number(restart)), key: saved.key };
 }
 
-function isNumber(suffix: string): boolean {
-  return suffix.length <= 4 && /^\d+$/.test(suffix);
+/** Whose log, or directory, lies at a path of which nothing but the path is known. */
+export function placeOf(path: string): Place {
+  const [last = '', above = '', top = ''] = path.split(sep).reverse();
+  const restart = logName(last)?.restart;
+  const [directory, container] = restart !== undefined ? [top, above] : podName(last) ? [last, ''] : [above, last];
+  const pod = podName(directory);
+  if (!pod) return { key: '', namespace: '', pod: '', container: '', restart: 0 };
+  const key = [pod.uid, container, restart].filter((each) => each !== undefined && each !== '').join('/');
+  return { key, namespace: pod.namespace, pod: pod.pod, container, restart: restart ?? 0 };
 }

@@ -6,9 +6,10 @@
 import { join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../../types.ts';
-import { newDirectory, type Directory } from './directory.ts';
+import { newDirectory, type Directory } from '../tail/directory.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
-import { podName, type PodName } from './logpath.ts';
+import { mayHaveChanged } from './coarse-clock.ts';
+import { containerLog, podName, type PodName } from './logpath.ts';
 import { cureOf } from '../../util/causes.ts';
 
 export interface SweepOptions {
@@ -30,7 +31,6 @@ interface Pod extends Listed {
   readonly name: PodName;
 }
 
-const COARSE_MS = 2000;
 const ANYWAY_MS = 60_000;
 /** So many stats are made before others get their turn. */
 const STATS_AT_ONCE = 128;
@@ -39,8 +39,7 @@ export class Sweep {
   readonly #options: SweepOptions;
   readonly #root: Listed = { mtimeMs: -1, listedAt: 0 };
   readonly #pods = new Map<string, Pod>();
-  /** By path. */
-  readonly directories = new Map<string, Directory>();
+  readonly #directories = new Map<string, Directory>();
   /** Directories above those that cannot be listed, and why. */
   readonly unseen = new Map<string, string>();
 
@@ -58,7 +57,7 @@ export class Sweep {
       if (listed === undefined) this.#pods.delete(pod.path);
       complete = complete !== false && listed !== false;
     }
-    for (const directory of this.directories.values()) {
+    for (const directory of this.#directories.values()) {
       if (++stats % STATS_AT_ONCE === 0) await setImmediate();
       if (this.isDue(directory)) await this.#options.scan(directory);
     }
@@ -67,7 +66,7 @@ export class Sweep {
 
   /** The directory of that path, if it is where a container's logs are; known from now on. */
   directory(path: string): Directory | undefined {
-    const known = this.directories.get(path);
+    const known = this.#directories.get(path);
     if (known) return known;
     const [pod, container, ...more] = relative(this.#options.podsDir, path).split(sep);
     const name = podName(pod ?? '');
@@ -81,6 +80,16 @@ export class Sweep {
     }
     this.#addPod(pod!);
     return this.#addDirectory(join(this.#options.podsDir, pod!), name, container);
+  }
+
+  /** By path. */
+  get directories(): ReadonlyMap<string, Directory> {
+    return this.#directories;
+  }
+
+  /** A directory is gone, and so are all logs in it. */
+  forget(path: string): void {
+    this.#directories.delete(path);
   }
 
   /** Whether a container's directory is to be listed again. */
@@ -137,14 +146,14 @@ export class Sweep {
 
   #addDirectory(podPath: string, pod: PodName, container: string): Directory {
     const path = join(podPath, container);
-    const known = this.directories.get(path);
+    const known = this.#directories.get(path);
     if (known) return known;
-    const directory = newDirectory(path, pod, container);
-    this.directories.set(path, directory);
+    const directory = newDirectory(path, (restart) => containerLog(path, pod, container, restart));
+    this.#directories.set(path, directory);
     return directory;
   }
 }
 
 function isStale(listed: Listed, mtimeMs: number, now: number): boolean {
-  return mtimeMs !== listed.mtimeMs || listed.listedAt - mtimeMs < COARSE_MS || now - listed.listedAt >= ANYWAY_MS;
+  return mayHaveChanged(listed, mtimeMs) || now - listed.listedAt >= ANYWAY_MS;
 }

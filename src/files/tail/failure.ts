@@ -5,8 +5,8 @@ import type { Log } from '../../types.ts';
 import type { Chain } from './chain.ts';
 import { errorCode } from '../logfile/fs.ts';
 import type { LogFile } from '../logfile/logfile.ts';
-import type { TailedFile } from './tailed-file.ts';
 import { startOf } from './resume.ts';
+import type { TailedFile } from './tailed-file.ts';
 import { abandonFile } from './truncation.ts';
 import { Damaged } from '../logfile/unpacker.ts';
 
@@ -16,11 +16,6 @@ export interface FailureOptions {
   readonly close: (file: LogFile) => void;
 }
 
-/** A read that failed is tried again after a second, then twice as long each time, up to half a minute … */
-const RETRY_MS = 500;
-const MOST_RETRY_MS = 30_000;
-/** … and given up when it failed this often in a row: after five minutes. A disk that heals by then costs nothing. */
-const GIVE_UP_AFTER = 14;
 /** Logs do not pack better than this: a trailer that says so lies. */
 const MOST_PACKED = 64;
 
@@ -33,29 +28,27 @@ export function readFailed(options: FailureOptions, chain: Chain, tailed: Tailed
   if (!isDamaged && (errorCode(error) === undefined || errorCode(error) === 'EBADF')) throw error;
   // Closed while it was read: nobody wants it any more.
   if (!tailed.file) return 0;
-  tailed.trouble = error.message;
-  tailed.failures++;
-  tailed.retryAt = options.now() + Math.min(MOST_RETRY_MS, RETRY_MS * 2 ** tailed.failures);
+  const isTooOften = tailed.retries.readFailed(error.message, options.now());
   options.log.throttled(
     isDamaged ? 'damaged' : 'unreadable',
     isDamaged
       ? `a compressed log file is damaged: what could be unpacked is shipped, the rest is lost`
       : `a log file cannot be read: tried again for five minutes, then its unread rest is lost. Usually a disk fails.`,
-    { path: tailed.paths[0] ?? tailed.log.path, error: error.message },
+    { path: tailed.names.paths[0] ?? tailed.log.path, error: error.message },
   );
-  return isDamaged || tailed.failures >= GIVE_UP_AFTER ? giveUp(options, chain, tailed, isDamaged) : 0;
+  return isDamaged || isTooOften ? giveUp(options, chain, tailed, isDamaged) : 0;
 }
 
 /** Answers how many bytes there were, as far as known, that were not read. */
 function giveUp({ close }: FailureOptions, chain: Chain, tailed: TailedFile, isDamaged: boolean): number {
   const file = tailed.file!;
   const { size, mtimeMs } = file.stat();
-  const { read, source } = tailed;
+  const { source } = tailed;
+  const { read } = tailed.cursor;
   abandonFile(chain, tailed, 'unreadable');
-  // Not to be tried again at every listing; a twin of it may still help.
-  chain.known.set(file.id, { size, mtimeMs, tailed });
+  // Not to be tried again at every listing; a copy of it may still help.
+  chain.know(file.id, { size, mtimeMs, tailed });
   close(file);
-  tailed.done = true;
   // What was written since the disk failed was seen by no look.
   let known = isDamaged ? (source?.size ?? size) : Math.max(source?.size ?? 0, size);
   if (isDamaged && (known > read + MOST_PACKED * size || known <= read)) {
@@ -63,6 +56,6 @@ function giveUp({ close }: FailureOptions, chain: Chain, tailed: TailedFile, isD
     const isTold = source !== undefined && read > 0 && read === startOf(source.resume);
     known = isTold ? read : read + 1;
   }
-  if (source) source.size = Math.max(known, read);
+  tailed.givenUp(known);
   return Math.max(0, known - read);
 }

@@ -1,13 +1,13 @@
 /**
- * Finds out which source a file holds, by its head: one that we read already (a twin, or the new place of one whose file is
- * gone), one that a former process knew, or a new one. After this the reading of that source stands where reading begins.
+ * Finds out which source a file holds, by its head: one that we read already (a copy, or the new place of one whose file is
+ * gone), one that a former process knew, or a new one. After this its tailed file stands where reading begins.
  */
-import type { Position, Saved, Source } from '../../types.ts';
-import { inOrder, type Chain } from './chain.ts';
+import type { ContainerLog, Position, Saved, Source } from '../../types.ts';
+import type { Chain } from './chain.ts';
 import { GzFile } from '../logfile/gzfile.ts';
 import { fingerprint, headTime, instant, readHead, type Head } from './head.ts';
 import type { LogFile } from '../logfile/logfile.ts';
-import { newTailedFile, type TailedFile } from './tailed-file.ts';
+import type { TailedFile } from './tailed-file.ts';
 import { START, startOf, type Resume } from './resume.ts';
 
 export interface IdentifyOptions {
@@ -19,7 +19,7 @@ export interface IdentifyOptions {
 }
 
 /**
- * Identifies the source of `reading`, which is part of `chain` and has a file. Does nothing if its first line is not complete
+ * Identifies the source of `tailed`, which is part of `chain` and has a file. Does nothing if its first line is not complete
  * and may still become so.
  * @param isFinal nothing will be added to the file: what there is of a first line is all there will be.
  * @throws what LogFile.read throws.
@@ -31,13 +31,11 @@ export async function identify(
   scratch: Buffer,
   isFinal: boolean,
 ): Promise<void> {
-  // Somebody else found out, or is about to.
-  if (tailed.source !== undefined || tailed.identifying) return;
-  tailed.identifying = true;
+  if (!tailed.identifyBegins()) return;
   try {
     await findOut(options, chain, tailed, scratch, isFinal);
   } finally {
-    tailed.identifying = false;
+    tailed.identifyEnds();
   }
 }
 
@@ -49,23 +47,21 @@ async function findOut(
   isFinal: boolean,
 ): Promise<void> {
   const file = tailed.file!;
-  const { size, mtimeMs } = tailed;
+  const { size } = tailed;
+  const { mtimeMs } = tailed.disk;
   const seen = tailed.head;
   const head = await readHead(file, scratch);
   if (tailed.file !== file) return;
   if (!head.bytes.subarray(0, seen.length).equals(seen)) {
     // Truncated since a look saw it.
-    tailed.suspect = true;
+    tailed.mayBeTruncated();
     return;
   }
-  tailed.looked = size;
   // A look saw more of it meanwhile: once more.
-  if (tailed.head.length > head.bytes.length) return;
-  tailed.head = head.bytes;
-  tailed.headAt = head.at;
+  if (!tailed.headWasRead(head, size)) return;
   if (!head.complete && !isFinal) return;
   if (head.bytes.length === 0) {
-    tailed.done = true;
+    tailed.finished();
     return;
   }
   const print = fingerprint(tailed.log, head.bytes);
@@ -74,9 +70,9 @@ async function findOut(
   if (file instanceof GzFile) file.relax();
   if (tailed.file !== file) return;
   if (other) {
-    chain.files = chain.files.filter((each) => each !== tailed);
-    chain.known.set(file.id, { size: file.stat().size, mtimeMs, tailed: other });
-    other.paths.push(...tailed.paths);
+    chain.remove((each) => each === tailed);
+    chain.know(file.id, { size: file.stat().size, mtimeMs, tailed: other });
+    for (const path of tailed.names.paths) other.names.found(path);
     moveOrClose(options, chain, other, tailed, head, uncompressed);
     return;
   }
@@ -85,18 +81,11 @@ async function findOut(
   const position =
     saved?.position ?? dated(await beginning(options.resume, tailed, file, scratch, head), time, mtimeMs);
   if (tailed.file !== file) return;
-  tailed.source = newSource(tailed, print, position, saved, time, uncompressed);
-  tailed.isResumed = saved !== undefined;
-  tailed.size = uncompressed;
-  tailed.read = Math.max(startOf(position), head.hole);
-  tailed.looked = tailed.read;
-  // Shorter than it was, with its first line: the node lost power, or somebody cut it.
-  if (!file.gz && size < tailed.read) tailed.cutAt = size;
-  // A .gz of which everything is settled need not be unpacked to find that out.
-  tailed.done = file.gz && startOf(position) > 0 && startOf(position) === uncompressed;
-  tailed.instant = instant(time);
-  chain.files = inOrder(chain.files);
-  options.opened(tailed.source);
+  const source = newSource(tailed.log, print, position, saved, time, uncompressed);
+  const from = Math.max(startOf(position), head.hole);
+  tailed.becomes(source, instant(time), uncompressed, from, saved !== undefined);
+  chain.sort();
+  options.opened(source);
 }
 
 /**
@@ -107,28 +96,15 @@ export function doubt(options: Pick<IdentifyOptions, 'opened'>, chain: Chain): v
   const held = chain.files.filter(({ file, released, source }) => (file || released) && source);
   if (held.every((each) => each.isResumed)) return;
   for (const tailed of held) {
-    tailed.source = { ...tailed.source!, resume: START, committed: START };
-    tailed.read = tailed.looked = 0;
-    tailed.cutAt = undefined;
-    tailed.done = false;
-    options.opened(tailed.source);
+    const source = { ...tailed.source!, resume: START, committed: START };
+    tailed.readAgain(source, 0);
+    options.opened(source);
   }
 }
 
-/** A reading of a source that a former process knew and that no file holds any more. */
-export function ghost(chain: Chain, saved: Saved, now: number): TailedFile {
-  const tailed = newTailedFile(chain.log, undefined, { restart: chain.log.restart, suffix: '0', gz: false }, now);
-  tailed.source = newSource(tailed, saved.fingerprint, saved.position, saved, saved.head, 0);
-  tailed.source.unseenUntil = saved.unseenUntil;
-  tailed.size = saved.size;
-  tailed.read = startOf(saved.position);
-  tailed.instant = instant(saved.head);
-  tailed.missingSince = now;
-  return tailed;
-}
-
-function newSource(
-  tailed: TailedFile,
+/** @param size bytes, uncompressed; `saved` may know of more */
+export function newSource(
+  log: ContainerLog,
   print: string,
   position: Position,
   saved: Saved | undefined,
@@ -136,7 +112,7 @@ function newSource(
   size: number,
 ): Source {
   return {
-    log: tailed.log,
+    log,
     fingerprint: print,
     resume: position,
     head,
@@ -146,8 +122,8 @@ function newSource(
 }
 
 /**
- * `found` holds the same bytes as `reading`: its file is taken over if it has what the reading can't get elsewhere, or will have,
- * since it is the one that is written to while the reading holds a copy of it.
+ * `found` holds the same bytes as `tailed`: its file is taken over if it has what nobody else has, or will have, since
+ * it is the one that is written to while `tailed` holds a copy of it.
  */
 function moveOrClose(
   options: IdentifyOptions,
@@ -159,34 +135,18 @@ function moveOrClose(
 ): void {
   const file = found.file!;
   const held = tailed.file;
-  // It is there after all.
-  if (tailed.source) tailed.source.unseenUntil = undefined;
-  const wanted = held ? isBetter(tailed, found, uncompressed) : uncompressed > tailed.read;
+  tailed.wasFound();
+  const wanted = held ? isBetter(tailed, found, uncompressed) : uncompressed > tailed.cursor.read;
   if (!wanted) {
     options.close(file);
     return;
   }
   if (held) {
-    chain.known.delete(file.id);
-    chain.known.set(held.id, { size: held.stat().size, mtimeMs: tailed.mtimeMs, tailed });
+    chain.unknow((id) => id === file.id);
+    chain.know(held.id, { size: held.stat().size, mtimeMs: tailed.disk.mtimeMs, tailed });
     options.close(held);
   }
-  tailed.file = file;
-  tailed.released = undefined;
-  tailed.name = found.name;
-  tailed.size = uncompressed;
-  tailed.mtimeMs = found.mtimeMs;
-  tailed.touchedMs = found.touchedMs;
-  tailed.nlink = found.nlink;
-  tailed.onDisk = found.onDisk;
-  tailed.changedAt = found.changedAt;
-  tailed.unlinkedAt = undefined;
-  tailed.looked = tailed.read;
-  tailed.unpacked = false;
-  tailed.cutAt = uncompressed < tailed.read ? uncompressed : undefined;
-  tailed.done = false;
-  tailed.head = head.bytes;
-  tailed.headAt = head.at;
+  tailed.takeOver(found, head, uncompressed);
 }
 
 /** It is what is written to, or has what is missing from the file that is held. */
@@ -196,8 +156,8 @@ function isBetter(tailed: TailedFile, found: TailedFile, uncompressed: number): 
 }
 
 /** It is `n.log`. */
-function isLive({ file, name }: TailedFile): boolean {
-  return file?.gz === false && name.suffix === '';
+function isLive({ file, names }: TailedFile): boolean {
+  return file?.gz === false && names.name.suffix === '';
 }
 
 /** Where a source without an entry begins. */
@@ -212,7 +172,7 @@ async function beginning(
   // A hole is nothing that could be lost.
   const start = hole > 0 ? { out: hole, err: hole, time: '' } : START;
   if (existed === undefined) return start;
-  switch (resume.omit(tailed.name.suffix !== '')) {
+  switch (resume.omit(tailed.names.name.suffix !== '')) {
     case 'nothing':
       return start;
     case 'everything': {

@@ -11,7 +11,7 @@ export interface LossOptions {
   /** Counts gaps of which no size is known: lines that nobody saw may be missing from this log. */
   readonly unseen?: ((log: ContainerLog) => void) | undefined;
   readonly log: Log;
-  /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is settled. */
+  /** A source is to have an entry in the checkpoints, so that its loss is told again if we die before that is acknowledged. */
   readonly opened: (source: Source) => void;
   readonly now: () => number;
 }
@@ -25,20 +25,20 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
 };
 
 /**
- * Counts and marks `bytes` of a reading, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
+ * Counts and marks `bytes` of a tailed file, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
  * too (Source.unseenUntil): `bytes` may be 0 then.
  */
 export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: number): Promise<void> {
-  const source = (tailed.source ??= nameless(tailed));
+  if (!tailed.source) tailed.staysNameless(nameless(tailed, tailed.size));
+  const source = tailed.source!;
   const { lossReason: reason } = tailed;
   const { unseenUntil } = source;
   count(options, tailed, bytes);
-  tailed.counted = 0;
   if (unseenUntil !== undefined) countUnseen(options, tailed.log, reason);
   options.opened(source);
   await options.gap({
     source,
-    offset: tailed.read,
+    offset: tailed.cursor.read,
     reason,
     action: 'gap',
     bytes,
@@ -46,25 +46,25 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
     time: source.committed.time || source.head || new Date(options.now()).toISOString(),
     message: whatIsMissing(bytes, reason, unseenUntil),
   });
-  tailed.read += bytes;
-  if (tailed.looked < tailed.read) tailed.looked = tailed.read;
+  tailed.cursor.toldAsLost(bytes);
 }
 
 /**
- * Counts what is surely lost of a reading without a file whose turn has not come, since while the sink is stuck it will not
+ * Counts what is surely lost of a tailed file without a file whose turn has not come, since while the sink is stuck it will not
  * come. What a reader holds of it in its hand may yet arrive, and counts only when it does not; so does a file of which not
  * even the first line is known, since a copy may have it.
  */
 export function countAhead(options: Pick<LossOptions, 'lost'>, tailed: TailedFile): void {
-  const { inHand, read, source } = tailed;
-  if (source) count(options, tailed, source.size - Math.max(read, inHand));
+  const { cursor, source } = tailed;
+  if (source) count(options, tailed, source.size - Math.max(cursor.read, cursor.inHand));
 }
 
 /** Counts `bytes` as lost, but for those that were counted ahead. */
 function count({ lost }: Pick<LossOptions, 'lost'>, tailed: TailedFile, bytes: number): void {
-  if (bytes <= tailed.counted) return;
-  lost(tailed.lossReason, bytes - tailed.counted, tailed.log);
-  tailed.counted = bytes;
+  const { counted } = tailed.cursor;
+  if (bytes <= counted) return;
+  lost(tailed.lossReason, bytes - counted, tailed.log);
+  tailed.cursor.countedAsLost(bytes);
 }
 
 function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: LossReason): void {
@@ -82,14 +82,14 @@ function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: Lo
 }
 
 /**
- * A source for a file of which not even the first line is known, so that its loss has a place. `resume`: what a former process
+ * A source for a file of which not even the first line is known, so that its loss has a place. `size`: bytes on disk. `resume`: what a former process
  * told of it is not told again.
  */
-export function nameless({ log, head, paths, mtimeMs, size }: TailedFile, resume?: Resume): Source {
-  const what = head.length > 0 ? head : Buffer.from(`${paths[0]} ${mtimeMs}`);
+export function nameless({ log, head, names, disk }: TailedFile, size: number, resume?: Resume): Source {
+  const what = head.length > 0 ? head : Buffer.from(`${names.paths[0]} ${disk.mtimeMs}`);
   const print = fingerprint(log, what);
   const position = resume?.claim(log, print)?.position ?? START;
-  const time = headTime(head) || new Date(mtimeMs).toISOString();
+  const time = headTime(head) || new Date(disk.mtimeMs).toISOString();
   return { log, fingerprint: print, resume: position, head: time, size, committed: position };
 }
 

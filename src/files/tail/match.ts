@@ -1,42 +1,49 @@
 /**
- * Matches the files of a listing with what we know of the logs they belong to: who was renamed, who is new, who is gone. New
- * files are opened at once, so that nobody can delete them under us, and told apart by what they hold.
+ * Matches the files that a directory scan found with what we know of the logs they belong to: who was renamed, who is new, who
+ * is gone. New files are opened at once, so that nobody can delete them under us, and told apart by what they hold.
  */
 import type { ContainerLog } from '../../types.ts';
-import { inOrder, newChain, type Chain, type Known } from './chain.ts';
-import type { Directory } from '../kubelet/directory.ts';
 import { errorCode } from '../logfile/fs.ts';
-import { identify, type IdentifyOptions } from './identify.ts';
-import type { Found } from '../kubelet/listing.ts';
-import { containerLog } from '../kubelet/logpath.ts';
 import type { Opener } from '../logfile/opener.ts';
-import { nameless } from './loss.ts';
-import { isNew, newTailedFile, type TailedFile } from './tailed-file.ts';
-import { startOf } from './resume.ts';
-import { settleSuspicion } from './truncation.ts';
 import { Damaged } from '../logfile/unpacker.ts';
+import { newChain, type Admission, type Chain, type Known } from './chain.ts';
+import type { Directory } from './directory.ts';
+import { isSameTime, type FoundFile } from './found-file.ts';
+import { doubt, identify, type IdentifyOptions } from './identify.ts';
+import { nameless } from './loss.ts';
+import { missDeleted, missUnclaimed, type MissingOptions } from './missing.ts';
+import type { Origin, Taker } from './origin.ts';
+import { isNew } from './progress.ts';
+import { newTailedFile, type TailedFile } from './tailed-file.ts';
+import { settleSuspicion } from './truncation.ts';
 
-export interface IntakeOptions extends IdentifyOptions {
+export interface MatcherOptions extends IdentifyOptions, MissingOptions {
   readonly opener: Opener;
   readonly quietMs: number;
-  /** All chains. */
+  /** All chains: new ones are added. */
   readonly chains: Set<Chain>;
-  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
-  /** The id of the container that writes to the log at this path, if a link told. */
-  readonly containerId: (path: string) => string | undefined;
+  readonly admit: (log: ContainerLog) => Admission;
+  readonly origin: Pick<Origin, 'containerId'>;
+  /** Something may be there to be read. */
+  readonly wake: (chain: Chain) => void;
 }
 
 const SCRATCH_BYTES = 64 * 1024;
-const MOST_ODD = 100;
+/** A log of which some files cannot be opened is read all the same after this long (ms). */
+const PATIENCE_MS = 3000;
 
-export class Intake {
-  readonly #options: IntakeOptions;
+export class Matcher implements Taker {
+  readonly #options: MatcherOptions;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  /** Names that were passed over because no log lies there. */
-  skipped = 0;
+  #skipped = 0;
 
-  constructor(options: IntakeOptions) {
+  constructor(options: MatcherOptions) {
     this.#options = options;
+  }
+
+  /** Names that were passed over because no log lies there. */
+  get skipped(): number {
+    return this.#skipped;
   }
 
   /**
@@ -44,14 +51,16 @@ export class Intake {
    * empty when it was opened has a first line by now. Not when its turn to be read comes: with the sink stuck that may be
    * long after it was truncated again, or its compressed copy came.
    */
-  async recognise(directory: Directory): Promise<void> {
+  async scanBegins(directory: Directory): Promise<void> {
+    for (const chain of directory.chains.values()) chain.listingBegins();
     for (const chain of directory.chains.values()) {
-      for (const tailed of chain.files.filter((each) => each.file && each.suspect)) this.#part(chain, tailed);
+      for (const tailed of chain.files.filter((each) => each.file && each.suspect))
+        this.#partIfTruncated(chain, tailed);
       for (const tailed of chain.files.filter(isNew)) await this.#identify(chain, tailed);
     }
   }
 
-  #part(chain: Chain, tailed: TailedFile): void {
+  #partIfTruncated(chain: Chain, tailed: TailedFile): void {
     try {
       settleSuspicion(chain, tailed, this.#options.now());
     } catch (error) {
@@ -60,17 +69,14 @@ export class Intake {
     }
   }
 
-  /** Takes in the files of a listing; resolves with those that were gone when they were to be opened. */
-  async takeIn(directory: Directory, files: readonly Found[]): Promise<Found[]> {
-    const vanished: Found[] = [];
-    directory.unseen.clear();
-    for (const chain of directory.chains.values()) {
-      chain.pending = 0;
-      for (const tailed of chain.files) tailed.paths = [];
-    }
+  async takeIn(directory: Directory, files: readonly FoundFile[]): Promise<FoundFile[]> {
+    const vanished: FoundFile[] = [];
     const seen = new Set(files.map((each) => each.id));
+    directory.takingIn();
     for (const chain of directory.chains.values()) {
-      for (const id of chain.known.keys()) if (!seen.has(id)) chain.known.delete(id);
+      chain.takingIn();
+      for (const { names } of chain.files) names.listingBegins();
+      chain.unknow((id) => !seen.has(id));
     }
     const named = new Set<number>();
     /** Those whose own file is there, held or not. */
@@ -83,126 +89,146 @@ export class Intake {
       const known = chain.known.get(found.id);
       if (tailed) {
         met.add(tailed);
-        tailed.paths.push(found.path);
-        tailed.name = found.name;
+        tailed.names.renamed(found.path, found.name);
       } else if (known && isUnchanged(known, found)) {
-        known.tailed.paths.push(found.path);
+        known.tailed.names.found(found.path);
       } else {
-        chain.known.delete(found.id);
-        if (this.#isBeingWritten(found, files)) chain.pending++;
+        chain.unknow((id) => id === found.id);
+        if (this.#isBeingWritten(found, files)) chain.postpone();
         else if (!(await this.#open(directory, chain, found))) vanished.push(found);
       }
     }
     for (const [restart, chain] of directory.chains) {
-      const gone = chain.files.filter((each) => each.released && !met.has(each) && each.paths.length > 0);
-      for (const tailed of gone) await this.#openTwin(directory, chain, tailed, files);
-      this.#setNamed(chain, named.has(restart));
+      const gone = chain.files.filter((each) => each.released && !met.has(each) && each.names.paths.length > 0);
+      for (const tailed of gone) await this.#openCopy(directory, chain, tailed, files);
+      chain.takenIn(named.has(restart), this.#options.now());
+      for (const { names } of chain.files) names.listingEnds(this.#options.now());
+      chain.sort();
     }
     return vanished;
   }
 
+  miss(directory: Directory, vanished: readonly FoundFile[], files: readonly FoundFile[]): void {
+    for (const found of vanished) missDeleted(this.#options, directory, found, files);
+  }
+
+  skip(directory: Directory, path: string): boolean {
+    if (!directory.passesOver(path)) return false;
+    this.#skipped++;
+    return true;
+  }
+
+  /** What follows for each log from what was found. */
+  scanEnds(directory: Directory): boolean {
+    const { now } = this.#options;
+    const newest = Math.max(...directory.chains.keys());
+    let isSeen = true;
+    for (const [restart, chain] of directory.chains) {
+      chain.isPlaced(restart < newest, directory.gone);
+      const isComplete = chain.pending === 0;
+      isSeen &&= isComplete;
+      if (isComplete) missUnclaimed(this.#options, chain);
+      if (!chain.walked && (isComplete || now() - chain.firstListedAt >= PATIENCE_MS)) this.#walked(chain);
+    }
+    this.scanFailed(directory);
+    return isSeen;
+  }
+
+  scanFailed(directory: Directory): void {
+    for (const chain of directory.chains.values()) {
+      chain.listingEnds();
+      this.#options.wake(chain);
+    }
+  }
+
+  /** It may be read from now on. */
+  #walked(chain: Chain): void {
+    chain.isWalked();
+    if (this.#options.resume.isDoubtful) doubt(this.#options, chain);
+  }
+
   /** gzip writes `x.gz` beside `x` and removes `x` when it is complete: until then `x` has all of it. */
-  #isBeingWritten(found: Found, files: readonly Found[]): boolean {
+  #isBeingWritten(found: FoundFile, files: readonly FoundFile[]): boolean {
     const age = this.#options.now() - found.mtimeMs;
     const isFresh = age >= 0 && age < this.#options.quietMs;
     return found.name.gz && isFresh && files.some((each) => `${each.path}.gz` === found.path);
   }
 
-  #setNamed(chain: Chain, named: boolean): void {
-    if (!named && chain.named) chain.unnamedAt = this.#options.now();
-    chain.named = named;
-    for (const tailed of chain.files) {
-      tailed.missingSince = tailed.paths.length > 0 ? undefined : (tailed.missingSince ?? this.#options.now());
-    }
-    chain.files = inOrder(chain.files);
-  }
-
   #newChain(directory: Directory, restart: number): Chain {
-    const { admit, chains, containerId, now } = this.#options;
-    const log = containerLog(directory.path, directory.pod, directory.container, restart);
+    const { admit, chains, origin, now } = this.#options;
+    const log = directory.logOf(restart);
     const chain = newChain(log, directory.path, now());
-    chain.admitted = admit(log);
-    log.containerId = containerId(log.path);
-    chain.listing = true;
-    directory.chains.set(restart, chain);
+    chain.admit(admit(log));
+    const containerId = origin.containerId(log.path);
+    if (containerId !== undefined) chain.isWrittenBy(containerId);
+    chain.listingBegins();
+    directory.add(chain);
     chains.add(chain);
     return chain;
   }
 
   /** Opens a file that nobody holds and finds out who it is. False if it is gone. */
-  async #open(directory: Directory, chain: Chain, found: Found): Promise<boolean> {
+  async #open(directory: Directory, chain: Chain, found: FoundFile): Promise<boolean> {
     const { opener, now, resume } = this.#options;
     const opened = opener.open(found.path, found.name.gz, chain.log);
     if ('never' in opened) {
-      directory.unseen.set(found.path, opened.never);
+      directory.cannotSee(found.path, opened.never);
       this.skip(directory, found.path);
       return true;
     }
     if ('vanished' in opened) return false;
     if ('later' in opened) {
-      directory.unseen.set(found.path, opened.later);
-      chain.pending++;
+      directory.cannotSee(found.path, opened.later);
+      chain.postpone();
       return true;
     }
     // Renamed since it was listed, and ours.
     const held = chain.files.find((each) => each.file?.id === opened.file.id);
     if (held) {
       opener.close(opened.file);
-      held.paths.push(found.path);
+      held.names.found(found.path);
       return true;
     }
-    const tailed = newTailedFile(chain.log, opened.file, found.name, now());
-    tailed.paths.push(found.path);
-    if (resume.isFirst) tailed.backlogSize = opened.size;
-    chain.files = inOrder([...chain.files, tailed]);
+    const tailed = newTailedFile(chain.log, opened.file, found.name, now(), [found.path]);
+    if (resume.isFirst) tailed.existedBefore(opened.size);
+    chain.add(tailed);
     await this.#identify(chain, tailed);
     return true;
   }
 
-  /** A file that was closed to make room is gone, and a twin that was passed over while it was there is not: that has the rest. */
-  async #openTwin(directory: Directory, chain: Chain, tailed: TailedFile, files: readonly Found[]): Promise<void> {
-    const twin = files.find(({ id }) => chain.known.get(id)?.tailed === tailed);
-    tailed.released = undefined;
-    if (twin === undefined || tailed.done) return;
-    chain.known.delete(twin.id);
-    await this.#open(directory, chain, twin);
+  /** A file that was closed to make room is gone, and a copy that was passed over while it was there is not: that has the rest. */
+  async #openCopy(directory: Directory, chain: Chain, tailed: TailedFile, files: readonly FoundFile[]): Promise<void> {
+    const copy = files.find(({ id }) => chain.known.get(id)?.tailed === tailed);
+    tailed.isGoneWhileReleased();
+    if (copy === undefined || tailed.done) return;
+    chain.unknow((id) => id === copy.id);
+    await this.#open(directory, chain, copy);
   }
 
   async #identify(chain: Chain, tailed: TailedFile): Promise<void> {
     try {
-      await identify(this.#options, chain, tailed, this.#scratch, tailed.name.gz);
+      await identify(this.#options, chain, tailed, this.#scratch, tailed.names.name.gz);
     } catch (error) {
       // The turn tries again, and gives up in the end.
-      tailed.looked = -1;
+      tailed.cursor.headFailed();
       if (error instanceof Damaged) {
-        tailed.size = tailed.file!.stat().size;
-        tailed.source = nameless(tailed, this.#options.resume);
-        tailed.read = startOf(tailed.source.resume);
+        const { size } = tailed.file!.stat();
+        tailed.isDamaged(nameless(tailed, size, this.#options.resume), size);
       } else if (errorCode(error) === undefined) throw error;
     }
-  }
-
-  /** Counts what lies under the name of a log and is none. False if that was known. */
-  skip(directory: Directory, path: string): boolean {
-    if (directory.odd.has(path)) return false;
-    // Somebody who makes new ones all the time is not to fill our memory.
-    if (directory.odd.size >= MOST_ODD) directory.odd.clear();
-    directory.odd.add(path);
-    this.skipped++;
-    return true;
   }
 }
 
 /**
- * Whether `found` is the file of a reading. Of one that was closed to make room the inode may be another file's by now: a
+ * Whether `found` is the file of a tailed file. Of one that was closed to make room the inode may be another file's by now: a
  * compressed file must look as it did; what a plain one holds is found out when it is opened.
  */
-function isFileOf({ file, mtimeMs, name, released }: TailedFile, found: Found): boolean {
+function isFileOf({ disk, file, names, released }: TailedFile, found: FoundFile): boolean {
   if (file) return file.id === found.id;
-  if (released !== found.id || name.gz !== found.name.gz) return false;
-  return !name.gz || Math.abs(mtimeMs - found.mtimeMs) < 0.01;
+  if (released !== found.id || names.name.gz !== found.name.gz) return false;
+  return !names.name.gz || isSameTime(disk.mtimeMs, found.mtimeMs);
 }
 
-function isUnchanged(known: Known, found: Found): boolean {
-  return known.size === found.size && Math.abs(known.mtimeMs - found.mtimeMs) < 0.01;
+function isUnchanged(known: Known, found: FoundFile): boolean {
+  return known.size === found.size && isSameTime(known.mtimeMs, found.mtimeMs);
 }

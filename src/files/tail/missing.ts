@@ -1,14 +1,16 @@
 /**
- * Sources that are known to have existed and are nowhere: they take their place in their chain as readings without a file, so
+ * Sources that are known to have existed and are nowhere: they take their place in their chain as tailed files without a file, so
  * that their loss is told there, before the lines that come after it.
  */
 import type { Log, Saved } from '../../types.ts';
-import { firstAfter, inOrder, newChain, type Chain } from './chain.ts';
-import type { Directory } from '../kubelet/directory.ts';
-import { fingerprint } from './head.ts';
-import { ghost } from './identify.ts';
-import type { Found } from '../kubelet/listing.ts';
-import { savedLog } from '../kubelet/logpath.ts';
+import { firstAfter, newChain, type Chain } from './chain.ts';
+import type { Directory } from './directory.ts';
+import type { FileName } from './file-name.ts';
+import type { FoundFile } from './found-file.ts';
+import { fingerprint, instant } from './head.ts';
+import { newSource } from './identify.ts';
+import type { Origin } from './origin.ts';
+import { newTailedFile, type TailedFile } from './tailed-file.ts';
 import { instanceOf, START, startOf, type Resume } from './resume.ts';
 
 export interface MissingOptions {
@@ -25,8 +27,11 @@ export function missUnclaimed(options: MissingOptions, chain: Chain): void {
 }
 
 /** Logs that a former process knew and of which nothing is on disk any more; only those that lost something. */
-export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): Chain[] {
-  const { log, now, resume } = options;
+export function missingLogs(
+  options: MissingOptions & { readonly origin: Pick<Origin, 'logOf'> },
+  chains: Iterable<Chain>,
+): Chain[] {
+  const { log, now, origin, resume } = options;
   const found = new Set<string>();
   /** Of each container the oldest instance on disk: nothing older is. */
   const oldest = new Map<string, Chain>();
@@ -39,8 +44,8 @@ export function missingLogs(options: MissingOptions, chains: Iterable<Chain>): C
   let silent = 0;
   for (const key of resume.keys()) {
     if (found.has(key)) continue;
-    const chain = newChain(savedLog(resume.unclaimed(key)[0]!), '', now());
-    Object.assign(chain, { walked: true, named: false, directoryGone: true, admitted: 'read' });
+    const chain = newChain(origin.logOf(resume.unclaimed(key)[0]!), '', now());
+    chain.isComplete();
     const { container, restart } = instanceOf(key);
     const next = oldest.get(container);
     // Of an instance that came after it there are files: its container went on.
@@ -74,7 +79,7 @@ function miss(options: MissingOptions, chain: Chain, firstOnDisk: (saved: Saved)
       forget(saved.fingerprint);
       continue;
     }
-    chain.files = inOrder([...chain.files, ghost(chain, { ...saved, unseenUntil: until }, now())]);
+    chain.add(newGhost(chain, { ...saved, unseenUntil: until }, now()));
   }
 }
 
@@ -85,8 +90,8 @@ function miss(options: MissingOptions, chain: Chain, firstOnDisk: (saved: Saved)
 export function missDeleted(
   options: MissingOptions,
   directory: Directory,
-  found: Found,
-  files: readonly Found[],
+  found: FoundFile,
+  files: readonly FoundFile[],
 ): void {
   const { now, resume } = options;
   const chain = directory.chains.get(found.name.restart);
@@ -96,8 +101,23 @@ export function missDeleted(
   const key = chain.log.key;
   // Dated by its last change, so that a process that tells it again gives it the same id.
   const head = new Date(found.mtimeMs).toISOString();
-  const tailed = ghost(chain, { key, fingerprint: print, position: START, size: found.size, head }, now());
-  tailed.name = found.name;
-  tailed.lossReason = 'deleted_unread';
-  chain.files = inOrder([...chain.files, tailed]);
+  const entry = { key, fingerprint: print, position: START, size: found.size, head };
+  const tailed = newGhost(chain, entry, now(), found.name);
+  tailed.isLostBecause('deleted_unread');
+  chain.add(tailed);
+}
+
+/** The tailed file of a source that is known from an entry and that no file holds any more. */
+function newGhost(chain: Chain, saved: Saved, now: number, name?: FileName): TailedFile {
+  const { fingerprint: print, head, position, size, unseenUntil } = saved;
+  const tailed = newTailedFile(
+    chain.log,
+    undefined,
+    name ?? { restart: chain.log.restart, suffix: '0', gz: false },
+    now,
+  );
+  const source = { ...newSource(chain.log, print, position, saved, head, size), unseenUntil };
+  tailed.becomes(source, instant(head), size, startOf(position), false);
+  tailed.names.listingEnds(now);
+  return tailed;
 }

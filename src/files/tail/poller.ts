@@ -4,11 +4,12 @@
  * cheaper under a flood, and none is reliable), and sees through renames.
  */
 import type { ContainerLog } from '../../types.ts';
-import { unreadOf, type Chain } from './chain.ts';
+import type { Admission, Chain } from './chain.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
-import { isNew, observe, type TailedFile } from './tailed-file.ts';
+import { isNew } from './progress.ts';
 import { lookByName } from './released.ts';
 import { nextStep } from './step.ts';
+import type { TailedFile } from './tailed-file.ts';
 
 export interface PollerOptions {
   readonly fs: Fs;
@@ -16,7 +17,7 @@ export interface PollerOptions {
   readonly now: () => number;
   readonly quietMs: number;
   readonly sweepMs: number;
-  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  readonly admit: (log: ContainerLog) => Admission;
   readonly wake: (chain: Chain) => void;
   /** It grows: see whether its directory changed too. */
   readonly grows: (chain: Chain) => void;
@@ -55,7 +56,7 @@ export class Poller {
       // An eighth of the time since it last grew.
       const wait = Math.min(Math.max((now - chain.grownAt) / 8, this.#growing), this.#idle);
       // Half a tick early, so that a tick that comes early is not missed.
-      chain.lookAt = now + wait - this.#growing / 2;
+      chain.lookedAt(now + wait - this.#growing / 2);
     }
   }
 
@@ -65,15 +66,16 @@ export class Poller {
     const at = now();
     let isPuzzling = false;
     for (const tailed of chain.files) {
-      const isRare = tailed.done || tailed.released !== undefined;
-      if ((!tailed.file && !tailed.released) || (isRare && at - tailed.lookedAt < this.#idle)) continue;
-      tailed.lookedAt = at;
-      if (this.#sees(tailed, at)) chain.grownAt = at;
+      const { disk, done, file, released } = tailed;
+      const isRare = done || released !== undefined;
+      if ((!file && !released) || (isRare && at - disk.lookedAt < this.#idle)) continue;
+      disk.looked(at);
+      if (this.#sees(tailed, at)) chain.grew(at);
       isPuzzling ||= (tailed.suspect && tailed.file !== undefined) || isNew(tailed);
     }
     if (isPuzzling && chain.admitted !== 'never') puzzled(chain);
-    chain.behindSince = unreadOf(chain) > 0 ? chain.behindSince || at : 0;
-    if (chain.admitted === 'wait') chain.admitted = admit(chain.log);
+    chain.measure(at);
+    if (chain.admitted === 'wait') chain.admit(admit(chain.log));
     if (at - chain.grownAt < this.#idle / 2) grows(chain);
     if (nextStep(chain, at, quietMs) !== 'wait') wake(chain);
   }
@@ -82,14 +84,14 @@ export class Poller {
   #sees(tailed: TailedFile, now: number): boolean {
     try {
       if (!tailed.file) return lookByName(this.#options.fs, tailed);
-      if (!observe(tailed, tailed.file.stat(), now)) return false;
+      if (!tailed.observe(tailed.file.stat(), now)) return false;
     } catch (error) {
       if (errorCode(error) === undefined || errorCode(error) === 'EBADF') throw error;
-      tailed.trouble = (error as Error).message;
+      tailed.retries.lookFailed((error as Error).message);
       return false;
     }
     // A late write to a file that was done.
-    if (tailed.done && !tailed.file.gz && (tailed.size > tailed.read || tailed.suspect)) tailed.done = false;
+    if (tailed.done && !tailed.file.gz && (tailed.size > tailed.cursor.read || tailed.suspect)) tailed.wasWrittenTo();
     return true;
   }
 }

@@ -23,10 +23,12 @@ export class Readers {
   #parked: Chain[] = [];
   #running: Promise<void>[] = [];
   #stopping = false;
+  /** Turns served so far. */
+  #turns = 0;
 
   constructor(options: ReadersOptions) {
     this.#options = options;
-    this.#lanes = new Lanes(options.bufferBytes, unreadOf);
+    this.#lanes = new Lanes<Chain>(options.bufferBytes, unreadOf);
   }
 
   start(): void {
@@ -42,9 +44,10 @@ export class Readers {
 
   /** There may be something to do for this log. */
   wake(chain: Chain): void {
-    if (chain.busy || chain.parked) chain.again = true;
-    else if (!chain.queued) {
-      chain.queued = true;
+    const { queueing } = chain;
+    if (queueing.busy || queueing.parked) queueing.again = true;
+    else if (!queueing.queued) {
+      queueing.queued = true;
       this.#lanes.push(chain);
     }
   }
@@ -54,7 +57,7 @@ export class Readers {
     for (;;) {
       const chain = await this.#lanes.next();
       if (chain === undefined) return;
-      chain.queued = false;
+      chain.queueing.queued = false;
       if (!this.#mayUnpack(chain)) continue;
       if (!(await this.#turn(chain, buffer))) return;
     }
@@ -62,16 +65,18 @@ export class Readers {
 
   /** False when stopped. A refusal that is not the stop is our own bug, and crashes the process as an unhandled rejection. */
   async #turn(chain: Chain, buffer: Buffer): Promise<boolean> {
-    chain.busy = true;
-    chain.again = false;
+    const { queueing } = chain;
+    queueing.busy = true;
+    queueing.again = false;
+    queueing.turn = ++this.#turns;
     try {
       const more = await this.#options.turn(chain, buffer);
-      chain.busy = false;
+      queueing.busy = false;
       this.#unpacked(chain);
-      if (more || chain.again) this.wake(chain);
+      if (more || queueing.again) this.wake(chain);
       return true;
     } catch (error) {
-      chain.busy = false;
+      queueing.busy = false;
       if (this.#stopping) return false;
       throw error;
     }
@@ -83,7 +88,7 @@ export class Readers {
       this.#unpacking.add(chain);
       return true;
     }
-    chain.parked = true;
+    chain.queueing.parked = true;
     this.#parked.push(chain);
     return false;
   }
@@ -92,7 +97,7 @@ export class Readers {
     if (isUnpacked(chain) || !this.#unpacking.delete(chain)) return;
     const next = this.#parked.shift();
     if (!next) return;
-    next.parked = false;
+    next.queueing.parked = false;
     this.wake(next);
   }
 }

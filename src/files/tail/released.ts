@@ -4,11 +4,14 @@
  *
  * What it costs: a closed file that is deleted before its next turn is lost, as far as it was not read.
  */
-import { firstAfter, type Chain } from './chain.ts';
 import type { Fs } from '../logfile/fs.ts';
 import type { LogFile } from '../logfile/logfile.ts';
 import type { Opened } from '../logfile/opener.ts';
-import { isPacked, observe, unread, type TailedFile } from './tailed-file.ts';
+import type { Chain } from './chain.ts';
+import { isSameTime } from './found-file.ts';
+import type { Origin } from './origin.ts';
+import { unread } from './progress.ts';
+import { isPacked, type TailedFile } from './tailed-file.ts';
 
 export interface ReleaseOptions {
   readonly chains: ReadonlySet<Chain>;
@@ -19,7 +22,7 @@ export interface ReleaseOptions {
 export function makeRoom({ chains, close }: ReleaseOptions): void {
   let best: { readonly chain: Chain; readonly tailed: TailedFile; readonly rank: number } | undefined;
   for (const chain of chains) {
-    if (chain.busy) continue;
+    if (chain.queueing.busy) continue;
     for (const tailed of chain.files) {
       if (!mayBeReleased(tailed)) continue;
       const rank = rankOf(chain, tailed);
@@ -29,26 +32,27 @@ export function makeRoom({ chains, close }: ReleaseOptions): void {
   if (best === undefined) return;
   const { chain, tailed } = best;
   const file = tailed.file!;
-  if (tailed.done) chain.known.set(file.id, { size: file.stat().size, mtimeMs: tailed.mtimeMs, tailed });
-  else tailed.released = file.id;
-  tailed.file = undefined;
+  if (tailed.done) {
+    chain.know(file.id, { size: file.stat().size, mtimeMs: tailed.disk.mtimeMs, tailed });
+    tailed.closed();
+  } else tailed.isReleased(file.id);
   close(file);
 }
 
 /** It can be opened again, by the name it has, and goes on where it stands. */
-function mayBeReleased({ cutAt, file, identifying, nlink, paths, read, suspect, unpacked }: TailedFile): boolean {
+function mayBeReleased({ cursor, cutAt, disk, file, identifying, names, suspect }: TailedFile): boolean {
   if (file === undefined || identifying || suspect || cutAt !== undefined) return false;
   // Of a compressed file what was unpacked would have to be unpacked again.
-  return nlink > 0 && paths.length > 0 && !(file.gz && read > 0 && !unpacked);
+  return disk.nlink > 0 && names.paths.length > 0 && !(file.gz && cursor.read > 0 && !cursor.unpacked);
 }
 
 /**
  * Who is missed last: first those that are done, then those with nothing to be read, the one that grew longest ago first, then
  * the one that was served last, since all others have their turn before it.
  */
-function rankOf(chain: Chain, tailed: TailedFile): number {
+function rankOf({ grownAt, queueing }: Chain, tailed: TailedFile): number {
   if (tailed.done) return Infinity;
-  return unread(tailed) === 0 ? Number.MAX_SAFE_INTEGER - chain.grownAt : chain.servedAt;
+  return unread(tailed) === 0 ? Number.MAX_SAFE_INTEGER - grownAt : queueing.turn;
 }
 
 /**
@@ -57,59 +61,38 @@ function rankOf(chain: Chain, tailed: TailedFile): number {
  */
 export function lookByName(fs: Fs, tailed: TailedFile): boolean {
   if (tailed.isStale || isPacked(tailed)) return false;
-  for (const path of tailed.paths) {
+  for (const path of tailed.names.paths) {
     const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-    // Not the file itself: the next listing tells where that is.
+    // Not the file itself: the next scan tells where that is.
     if (stat === undefined || `${stat.dev}:${stat.ino}` !== tailed.released) continue;
     const mtimeMs = Number(stat.mtimeNs / 1000n) / 1000;
-    tailed.isStale = Number(stat.size) !== tailed.size || Math.abs(mtimeMs - tailed.mtimeMs) > 0.01;
-    return tailed.isStale;
+    if (Number(stat.size) === tailed.size && isSameTime(mtimeMs, tailed.disk.mtimeMs)) return false;
+    tailed.changedWhileReleased();
+    return true;
   }
   return false;
-}
-
-/** Takes `file`, opened anew, back into the reading that had let go of it. */
-function reclaim(tailed: TailedFile, file: LogFile, now: number): void {
-  tailed.released = undefined;
-  tailed.isStale = false;
-  tailed.file = file;
-  tailed.retryAt = 0;
-  observe(tailed, file.stat(), now);
 }
 
 export interface ReopenOptions {
   readonly open: (path: string, gz: boolean, log: TailedFile['log'], isTurn: boolean) => Opened;
   readonly close: (file: LogFile) => void;
-  /** Lists a directory again. */
-  readonly inspect: (directory: string) => Promise<void>;
+  readonly origin: Pick<Origin, 'scan'>;
   readonly now: () => number;
 }
 
-/** A file that cannot be opened again is tried again after so long, ms. */
-const AGAIN_MS = 1000;
-
-/** Opens a file that was released. Where it is under no name any more its directory is listed; then it is tried again later. */
+/** Opens a file that was released. Where it is under no name any more its directory is scanned; then it is tried again later. */
 export async function reopen(options: ReopenOptions, chain: Chain, tailed: TailedFile): Promise<void> {
-  const { close, inspect, now, open } = options;
-  for (const path of tailed.paths) {
-    const opened = open(path, tailed.name.gz, tailed.log, true);
+  const { close, now, open, origin } = options;
+  for (const path of tailed.names.paths) {
+    const opened = open(path, tailed.names.name.gz, tailed.log, true);
     if ('later' in opened) {
-      tailed.retryAt = now() + AGAIN_MS;
+      tailed.retries.openFailed(now());
       return;
     }
     if (!('file' in opened)) continue;
-    if (opened.file.id === tailed.released) return reclaim(tailed, opened.file, now());
+    if (opened.file.id === tailed.released) return tailed.reclaimed(opened.file, now());
     close(opened.file);
   }
-  tailed.retryAt = now() + AGAIN_MS;
-  await inspect(chain.directory);
-}
-
-/** A released file is under no name any more: what it may have held beyond what was seen is told with what was not read. */
-export function giveUpReleased(chain: Chain, tailed: TailedFile): void {
-  const { name, source } = tailed;
-  tailed.released = undefined;
-  tailed.lossReason = 'deleted_unread';
-  // A rotated file is not written to any more.
-  if (source && name.suffix === '') source.unseenUntil = firstAfter(chain, source.head);
+  tailed.retries.openFailed(now());
+  await origin.scan(chain.directory);
 }

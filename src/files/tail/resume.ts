@@ -1,5 +1,5 @@
 /**
- * Where reading begins: what a former process had settled of a source, or what `logs.backlog` says on the very first start.
+ * Where reading begins: what a former process had acknowledged of a source, or what `logs.backlog` says on the very first start.
  */
 import type { ContainerLog, Position, Saved } from '../../types.ts';
 import { instant } from './head.ts';
@@ -13,7 +13,7 @@ export interface ResumeOptions {
   readonly backlog: 'all' | 'current' | 'none';
 }
 
-/** The mark of a source of which nothing is settled. */
+/** The position of a source of which nothing is acknowledged. */
 export const START: Position = { out: 0, err: 0, time: '' };
 
 /** What is to be left out of a file that existed before the first start. */

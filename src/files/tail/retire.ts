@@ -1,22 +1,23 @@
 /**
- * Keeps house after every sweep: closes what is done with, forgets sources that are gone and settled, drops logs of which
- * nothing is left, notes what is still to be read, and asks again who may be read.
+ * Retires what is over, after every sweep: closes files that are done, forgets sources that are gone and acknowledged, drops logs
+ * of which nothing is left. Also notes what is still to be read, and asks again who may be read.
  */
 import type { ContainerLog, Source } from '../../types.ts';
-import { isOver, type Chain } from './chain.ts';
-import type { Directory } from '../kubelet/directory.ts';
 import type { LogFile } from '../logfile/logfile.ts';
-import { isQuiet, isAcknowledged, observe, type TailedFile } from './tailed-file.ts';
-import { giveUpReleased } from './released.ts';
+import { firstAfter, isOver, type Admission, type Chain } from './chain.ts';
+import { isQuiet } from './disk-facts.ts';
+import type { Origin } from './origin.ts';
+import { isAcknowledged } from './progress.ts';
 import type { Resume } from './resume.ts';
+import type { TailedFile } from './tailed-file.ts';
 
 export interface RetireOptions {
   readonly chains: Set<Chain>;
-  readonly directories: Map<string, Directory>;
+  readonly origin: Pick<Origin, 'directories' | 'forget'>;
   readonly resume: Resume;
   readonly now: () => number;
   readonly quietMs: number;
-  readonly admit: (log: ContainerLog) => 'read' | 'wait' | 'never';
+  readonly admit: (log: ContainerLog) => Admission;
   readonly forget: (fingerprint: string) => void;
   /** Brings the entry of a source up to date. */
   readonly opened: (source: Source) => void;
@@ -30,15 +31,16 @@ const STAY_OPEN = 2;
 const LINGER = 10;
 
 export function retire(options: RetireOptions): void {
-  for (const chain of options.chains) {
+  const { chains, origin } = options;
+  for (const chain of chains) {
     askAgain(options, chain);
     closeDone(options, chain);
     forgetGone(options, chain);
     noteSizes(options, chain);
     if (isEmpty(chain)) drop(options, chain);
   }
-  for (const [path, directory] of options.directories) {
-    if (directory.gone && directory.chains.size === 0) options.directories.delete(path);
+  for (const [path, directory] of origin.directories) {
+    if (directory.gone && directory.chains.size === 0) origin.forget(path);
   }
 }
 
@@ -47,45 +49,42 @@ function askAgain(options: RetireOptions, chain: Chain): void {
   const answer = options.admit(chain.log);
   if (answer === 'wait' || answer === chain.admitted) return;
   if (answer === 'never') {
-    for (const tailed of chain.files) if (tailed.file) options.close(tailed.file);
-    for (const tailed of chain.files) tailed.file = undefined;
-    chain.files = [];
-    chain.known.clear();
-  } else if (chain.admitted === 'never') {
-    const directory = options.directories.get(chain.directory);
-    if (directory) directory.mtimeMs = -1;
-  }
-  chain.admitted = answer;
+    for (const { file } of chain.files) if (file) options.close(file);
+    for (const tailed of chain.files) tailed.closed();
+    chain.remove(() => true);
+    chain.unknow(() => true);
+  } else if (chain.admitted === 'never') options.origin.directories.get(chain.directory)?.distrust();
+  chain.admit(answer);
   options.wake(chain);
 }
 
 function closeDone(options: RetireOptions, chain: Chain): void {
   const isLogDone = !chain.open && isOver(chain, options.now());
   chain.files.forEach((tailed, i) => {
-    const { file } = tailed;
+    const { disk, file, names } = tailed;
     if (!file || !tailed.done) return;
     const isAmongLast = !isLogDone && i >= chain.files.length - STAY_OPEN;
-    const isFresh = !isQuiet(tailed, options.now(), LINGER * options.quietMs);
-    if (!file.gz && tailed.nlink > 0 && (isAmongLast || isFresh)) return;
+    const isFresh = !isQuiet(disk, options.now(), LINGER * options.quietMs);
+    if (!file.gz && disk.nlink > 0 && (isAmongLast || isFresh)) return;
     const state = file.stat();
     if (!file.gz && state.size !== tailed.size) {
       // Written since the last look: the last chance to see it.
-      observe(tailed, state, options.now());
-      tailed.done = false;
+      tailed.observe(state, options.now());
+      tailed.wasWrittenTo();
       options.wake(chain);
       return;
     }
-    if (tailed.paths.length > 0) chain.known.set(file.id, { size: state.size, mtimeMs: state.mtimeMs, tailed });
-    tailed.file = undefined;
+    if (names.paths.length > 0) chain.know(file.id, { size: state.size, mtimeMs: state.mtimeMs, tailed });
+    tailed.closed();
     options.close(file);
   });
 }
 
-/** Not at once: while a file is renamed or compressed a listing may miss both of its names. */
+/** Not at once: while a file is renamed or compressed a scan may miss both of its names. */
 function forgetGone(options: RetireOptions, chain: Chain): void {
   if (chain.pending > 0) return;
   const { now, quietMs } = options;
-  const isMissing = ({ missingSince }: TailedFile): boolean =>
+  const isMissing = ({ names: { missingSince } }: TailedFile): boolean =>
     missingSince !== undefined && now() - missingSince >= 2 * quietMs;
   const isGone = (tailed: TailedFile): boolean =>
     tailed.done && !tailed.file && isMissing(tailed) && isAcknowledged(tailed);
@@ -96,33 +95,42 @@ function forgetGone(options: RetireOptions, chain: Chain): void {
     }
     if (isGone(tailed) && tailed.source) options.forget(tailed.source.fingerprint);
   }
-  if (chain.files.some(isGone)) chain.files = chain.files.filter((tailed) => !isGone(tailed));
+  chain.remove(isGone);
 }
 
-/** Nobody holds it: before it is given up it must be missing from a listing that began long after it was first missed. */
-function mayBeFound({ directories, quietMs }: RetireOptions, chain: Chain, { missingSince }: TailedFile): boolean {
-  const directory = directories.get(chain.directory);
-  if (!directory || directory.gone || directory.listedAt >= missingSince! + 2 * quietMs) return false;
-  directory.mtimeMs = -1;
+/** Nobody holds it: before it is given up it must be missing from a scan that began long after it was first missed. */
+function mayBeFound({ origin, quietMs }: RetireOptions, { directory: path }: Chain, { names }: TailedFile): boolean {
+  const directory = origin.directories.get(path);
+  if (!directory || directory.gone || directory.listedAt >= names.missingSince! + 2 * quietMs) return false;
+  directory.distrust();
   return true;
+}
+
+/** A released file is under no name any more: what it may have held beyond what was seen is told with what was not read. */
+function giveUpReleased(chain: Chain, tailed: TailedFile): void {
+  const { names, source } = tailed;
+  tailed.isGoneWhileReleased();
+  tailed.isLostBecause('deleted_unread');
+  // A rotated file is not written to any more.
+  if (source && names.name.suffix === '') tailed.isUnseenUntil(firstAfter(chain, source.head));
 }
 
 /** Should we die before it is read, its entry must say how much of it there was: else nobody would know what was lost. */
 function noteSizes(options: RetireOptions, chain: Chain): void {
   for (const tailed of chain.files) {
     const { source } = tailed;
-    if (!source || tailed.done || source.size === tailed.notedSize || source.size <= tailed.read) continue;
-    tailed.notedSize = source.size;
+    if (!source || tailed.done || source.size === tailed.notedSize || source.size <= tailed.cursor.read) continue;
+    tailed.noted();
     options.opened(source);
   }
 }
 
-function isEmpty(chain: Chain): boolean {
-  return chain.files.length === 0 && !chain.named && !chain.open && !chain.busy && !chain.queued;
+function isEmpty({ files, named, open, queueing: { busy, queued } }: Chain): boolean {
+  return files.length === 0 && !named && !open && !busy && !queued;
 }
 
 function drop(options: RetireOptions, chain: Chain): void {
   for (const saved of options.resume.takeUnclaimed(chain.log.key)) options.forget(saved.fingerprint);
   options.chains.delete(chain);
-  options.directories.get(chain.directory)?.chains.delete(chain.log.restart);
+  options.origin.directories.get(chain.directory)?.remove(chain);
 }

@@ -1,8 +1,6 @@
 /** What is to be seen of the files from outside: a line per source, and sums. */
-import { sep } from 'node:path';
 import { current, unreadOf, type Chain } from './chain.ts';
-import { logName, podName } from '../kubelet/logpath.ts';
-import { pinnedBytes } from './deleted.ts';
+import { deletedBytes } from './caps.ts';
 import type { TailedFile } from './tailed-file.ts';
 
 /** `done` and the like are states of a source; `excluded` is one of a whole log, of which no file is opened. */
@@ -31,7 +29,7 @@ export interface FileCounts {
   readonly openFiles: number;
   /** Bytes on the disk of files without a name. */
   readonly pinnedBytes: number;
-  /** Bytes on disk that are not settled: not read, or read and on their way. */
+  /** Bytes on disk that are not acknowledged: not read, or read and on their way. */
   readonly backlogBytes: number;
   /** How long the log that is behind the longest has been so, in ms. */
   readonly backlogAgeMs: number;
@@ -40,10 +38,14 @@ export interface FileCounts {
   readonly skipped: number;
 }
 
+/** What a path says of the log that lies there. */
+export type Place = Pick<SourceStatus, 'key' | 'namespace' | 'pod' | 'container' | 'restart'>;
+
 /** Files and directories that cannot be read, by path, and why. */
 export type Unseen = ReadonlyMap<string, string>;
 
-export function statusOf(chains: Iterable<Chain>, unseen: Unseen): SourceStatus[] {
+/** @param placeOf whose log, or directory, lies at a path of which nothing but the path is known */
+export function statusOf(chains: Iterable<Chain>, unseen: Unseen, placeOf: (path: string) => Place): SourceStatus[] {
   const status: SourceStatus[] = [];
   for (const [path, why] of unseen) status.push({ ...placeOf(path), path, ...NOTHING, state: 'unreadable', why });
   for (const chain of chains) {
@@ -57,9 +59,9 @@ export function statusOf(chains: Iterable<Chain>, unseen: Unseen): SourceStatus[
       const { source } = tailed;
       status.push({
         ...who,
-        path: tailed.paths[0] ?? `${path} (deleted)`,
+        path: tailed.names.paths[0] ?? `${path} (deleted)`,
         size: tailed.size,
-        read: tailed.read,
+        read: tailed.cursor.read,
         committed: source ? Math.min(source.committed.out, source.committed.err) : 0,
         ...stateOf(chain, tailed),
       });
@@ -76,7 +78,7 @@ export function countsOf(
   const sources = { reading: 0, idle: 0, waiting: 0, unreadable: unseen.size, done: 0, excluded: 0 };
   let [pinned, backlog, age] = [0, 0, 0];
   for (const chain of chains) {
-    pinned += pinnedBytes(chain);
+    pinned += deletedBytes(chain);
     const bytes = unreadOf(chain);
     backlog += bytes + flyingOf(chain);
     if (bytes > 0 && chain.behindSince > 0) age = Math.max(age, now - chain.behindSince);
@@ -88,42 +90,33 @@ export function countsOf(
 
 const NOTHING = { size: 0, read: 0, committed: 0 };
 
-/** Whose log, or directory, lies at a path of which nothing but the path is known. */
-function placeOf(path: string): Pick<SourceStatus, 'key' | 'namespace' | 'pod' | 'container' | 'restart'> {
-  const [last = '', above = '', top = ''] = path.split(sep).reverse();
-  const restart = logName(last)?.restart;
-  const [directory, container] = restart !== undefined ? [top, above] : podName(last) ? [last, ''] : [above, last];
-  const pod = podName(directory);
-  if (!pod) return { key: '', namespace: '', pod: '', container: '', restart: 0 };
-  const key = [pod.uid, container, restart].filter((each) => each !== undefined && each !== '').join('/');
-  return { key, namespace: pod.namespace, pod: pod.pod, container, restart: restart ?? 0 };
-}
-
-/** Bytes that were handed on and are not settled yet. */
+/** Bytes that were handed on and are not acknowledged yet. */
 function flyingOf(chain: Chain): number {
   let bytes = 0;
-  for (const { read, source } of chain.files) {
-    if (source) bytes += Math.max(0, read - Math.min(source.committed.out, source.committed.err));
+  for (const { cursor, source } of chain.files) {
+    if (source) bytes += Math.max(0, cursor.read - Math.min(source.committed.out, source.committed.err));
   }
   return bytes;
 }
 
 function stateOf(chain: Chain, tailed: TailedFile): { state: SourceState; why: string } {
-  if (tailed.done) return tailed.trouble ? { state: 'unreadable', why: tailed.trouble } : { state: 'done', why: '' };
-  if (tailed.failures > 0) return { state: 'unreadable', why: tailed.trouble };
+  if (tailed.done)
+    return tailed.retries.trouble ? { state: 'unreadable', why: tailed.retries.trouble } : { state: 'done', why: '' };
+  if (tailed.retries.failures > 0) return { state: 'unreadable', why: tailed.retries.trouble };
+  const { looked, read } = tailed.cursor;
   const why = whyWaiting(chain, tailed);
   if (why) return { state: 'waiting', why };
-  if (chain.busy && tailed.looked > tailed.read) return { state: 'reading', why: 'the sink takes what was read' };
-  if (tailed.size > tailed.looked) return { state: 'reading', why: '' };
-  return { state: 'idle', why: tailed.looked > tailed.read ? 'its last line is not complete' : '' };
+  if (chain.queueing.busy && looked > read) return { state: 'reading', why: 'the sink takes what was read' };
+  if (tailed.size > looked) return { state: 'reading', why: '' };
+  return { state: 'idle', why: looked > read ? 'its last line is not complete' : '' };
 }
 
 function whyWaiting(chain: Chain, tailed: TailedFile): string {
   if (chain.admitted === 'wait') return 'its pod is not known yet';
   if (!chain.walked) return 'another file of this log cannot be opened yet';
   if (current(chain) !== tailed) return 'an older file of this log comes first';
-  if (tailed.released && (tailed.isStale || tailed.size > tailed.looked))
+  if (tailed.released && (tailed.isStale || tailed.size > tailed.cursor.looked))
     return 'it was closed to make room, and waits for its turn';
-  if (chain.parked) return 'other compressed files are being unpacked';
+  if (chain.queueing.parked) return 'other compressed files are being unpacked';
   return tailed.source === undefined ? 'its first line is not complete' : '';
 }

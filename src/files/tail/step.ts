@@ -2,7 +2,8 @@
  * What to do next with a container log: the closed list of cases. Their names are those of docs/rotation.md. Pure.
  */
 import { current, isOver, type Chain } from './chain.ts';
-import { isPacked, isQuiet, type TailedFile } from './tailed-file.ts';
+import { isQuiet } from './disk-facts.ts';
+import { isPacked, type TailedFile } from './tailed-file.ts';
 
 export type Step =
   /** Nothing to do now; a later look may see something. */
@@ -32,9 +33,9 @@ export function nextStep(chain: Chain, now: number, quietMs: number): Step {
   const tailed = current(chain);
   if (tailed === undefined) return chain.open && isOver(chain, now) ? 'end' : 'wait';
   if (tailed.file === undefined && tailed.released === undefined) {
-    return chain.pending > 0 && now - tailed.lookedAt < PENDING_MS ? 'wait' : 'finish';
+    return chain.pending > 0 && now - tailed.disk.lookedAt < PENDING_MS ? 'wait' : 'finish';
   }
-  if (tailed.retryAt > now || tailed.identifying) return 'wait';
+  if (tailed.retries.at > now || tailed.identifying) return 'wait';
   const step = stepWithFile(chain, tailed, now, quietMs);
   if (tailed.file) return step;
   return step === 'wait' && !tailed.isStale ? 'wait' : 'open';
@@ -44,10 +45,10 @@ function stepWithFile(chain: Chain, tailed: TailedFile, now: number, quietMs: nu
   if (tailed.suspect) return 'truncated';
   if (tailed.cutAt !== undefined) return 'cut';
   if (tailed.source === undefined) {
-    return tailed.size > tailed.looked || isFinal(chain, tailed, now, quietMs) ? 'identify' : 'wait';
+    return tailed.size > tailed.cursor.looked || isFinal(chain, tailed, now, quietMs) ? 'identify' : 'wait';
   }
-  if (isPacked(tailed)) return tailed.unpacked ? 'finish' : 'read';
-  if (tailed.size > tailed.looked) return 'read';
+  if (isPacked(tailed)) return tailed.cursor.unpacked ? 'finish' : 'read';
+  if (tailed.size > tailed.cursor.looked) return 'read';
   return isFinal(chain, tailed, now, quietMs) ? 'finish' : 'wait';
 }
 
@@ -55,5 +56,5 @@ function stepWithFile(chain: Chain, tailed: TailedFile, now: number, quietMs: nu
 export function isFinal(chain: Chain, tailed: TailedFile, now: number, quietMs: number): boolean {
   if (isPacked(tailed)) return true;
   const followed = chain.files.at(-1) !== tailed || isOver(chain, now);
-  return followed && isQuiet(tailed, now, quietMs);
+  return followed && isQuiet(tailed.disk, now, quietMs);
 }

@@ -9,6 +9,7 @@ import { GzFile } from '../logfile/gzfile.ts';
 import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from '../logfile/logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
+import type { Origin } from './origin.ts';
 import { hasItsHead, type TailedFile } from './tailed-file.ts';
 import { reopen, type ReopenOptions } from './released.ts';
 import { isFinal, nextStep, type Step } from './step.ts';
@@ -18,9 +19,7 @@ export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOption
   readonly take: Take;
   readonly end: End;
   readonly quietMs: number;
-  /** Lists a directory again and opens what is new in it; `refresh` does so only if it changed. */
-  readonly inspect: (directory: string) => Promise<void>;
-  readonly refresh: (directory: string) => Promise<void>;
+  readonly origin: Pick<Origin, 'scan' | 'refresh'>;
   /** Read from disk, uncompressed. */
   readonly readBytes: (bytes: number) => void;
 }
@@ -35,7 +34,6 @@ const LF = 0x0a;
 /** Makes the next step of `chain`. Resolves with false if there is nothing to do for now. */
 export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffer): Promise<boolean> {
   const now = options.now();
-  chain.servedAt = now;
   let step = nextStep(chain, now, options.quietMs);
   if (step === 'open') {
     // And read in the same turn, or it might be closed again before it was.
@@ -44,7 +42,7 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
   }
   if (step === 'wait' || step === 'open') return false;
   if (step === 'end') {
-    chain.open = false;
+    chain.ended();
     await options.end(chain.log);
     return false;
   }
@@ -53,7 +51,7 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
     switch (step) {
       case 'identify':
         // An older file that is not known yet must come first.
-        await options.refresh(chain.directory);
+        await options.origin.refresh(chain.directory);
         if (!isStill('identify', options, chain, tailed)) break;
         await identify(options, chain, tailed, buffer, isFinal(chain, tailed, now, options.quietMs));
         break;
@@ -63,19 +61,19 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
       case 'truncated':
         settleSuspicion(chain, tailed, options.now());
         // What was not read may be in a copy.
-        await options.inspect(chain.directory);
+        await options.origin.scan(chain.directory);
         break;
       case 'cut':
         await cutAtItsEnd(options, chain, tailed);
         break;
       case 'finish':
         // So must one that comes between this one and the next.
-        await options.refresh(chain.directory);
+        await options.origin.refresh(chain.directory);
         if (!isStill('finish', options, chain, tailed)) break;
         await finish(options, chain, tailed, buffer);
         break;
     }
-    tailed.failures = 0;
+    tailed.retries.succeeded();
   } catch (error) {
     if (error instanceof Refused) throw error.cause;
     const lost = readFailed(options, chain, tailed, error as Error);
@@ -90,13 +88,14 @@ function isStill(step: Step, { now, quietMs }: TurnOptions, chain: Chain, tailed
 }
 
 async function read(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
-  const { file, read: at } = tailed;
+  const { file } = tailed;
+  const at = tailed.cursor.read;
   const n = await file!.read(buffer, at);
   if (!isStillThere(tailed, file!, n)) return;
-  saw(options, tailed, at, n);
+  options.readBytes(tailed.saw(at, n));
   if (n === 0) {
     // Of a plain file: for now. A damaged one would have thrown.
-    tailed.unpacked = file!.gz;
+    if (file!.gz) tailed.cursor.isUnpacked();
     return;
   }
   const last = file!.gz && n < buffer.length;
@@ -111,15 +110,8 @@ function isStillThere(tailed: TailedFile, file: TailedFile['file'], n: number): 
   if (tailed.file !== file) return false;
   if (!(file instanceof PlainFile)) return true;
   const same = hasItsHead(tailed, file);
-  if (!same || (n === 0 && tailed.size > tailed.read)) tailed.suspect = true;
+  if (!same || (n === 0 && tailed.size > tailed.cursor.read)) tailed.mayBeTruncated();
   return same && !tailed.suspect;
-}
-
-function saw(options: TurnOptions, tailed: TailedFile, at: number, n: number): void {
-  options.readBytes(Math.max(0, at + n - tailed.looked));
-  tailed.looked = at + n;
-  if (tailed.looked > tailed.size) tailed.size = tailed.looked;
-  if (tailed.looked > tailed.source!.size) tailed.source!.size = tailed.looked;
 }
 
 async function hand(
@@ -128,48 +120,44 @@ async function hand(
   tailed: TailedFile,
   lines: Parameters<TurnOptions['take']>[1],
 ): Promise<void> {
-  chain.open = true;
-  tailed.inHand = lines.at + lines.end;
+  chain.handedOn();
+  tailed.cursor.handsOn(lines.at + lines.end);
   await refusable(options.take(tailed.source!, lines));
-  tailed.read = tailed.inHand;
-  if (tailed.looked < tailed.read) tailed.looked = tailed.read;
-  tailed.midLine = lines.goesOn;
+  tailed.cursor.handedOn(lines.goesOn);
 }
 
 async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
   if (tailed.file instanceof PlainFile) {
     const file = tailed.file;
-    const at = tailed.read;
+    const at = tailed.cursor.read;
     const n = await file.read(buffer, at);
     if (!isStillThere(tailed, file, n)) return;
-    if (at + n > tailed.looked) {
-      tailed.size = Math.max(tailed.size, at + n);
+    if (at + n > tailed.cursor.looked) {
+      tailed.grewTo(at + n);
       return;
     }
-    if (n > 0 || tailed.midLine)
+    if (n > 0 || tailed.cursor.midLine)
       await hand(options, chain, tailed, { bytes: buffer, end: n, at, goesOn: false, last: true });
-  } else if (tailed.midLine) {
-    await hand(options, chain, tailed, { bytes: buffer, end: 0, at: tailed.read, goesOn: false, last: true });
+  } else if (tailed.cursor.midLine) {
+    await hand(options, chain, tailed, { bytes: buffer, end: 0, at: tailed.cursor.read, goesOn: false, last: true });
   }
   if (tailed.file instanceof GzFile) {
     tailed.file.relax();
-    // What the trailer said was a hint.
-    if (tailed.source?.size === tailed.size) tailed.source.size = tailed.read;
-    tailed.size = tailed.read;
+    tailed.sizeIsKnown();
   }
-  tailed.done = true;
+  tailed.finished();
   const missing = missingOf(chain, tailed);
   if (missing > 0 || tailed.source?.unseenUntil !== undefined) await lose(options, chain, tailed, missing);
 }
 
 /** Bytes that there were and that were neither handed on nor told as lost. */
 function missingOf(chain: Chain, tailed: TailedFile): number {
-  if (tailed.source !== undefined) return tailed.source.size - tailed.read;
-  return tailed.head.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.read;
+  if (tailed.source !== undefined) return tailed.source.size - tailed.cursor.read;
+  return tailed.head.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.cursor.read;
 }
 
 async function lose(options: TurnOptions, chain: Chain, tailed: TailedFile, bytes: number): Promise<void> {
-  chain.open = true;
+  chain.handedOn();
   await refusable(tellLoss(options, tailed, bytes));
 }
 
@@ -187,20 +175,18 @@ async function refusable(handing: Promise<void>): Promise<void> {
  */
 async function cutAtItsEnd(options: TurnOptions, chain: Chain, tailed: TailedFile): Promise<void> {
   const source = tailed.source!;
-  const at = Math.min(tailed.cutAt!, tailed.read);
-  const missing = source.size - Math.max(tailed.read, tailed.cutAt!);
-  tailed.lossReason = 'truncated';
+  const at = Math.min(tailed.cutAt!, tailed.cursor.read);
+  const missing = source.size - Math.max(tailed.cursor.read, tailed.cutAt!);
+  tailed.isLostBecause('truncated');
   if (missing > 0) await lose(options, chain, tailed, missing);
-  tailed.lossReason = 'rotated_away';
+  tailed.isLostBecause('rotated_away');
   const { out, err, time } = source.committed;
-  tailed.source = {
+  const rest = {
     ...source,
     size: tailed.size,
     resume: { out: at, err: at, time: '' },
     committed: { out: Math.min(out, at), err: Math.min(err, at), time },
   };
-  options.opened(tailed.source);
-  tailed.cutAt = undefined;
-  tailed.read = tailed.looked = at;
-  tailed.midLine = false;
+  tailed.readAgain(rest, at);
+  options.opened(rest);
 }

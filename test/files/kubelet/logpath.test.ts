@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  compareNames,
-  containerLog,
-  linkName,
-  logName,
-  podName,
-  savedLog,
-} from '../../../src/files/kubelet/logpath.ts';
+import { containerLog, linkName, logName, podName, savedLog } from '../../../src/files/kubelet/logpath.ts';
+import { compareNames } from '../../../src/files/tail/file-name.ts';
 
 const UID = '0f6e4a52-1111-4222-8333-944444444444';
 const STATIC_UID = '0123456789abcdef0123456789abcdef';

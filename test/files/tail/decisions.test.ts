@@ -5,8 +5,10 @@ import { instant } from '../../../src/files/tail/head.ts';
 import { Lanes } from '../../../src/files/tail/lanes.ts';
 import type { LogFile } from '../../../src/files/logfile/logfile.ts';
 import { containerLog, logName } from '../../../src/files/kubelet/logpath.ts';
-import { overCaps } from '../../../src/files/tail/deleted.ts';
-import { isQuiet, newTailedFile, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
+import { overCaps } from '../../../src/files/tail/caps.ts';
+import { newCursor, type Cursor } from '../../../src/files/tail/cursor.ts';
+import { isQuiet, type DiskFacts } from '../../../src/files/tail/disk-facts.ts';
+import { newTailedFile, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
 import { Resume, startOf } from '../../../src/files/tail/resume.ts';
 import { nextStep } from '../../../src/files/tail/step.ts';
 import type { Source } from '../../../src/types.ts';
@@ -24,12 +26,14 @@ function source(size = 0): Source {
   return { log, fingerprint: 'f', resume: START, head: '', size, committed: START };
 }
 
-function tailed(changes: Partial<TailedFile> = {}, name = '0.log'): TailedFile {
-  return Object.assign(
-    newTailedFile(log, fakeFile(), logName(name)!, NOW),
-    { source: source(), touchedMs: NOW },
-    changes,
-  );
+function at(facts: Partial<Cursor>): Cursor {
+  return Object.assign(newCursor(), facts);
+}
+
+function tailed(changes: Partial<TailedFile> = {}, name = '0.log', disk: Partial<DiskFacts> = {}): TailedFile {
+  const made = newTailedFile(log, fakeFile(), logName(name)!, NOW, [name]);
+  Object.assign(made.disk, { touchedMs: NOW }, disk);
+  return Object.assign(made, { source: source() }, changes);
 }
 
 function chain(files: TailedFile[], changes: Partial<Chain> = {}): Chain {
@@ -44,29 +48,40 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('nothing there', chain([]), 'wait');
   f('at its end, the last', chain([tailed()]), 'wait', later);
   f('it grew', chain([tailed({ size: 5 })]), 'read');
-  f('looked at, no complete line', chain([tailed({ size: 5, looked: 5 })]), 'wait');
+  f('looked at, no complete line', chain([tailed({ size: 5, cursor: at({ looked: 5 }) })]), 'wait');
   f('at its end with a successor, not quiet', chain([tailed(), next]), 'wait', later - 1);
   f('at its end with a successor, quiet', chain([tailed(), next]), 'finish', later);
   f('late write', chain([tailed({ size: 5 }), next]), 'read', later);
-  f('half a line, final', chain([tailed({ size: 5, looked: 5 }), next]), 'finish', later);
+  f('half a line, final', chain([tailed({ size: 5, cursor: at({ looked: 5 }) }), next]), 'finish', later);
   f('done, the next one', chain([tailed({ done: true }), tailed({ size: 5 })]), 'read');
-  f('first line not complete', chain([tailed({ source: undefined, size: 5, looked: 5 })]), 'wait', later);
-  f('first line may be complete', chain([tailed({ source: undefined, size: 6, looked: 5 })]), 'identify');
+  f(
+    'first line not complete',
+    chain([tailed({ source: undefined, size: 5, cursor: at({ looked: 5 }) })]),
+    'wait',
+    later,
+  );
+  f(
+    'first line may be complete',
+    chain([tailed({ source: undefined, size: 6, cursor: at({ looked: 5 }) })]),
+    'identify',
+  );
   f('empty and final', chain([tailed({ source: undefined }), next]), 'identify', later);
   f('somebody is at it', chain([tailed({ source: undefined, size: 6, identifying: true })]), 'wait');
   f('truncated', chain([tailed({ suspect: true })]), 'truncated');
   f('truncated, and cut before that', chain([tailed({ suspect: true, cutAt: 5 })]), 'truncated');
-  f('cut at its end', chain([tailed({ size: 5, looked: 9, cutAt: 5 })]), 'cut');
+  f('cut at its end', chain([tailed({ size: 5, cursor: at({ looked: 9 }), cutAt: 5 })]), 'cut');
   f('nowhere', chain([tailed({ file: undefined })]), 'finish');
-  f('failed a moment ago', chain([tailed({ size: 5, retryAt: NOW + 1 })]), 'wait');
-  f('failed, try again', chain([tailed({ size: 5, retryAt: NOW })]), 'read');
+  const failed = tailed({ size: 5 });
+  failed.retries.readFailed('EIO', NOW - 1000);
+  f('failed a moment ago', chain([failed]), 'wait', NOW - 1);
+  f('failed, try again', chain([failed]), 'read');
   f('compressed', chain([tailed({ file: fakeFile(true) })]), 'read');
   f(
     'compressed, half a line',
-    chain([tailed({ file: fakeFile(true), source: undefined, size: 5, looked: 5 })]),
+    chain([tailed({ file: fakeFile(true), source: undefined, size: 5, cursor: at({ looked: 5 }) })]),
     'identify',
   );
-  f('unpacked', chain([tailed({ file: fakeFile(true), unpacked: true })]), 'finish');
+  f('unpacked', chain([tailed({ file: fakeFile(true), cursor: at({ unpacked: true }) })]), 'finish');
   f('restarted, not quiet', chain([tailed()], { followed: true }), 'wait');
   f('restarted, quiet', chain([tailed()], { followed: true }), 'finish', later);
   f('directory gone, quiet', chain([tailed()], { named: false, directoryGone: true }), 'finish', later);
@@ -83,9 +98,10 @@ test('what to do next: every case of docs/rotation.md', () => {
 });
 
 test('quiet, also when the clock was set back', () => {
-  expect(isQuiet(tailed({ touchedMs: NOW }), NOW + 999, 1000)).toBe(false);
-  expect(isQuiet(tailed({ touchedMs: NOW }), NOW + 1000, 1000)).toBe(true);
-  const ahead = tailed({ touchedMs: NOW + 3600_000, changedAt: NOW });
+  const now = tailed({}, '0.log', { touchedMs: NOW }).disk;
+  expect(isQuiet(now, NOW + 999, 1000)).toBe(false);
+  expect(isQuiet(now, NOW + 1000, 1000)).toBe(true);
+  const ahead = tailed({}, '0.log', { touchedMs: NOW + 3600_000, changedAt: NOW }).disk;
   expect(isQuiet(ahead, NOW + 999, 1000)).toBe(false);
   expect(isQuiet(ahead, NOW + 1000, 1000)).toBe(true);
 });
@@ -104,11 +120,10 @@ test('over: followed, or no file and no directory, or no file for long', () => {
 test('the order of a chain: by the first line, else by name, else by time of change', () => {
   const f = (...files: [name: string, time: string, mtimeMs?: number][]): void => {
     const expected = files.map(([name, time, mtimeMs]) =>
-      tailed({ instant: instant(time), mtimeMs: mtimeMs ?? 0, paths: [`${name} ${mtimeMs}`] }, name),
+      tailed({ instant: instant(time) }, name, { mtimeMs: mtimeMs ?? 0 }),
     );
-    expect(inOrder([...expected].reverse()).map((each) => each.paths[0])).toEqual(
-      expected.map((each) => each.paths[0]),
-    );
+    const ofDisk = (each: TailedFile): string => `${each.names.paths[0]} ${each.disk.mtimeMs}`;
+    expect(inOrder([...expected].reverse()).map(ofDisk)).toEqual(expected.map(ofDisk));
   };
   const at = (minute: number, zone = 'Z'): string => `2026-11-01T02:${String(minute).padStart(2, '0')}:00${zone}`;
   f(['0.log.20261101-010000', at(1)], ['0.log.20261101-020000', at(2)], ['0.log', at(3)]);
@@ -146,10 +161,12 @@ test('lanes: whoever waits gets served; fresh and behind share the bytes, not th
 });
 
 test('caps: the oldest of the noisiest first, and whatever is too old', () => {
-  const pinned = (size: number, unlinkedAt: number): TailedFile => tailed({ size, onDisk: size, unlinkedAt });
-  const noisy = chain([pinned(50, NOW - 5), pinned(50, NOW - 4), tailed({ size: 1000, onDisk: 1000 })]);
+  const pinned = (size: number, unlinkedAt: number): TailedFile =>
+    tailed({ size }, '0.log', { onDisk: size, unlinkedAt });
   // What is done is let go anyway.
-  noisy.files.unshift(Object.assign(pinned(1000, NOW - 3600_000), { done: true }));
+  const done = Object.assign(pinned(1000, NOW - 3600_000), { done: true });
+  const named = tailed({ size: 1000 }, '0.log', { onDisk: 1000 });
+  const noisy = chain([done, pinned(50, NOW - 5), pinned(50, NOW - 4), named]);
   const quiet = chain([pinned(60, NOW - 9), pinned(5, NOW - 1)]);
   const f = (pinnedBytes: number, pinnedAgeMs: number): [number, number][] =>
     overCaps([noisy, quiet], { pinnedBytes, pinnedAgeMs }, NOW).map((pin) => [

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { GzFile } from '../../../src/files/logfile/gzfile.ts';
 import { doubt } from '../../../src/files/tail/identify.ts';
-import { observe, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
+import type { TailedFile } from '../../../src/files/tail/tailed-file.ts';
 import { abandonFile } from '../../../src/files/tail/truncation.ts';
 import type { Source } from '../../../src/types.ts';
 import { OLDEST, Turns } from './turns.ts';
@@ -45,7 +45,7 @@ for (const [name, backlog] of [
       const text = one.line('one') + one.line('two');
       fs.writeFileSync(one.path(name), name.endsWith('.gz') ? gzipSync(text) : text);
       const tailed = one.open(name);
-      tailed.backlogSize = tailed.size;
+      tailed.existedBefore(tailed.size);
       await one.identify(tailed, true);
       if (reads < goes) {
         expect(tailed.source).toBeDefined();
@@ -124,13 +124,12 @@ test('a source whose file is gone goes on in another file that holds it, from wh
     one.look(tailed);
     // Held without a name, read by what was taken for its end, then given up: whatever it was is no more.
     tailed.file!.close();
-    Object.assign(tailed, { unlinkedAt: 1, nlink: 0, onDisk: 1, mtimeMs: 1, touchedMs: 1, changedAt: 1 });
+    Object.assign(tailed.cursor, { unpacked: true, looked: tailed.size });
+    Object.assign(tailed.disk, { unlinkedAt: 1, nlink: 0, onDisk: 1, mtimeMs: 1, touchedMs: 1, changedAt: 1 });
     Object.assign(tailed, {
-      unpacked: true,
       done: true,
       headAt: 5,
       head: Buffer.from('x'),
-      looked: tailed.size,
       size: 1,
     });
     abandonFile(one.chain, tailed, 'over_cap');
@@ -139,17 +138,13 @@ test('a source whose file is gone goes on in another file that holds it, from wh
     const found = one.open(name);
     await one.identify(found, true);
     expect(one.chain.files).toEqual([tailed]);
-    const { file, nlink, onDisk, mtimeMs, touchedMs, changedAt } = found;
-    expect(tailed).toMatchObject({ file, nlink, onDisk, mtimeMs, touchedMs, changedAt });
-    expect(tailed).toMatchObject({
-      name: { suffix: '20261120-020000', gz },
-      size: text.length,
-      unlinkedAt: undefined,
-    });
-    expect(tailed).toMatchObject({ looked: first.length, done: false, unpacked: false, headAt: 0 });
-    expect(tailed.paths).toEqual([one.path(name)]);
+    const { file, disk } = found;
+    expect(tailed).toMatchObject({ file, disk: { ...disk, unlinkedAt: undefined }, size: text.length });
+    expect(tailed.names.name).toMatchObject({ suffix: '20261120-020000', gz });
+    expect(tailed).toMatchObject({ cursor: { looked: first.length, unpacked: false }, done: false, headAt: 0 });
+    expect(tailed.names.paths).toEqual([one.path(name)]);
     // A look sees nothing new.
-    expect(observe(tailed, file!.stat(), Date.now())).toBe(false);
+    expect(tailed.observe(file!.stat(), Date.now())).toBe(false);
     await one.rest();
     expect(one.messages).toEqual(['one', 'two']);
   }
@@ -177,11 +172,11 @@ test('where a first start begins when it leaves out what was there', async () =>
     const text = `${lines}2026-11-20T01:00:00Z stdout F half a li`;
     fs.writeFileSync(one.path(name), name.endsWith('.gz') ? gzipSync(text) : text);
     const tailed = one.open(name);
-    tailed.backlogSize = existed(text);
+    tailed.existedBefore(existed(text));
     await one.identify(tailed);
     const { out, err } = tailed.source!.resume;
     expect([out, err], name).toEqual([expected(text), expected(text)]);
-    expect(tailed.read).toBe(out);
+    expect(tailed.cursor.read).toBe(out);
     expect(tailed.done).toBe(name.endsWith('.gz'));
   };
   const whole = (text: string): number => text.length;

@@ -35,7 +35,7 @@ test('in words', async () => {
   }
 });
 
-test('dated by the last line that is settled, else by the first line of the file', async () => {
+test('dated by the last line that is acknowledged, else by the first line of the file', async () => {
   for (const [time, expected] of [
     ['2026-11-20T01:00:30Z', '2026-11-20T01:00:30Z'],
     ['', '2026-11-20T01:00:00Z'],
@@ -47,7 +47,7 @@ test('dated by the last line that is settled, else by the first line of the file
   }
 });
 
-test('of a file whose first line was never complete: it has an entry all the same, until that is settled', async () => {
+test('of a file whose first line was never complete: it has an entry all the same, until that is acknowledged', async () => {
   const one = new Turns();
   const piece = '2026-11-20T01:00:00Z stdout F never fin';
   one.write(piece);
@@ -67,7 +67,7 @@ test('of a file whose first line was never complete: it has an entry all the sam
 test('counted ahead: what a reader holds may yet arrive, and counts when it does not; nothing counts twice', async () => {
   const { one, tailed, length, unread } = await halfRead();
   const held = 10;
-  tailed.inHand = length + held;
+  tailed.cursor.handsOn(length + held);
   abandonFile(one.chain, tailed, 'over_cap');
   countAhead(one.turns, tailed);
   countAhead(one.turns, tailed);

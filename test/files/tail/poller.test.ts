@@ -6,14 +6,14 @@ import { realFs } from '../../../src/files/logfile/fs.ts';
 import { Poller } from '../../../src/files/tail/poller.ts';
 import { Turns } from './turns.ts';
 
-function lookerAt(one: Turns) {
+function pollerOf(one: Turns) {
   const told: string[] = [];
   const clock = { now: Date.now() };
   const tell = (what: string) => (chain: Chain) => {
     expect(chain).toBe(one.chain);
     told.push(what);
   };
-  const looker = new Poller({
+  const poller = new Poller({
     fs: realFs,
     chains: new Set([one.chain]),
     now: () => clock.now,
@@ -25,20 +25,20 @@ function lookerAt(one: Turns) {
     puzzled: tell('puzzled'),
   });
   const look = (): string[] => {
-    looker.poll(one.chain);
+    poller.poll(one.chain);
     return told.splice(0);
   };
-  return { looker, look, told, clock };
+  return { poller, look, told, clock };
 }
 
 test('what grows is looked at five times a second, what is idle once', () => {
   const one = new Turns();
-  const { looker, clock } = lookerAt(one);
+  const { poller, clock } = pollerOf(one);
   const { now } = clock;
   const f = (idleMs: number, next: number): void => {
-    one.chain.grownAt = now - idleMs;
-    one.chain.lookAt = 0;
-    looker.pollAll();
+    one.chain.grew(now - idleMs);
+    one.chain.lookedAt(0);
+    poller.pollAll();
     // Half a tick early.
     expect(one.chain.lookAt - now + 100, `idle for ${idleMs} ms`).toBe(next);
   };
@@ -54,9 +54,9 @@ test('what grows is looked at five times a second, what is idle once', () => {
     [lookAt, true],
     [lookAt - 3600_000, true],
   ] as const) {
-    one.chain.lookAt = lookAt;
+    one.chain.lookedAt(lookAt);
     clock.now = at;
-    looker.pollAll();
+    poller.pollAll();
     expect(one.chain.lookAt !== lookAt).toBe(looks);
   }
 });
@@ -66,9 +66,9 @@ test('growth is told, and only growth', async () => {
   one.write(one.line('one'));
   const tailed = one.open();
   await one.rest();
-  const { look, clock } = lookerAt(one);
+  const { look, clock } = pollerOf(one);
   clock.now += 5000;
-  one.chain.grownAt = 0;
+  one.chain.grew(0);
   expect(look()).toEqual([]);
   one.write(one.line('two'));
   expect(look()).toEqual(['grows', 'wake']);
@@ -81,7 +81,7 @@ test('growth is told, and only growth', async () => {
   await one.rest();
   expect(look()).toEqual([]);
   expect(one.chain.behindSince).toBe(0);
-  expect(tailed.looked).toBe(tailed.size);
+  expect(tailed.cursor.looked).toBe(tailed.size);
 });
 
 test('who may be another one is told: a first line that may be there, a file that may have been truncated', async () => {
@@ -89,7 +89,7 @@ test('who may be another one is told: a first line that may be there, a file tha
   one.write('2026-11-20T01:00:00Z stdout F half ');
   const tailed = one.open();
   await one.rest();
-  const { look } = lookerAt(one);
+  const { look } = pollerOf(one);
   expect(look()).not.toContain('puzzled');
   one.write('a line\n');
   expect(look()).toEqual(['puzzled', 'grows', 'wake']);
@@ -99,7 +99,7 @@ test('who may be another one is told: a first line that may be there, a file tha
   expect(look()).toContain('puzzled');
   // Until it is found out.
   expect(look()).toContain('puzzled');
-  one.chain.admitted = 'never';
+  one.chain.admit('never');
   expect(look()).not.toContain('puzzled');
   expect(tailed.suspect).toBe(true);
 });
@@ -115,7 +115,7 @@ test('a late write to a file that was done: it is not done any more, nor is one 
     one.follow();
     await one.rest();
     expect(tailed.done).toBe(true);
-    const { look, clock } = lookerAt(one);
+    const { look, clock } = pollerOf(one);
     happens(one);
     expect(look(), 'files that are done are looked at once a second').not.toContain('wake');
     clock.now += 1000;
@@ -126,8 +126,8 @@ test('a late write to a file that was done: it is not done any more, nor is one 
 
 test('a log that waits for its pod is asked for', () => {
   const one = new Turns();
-  one.chain.admitted = 'wait';
-  const { look } = lookerAt(one);
+  one.chain.admit('wait');
+  const { look } = pollerOf(one);
   look();
   expect(one.chain.admitted).toBe('read');
 });
@@ -143,10 +143,10 @@ test('a file that cannot be looked at is looked at again; a descriptor that is n
   one.write(one.line('one'));
   code = '';
   const tailed = one.open();
-  const { look } = lookerAt(one);
+  const { look } = pollerOf(one);
   code = 'EIO';
   look();
-  expect(tailed.trouble).toContain('EIO');
+  expect(tailed.retries.trouble).toContain('EIO');
   code = 'EBADF';
   expect(look).toThrow('EBADF');
   code = '';

@@ -27,11 +27,14 @@ test('a line written between the last look at a file and its closing: it stays o
       realFs,
       openLog(realFs, path, () => undefined),
     );
-    const tailed = newTailedFile(log, file, { restart: 0, suffix: `2026010${i}-000000`, gz: false }, 0);
-    held.push(Object.assign(tailed, { done: true, read: tailed.size, looked: tailed.size, paths: [path] }));
+    const tailed = newTailedFile(log, file, { restart: 0, suffix: `2026010${i}-000000`, gz: false }, 0, [path]);
+    tailed.cursor.handsOn(tailed.size);
+    tailed.cursor.handedOn(false);
+    tailed.finished();
+    held.push(tailed);
+    chain.add(tailed);
   }
-  chain.admitted = 'read';
-  chain.files = [...held];
+  chain.admit('read');
   const [old] = held;
   const before = old!.size;
   const woken: unknown[] = [];
@@ -39,7 +42,7 @@ test('a line written between the last look at a file and its closing: it stays o
   const keep = (): void =>
     retire({
       chains: new Set([chain]),
-      directories: new Map(),
+      origin: { directories: new Map(), forget: () => undefined },
       resume: new Resume({ saved: [], firstStart: false, damaged: false, backlog: 'all' }),
       now: () => now,
       quietMs: QUIET_MS,
@@ -52,13 +55,15 @@ test('a line written between the last look at a file and its closing: it stays o
   // Fresh: for late writers.
   keep();
   expect(old!.file).toBeDefined();
-  fs.appendFileSync(old!.paths[0]!, 'late\n');
+  fs.appendFileSync(old!.names.paths[0]!, 'late\n');
   now += 100 * QUIET_MS;
   keep();
   expect(old!.file).toBeDefined();
   expect([old!.done, old!.size, woken]).toEqual([false, before + 5, [chain]]);
   // Read, and quiet again.
-  Object.assign(old!, { done: true, read: old!.size });
+  old!.cursor.handsOn(old!.size);
+  old!.cursor.handedOn(false);
+  old!.finished();
   keep();
   expect(old!.file).toBeUndefined();
   expect([...chain.known.values()].map((known) => known.size)).toEqual([before + 5]);

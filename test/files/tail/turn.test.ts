@@ -14,7 +14,7 @@ test('a read that sees more than the look before it: bytes are counted once, siz
   one.write(last.slice(0, -1));
   await one.rest();
   const { size } = fs.statSync(one.path());
-  expect(tailed).toMatchObject({ size, looked: size, read: size - last.length + 1 });
+  expect(tailed).toMatchObject({ size, cursor: { looked: size, read: size - last.length + 1 } });
   expect(tailed.source!.size).toBe(size);
   one.write('\n');
   one.look(tailed);
@@ -30,10 +30,10 @@ test('what refuses to take is not taken for a failure of the disk', async () => 
   const tailed = one.open();
   await one.turn();
   await expect(one.turn()).rejects.toBe(refusal);
-  expect(tailed).toMatchObject({ read: 0, failures: 0 });
-  tailed.file = undefined;
+  expect(tailed).toMatchObject({ cursor: { read: 0 }, retries: { failures: 0 } });
+  tailed.closed();
   await expect(one.turn()).rejects.toBe(refusal);
-  expect(tailed).toMatchObject({ read: 0, failures: 0 });
+  expect(tailed).toMatchObject({ cursor: { read: 0 }, retries: { failures: 0 } });
 });
 
 test('a turn that goes well ends a row of failures', async () => {
@@ -55,8 +55,8 @@ test('a turn that goes well ends a row of failures', async () => {
     one.look(tailed);
     fails = true;
     await one.rest();
-    expect(tailed.failures).toBe(1);
-    tailed.retryAt = 0;
+    expect(tailed.retries.failures).toBe(1);
+    tailed.retries.opened();
     await one.rest();
   }
   expect(one.messages).toEqual(expected);
@@ -143,7 +143,7 @@ test('cut again and again: every loss is counted', async () => {
   expect(one.outcome.gaps.map(({ bytes }) => bytes)).toEqual(lost);
 });
 
-test('cut below what a former process had settled: what is written there now is not skipped', async () => {
+test('cut below what a former process had acknowledged: what is written there now is not skipped', async () => {
   const before = new Turns();
   const first = before.write(before.line('one')).length;
   before.write(before.line('two'));
@@ -166,11 +166,11 @@ test('cut within a line longer than the buffer: nothing of that line is still ex
   one.write(one.line('x'.repeat(5000)));
   const tailed = one.open();
   for (let i = 0; i < 3; i++) await one.turn();
-  expect(tailed.midLine).toBe(true);
+  expect(tailed.cursor.midLine).toBe(true);
   fs.truncateSync(one.path(), first);
   one.look(tailed);
   await one.rest();
-  expect(tailed).toMatchObject({ midLine: false, read: first });
+  expect(tailed).toMatchObject({ cursor: { midLine: false, read: first } });
   one.follow();
   await one.rest();
   expect(one.outcome.pieces.filter((each) => each.end === 0)).toEqual([]);
@@ -222,7 +222,7 @@ test('a file that grows while it is finished is read on', async () => {
   const tailed = one.open();
   one.follow();
   for (let i = 0; i < 2; i++) await one.turn();
-  expect([one.messages, tailed.read < tailed.looked]).toEqual([['one'], true]);
+  expect([one.messages, tailed.cursor.read < tailed.cursor.looked]).toEqual([['one'], true]);
   const more = Array.from({ length: 50 }, (_, i) => `${i} ${'y'.repeat(100)}`);
   one.write(half.slice(-5) + more.map((each) => one.line(each)).join(''));
   await one.rest();
@@ -253,18 +253,20 @@ test('a line longer than the buffer whose file is gone: it is told to be complet
   one.write(one.line('x'.repeat(5000)));
   const tailed = one.open();
   for (let i = 0; i < 2; i++) await one.turn();
-  expect(tailed.midLine).toBe(true);
+  expect(tailed.cursor.midLine).toBe(true);
   const { size } = fs.statSync(one.path());
   abandonFile(one.chain, tailed, 'over_cap');
   await one.rest();
   expect(one.outcome.pieces.at(-1)).toMatchObject({ at: 2048, end: 0, goesOn: false, last: true });
   expect(one.outcome.gaps).toMatchObject([{ offset: 2048, bytes: size - 2048, reason: 'over_cap' }]);
-  expect(tailed).toMatchObject({ done: true, read: size, looked: size });
+  expect(tailed).toMatchObject({ done: true, cursor: { read: size, looked: size } });
 });
 
-test('a listing takes the file from its reading before that is identified: there is nothing to identify any more', async () => {
+test('a scan takes the file from a tailed file before it is identified: there is nothing to identify any more', async () => {
   let strike = (): void => undefined;
-  const one = new Turns({ turn: { refresh: () => Promise.resolve(strike()) } });
+  const one = new Turns({
+    turn: { origin: { scan: () => Promise.resolve(), refresh: () => Promise.resolve(strike()) } },
+  });
   const piece = one.write('2026-11-20T01:00:00Z stdout F half a li');
   const tailed = one.open();
   expect(tailed.source).toBeUndefined();

@@ -8,7 +8,7 @@ import { realFs, type Fs } from '../../../src/files/logfile/fs.ts';
 import { identify } from '../../../src/files/tail/identify.ts';
 import { containerLog, logName } from '../../../src/files/kubelet/logpath.ts';
 import { Opener } from '../../../src/files/logfile/opener.ts';
-import { newTailedFile, observe, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
+import { newTailedFile, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
 import { Resume } from '../../../src/files/tail/resume.ts';
 import { takeTurn, type TurnOptions } from '../../../src/files/tail/turn.ts';
 import type { Saved } from '../../../src/types.ts';
@@ -44,7 +44,9 @@ export class Turns {
   constructor({ bufferBytes = 64 * 1024, backlog = 'all', saved = [], fs = {}, turn = {} }: TurnsOptions = {}) {
     const { outcome } = this;
     const log = containerLog(this.dir, { namespace: 'n', pod: 'p', uid: 'u' }, 'c', 0);
-    this.chain = Object.assign(newChain(log, this.dir, Date.now()), { walked: true, admitted: 'read' });
+    this.chain = newChain(log, this.dir, Date.now());
+    this.chain.isWalked();
+    this.chain.admit('read');
     const opener = new Opener({
       fs: { ...realFs, ...fs },
       log: outcome.log,
@@ -62,8 +64,7 @@ export class Turns {
       opened: (source) => outcome.opened(source),
       close: (file) => opener.close(file),
       open: (...file) => opener.open(...file),
-      inspect: () => Promise.resolve(),
-      refresh: () => Promise.resolve(),
+      origin: { scan: () => Promise.resolve(), refresh: () => Promise.resolve() },
       readBytes: (bytes) => void (this.readBytes += bytes),
       log: outcome.log,
       now: Date.now,
@@ -92,9 +93,8 @@ export class Turns {
   open(name = OLDEST): TailedFile {
     const opened = this.#opener.open(this.path(name), name.endsWith('.gz'), this.chain.log);
     if (!('file' in opened)) throw new Error(`${name} cannot be opened`);
-    const tailed = newTailedFile(this.chain.log, opened.file, logName(name)!, Date.now());
-    tailed.paths.push(this.path(name));
-    this.chain.files.push(tailed);
+    const tailed = newTailedFile(this.chain.log, opened.file, logName(name)!, Date.now(), [this.path(name)]);
+    this.chain.add(tailed);
     return tailed;
   }
 
@@ -105,7 +105,7 @@ export class Turns {
   }
 
   look(tailed: TailedFile): void {
-    observe(tailed, tailed.file!.stat(), Date.now());
+    tailed.observe(tailed.file!.stat(), Date.now());
   }
 
   identify(tailed: TailedFile, isFinal = false): Promise<void> {
