@@ -54,7 +54,7 @@ async function until(condition, what, child) {
   const deadline = Date.now() + 600_000;
   while (!(await condition().catch(() => false))) {
     if (child.exitCode !== null) throw new Error(`the agent ended (${child.exitCode}) before: ${what}`);
-    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited without success for: ${what}`);
     await pause(20);
   }
 }

@@ -84,7 +84,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     meta: (one) => pods.meta(one),
     sink,
     giveUp: giveUp.signal,
-    commit: (source, mark) => checkpoints.commit(source, mark),
+    commit: (source, position) => checkpoints.commit(source, position),
     lost,
     sealed: (batch) => metrics.batch(batch.length),
   });

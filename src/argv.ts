@@ -1,4 +1,4 @@
-/** The command line, taken apart. Pure: says what is asked for, or throws OperatorError with one sentence. */
+/** Parses the command line. Pure. The result says what is asked for; a mistake throws OperatorError with one sentence. */
 import { parseArgs } from 'node:util';
 import { DURATION_EXAMPLE, parseDuration } from './config/units.ts';
 import { OperatorError } from './util/errors.ts';
@@ -11,7 +11,7 @@ export type Topic = (typeof TOPICS)[number];
 export const FORMATS = ['pretty', 'ndjson', 'bulk'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Where settings come from besides the environment. */
+/** Where settings come from, apart from the environment. */
 interface Settings {
   readonly file: string | undefined;
   readonly sets: readonly string[];
@@ -50,7 +50,7 @@ const OPTIONS = {
 } as const;
 type Option = keyof typeof OPTIONS;
 
-/** What an option's value is called. */
+/** What the value of an option is called. */
 const VALUES: Partial<Record<Option, string>> = {
   config: 'a FILE',
   set: 'KEY=VALUE',
@@ -67,7 +67,7 @@ const ALLOWED: Record<Command, readonly Option[]> = {
   verify: [...EVERYWHERE, 'pods', 'against', 'older-than'],
 };
 
-/** `args` as in process.argv without its first two. */
+/** `args`: process.argv without its first two. */
 export function parseArgv(args: readonly string[]): Invocation {
   const { tokens } = parseArgs({
     args: [...args],
@@ -96,7 +96,7 @@ export function parseArgv(args: readonly string[]): Invocation {
   if (word === 'help' || given.has('help')) {
     const topic = word === 'help' ? rest[0] : word;
     if (topic === undefined || topic === 'help') return { command: 'help', topic: undefined };
-    return { command: 'help', topic: oneOf(topic, TOPICS, 'is nothing there is help for') };
+    return { command: 'help', topic: oneOf(topic, TOPICS, 'is not a topic of help') };
   }
   if (word === undefined) {
     throw new OperatorError(`a command is missing: ${COMMANDS.join(', ')}; podferry --help tells what each does.`);

@@ -1,19 +1,21 @@
 /**
- * `podferry check`: would `run` work here? A line each, as it is found out; nothing is changed.
- * The servers are asked through functions, so that this file knows directories and nothing else.
+ * `podferry check`: would `run` work here? Prints a line for each thing it looks at, as soon as it knows. Changes nothing.
+ * Functions ask the servers (probes.ts): this file looks at settings, directories and ports only.
  */
 import { readdir, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
-import { ConfigError, type Address, type Config, type Loaded } from './config/config.ts';
-import { notWritable } from './config/checks.ts';
+import { ConfigError, type Config, type Loaded } from './config/config.ts';
+import { notWritable } from './config/directories.ts';
 import { canListen } from './listening.ts';
+import type { ServerCheck } from './probes.ts';
+import type { Address } from './util/address.ts';
 import { bytes, count } from './util/human.ts';
 
-/** One thing that was looked at. */
-export interface Finding {
+/** What was found out about one thing. */
+export interface CheckResult {
   readonly name: string;
-  /** 'warn': it will work, but look at it. */
+  /** 'warn': it will work, but somebody should look at it. */
   readonly verdict: 'ok' | 'warn' | 'fail';
   readonly lines: readonly string[];
 }
@@ -21,24 +23,24 @@ export interface Finding {
 export interface CheckOptions {
   /** Throws ConfigError. */
   readonly load: () => Loaded;
-  /** Ask the servers; false and the reason instead of throwing. Not asked: undefined. */
-  readonly elasticsearch?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] }>;
-  readonly kubernetes?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] }>;
+  /** Ask the servers. They do not throw. A server whose function is missing is not asked. */
+  readonly elasticsearch?: (config: Config) => Promise<ServerCheck>;
+  readonly kubernetes?: (config: Config) => Promise<ServerCheck>;
   readonly print: (line: string) => void;
-  /** Marks and colours for a terminal; else ok, warn and FAIL. */
+  /** Symbols and colours for a terminal; else ok, warn and FAIL. */
   readonly colour: boolean;
 }
 
 /** True if nothing failed. */
 export async function check({ load, elasticsearch, kubernetes, print, colour }: CheckOptions): Promise<boolean> {
   let good = true;
-  const report = (finding: Finding): void => {
-    good &&= finding.verdict !== 'fail';
-    for (const line of layOut(finding, colour)) print(line);
+  const report = (result: CheckResult): void => {
+    good &&= result.verdict !== 'fail';
+    for (const line of layOut(result, colour)) print(line);
   };
 
-  const settings = settingsFinding(load);
-  report(settings.finding);
+  const settings = checkSettings(load);
+  report(settings.result);
   const { config } = settings;
   if (config === undefined) return false;
   report({ name: 'node_name', verdict: 'ok', lines: [config.node_name] });
@@ -56,24 +58,24 @@ export async function check({ load, elasticsearch, kubernetes, print, colour }: 
   return good;
 }
 
-function settingsFinding(load: () => Loaded): { finding: Finding; config?: Config } {
+function checkSettings(load: () => Loaded): { result: CheckResult; config?: Config } {
   const name = 'settings';
   try {
     const { config, file, layers, warnings } = load();
     const from = (layer: string) => [...layers.values()].filter((l) => l === layer).length;
     const origin = `${file === undefined ? 'no file' : `${file} (${from('file')})`}, environment (${from('env')}), flags (${from('flag')})`;
-    return { finding: { name, verdict: warnings.length > 0 ? 'warn' : 'ok', lines: [origin, ...warnings] }, config };
+    return { result: { name, verdict: warnings.length > 0 ? 'warn' : 'ok', lines: [origin, ...warnings] }, config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { finding: { name, verdict: 'fail', lines: [...error.mistakes, ...error.warnings] } };
+    return { result: { name, verdict: 'fail', lines: [...error.mistakes, ...error.warnings] } };
   }
 }
 
-function asked(name: string, { ok, lines }: { ok: boolean; lines: readonly string[] }): Finding {
+function asked(name: string, { ok, lines }: ServerCheck): CheckResult {
   return { name, verdict: ok ? 'ok' : 'fail', lines };
 }
 
-async function containersDir(dir: string): Promise<Finding> {
+async function containersDir(dir: string): Promise<CheckResult> {
   const name = 'logs.containers_dir';
   try {
     const links = (await readdir(dir)).filter((entry) => entry.endsWith('.log')).length;
@@ -82,12 +84,12 @@ async function containersDir(dir: string): Promise<Finding> {
     return {
       name,
       verdict: 'warn',
-      lines: [`${dir} cannot be read (${code(error)}): new containers are found by the sweep only`],
+      lines: [`${dir} cannot be read (${code(error)}): new containers are found by the scan only`],
     };
   }
 }
 
-async function podsDir(dir: string): Promise<Finding> {
+async function podsDir(dir: string): Promise<CheckResult> {
   const name = 'logs.pods_dir';
   try {
     let containers = 0;
@@ -126,10 +128,10 @@ function podsDirRemedy(code: string): string {
   }
 }
 
-async function stateDir(dir: string, deadletterBytes: number): Promise<Finding> {
+async function stateDir(dir: string, deadletterBytes: number): Promise<CheckResult> {
   const name = 'state.dir';
-  const trouble = notWritable(dir, { make: false });
-  if (trouble !== undefined) return { name, verdict: 'fail', lines: [trouble] };
+  const reason = notWritable(dir, { make: false });
+  if (reason !== undefined) return { name, verdict: 'fail', lines: [reason] };
   try {
     const { bavail, bsize } = await statfs(dir);
     const free = bavail * bsize;
@@ -140,7 +142,7 @@ async function stateDir(dir: string, deadletterBytes: number): Promise<Finding> 
   }
 }
 
-async function address(name: string, wanted: Address | null, without: string): Promise<Finding> {
+async function address(name: string, wanted: Address | null, without: string): Promise<CheckResult> {
   if (wanted === null) return { name, verdict: 'ok', lines: [`off: ${without}`] };
   const { ok, line } = await canListen(wanted);
   return { name, verdict: ok ? 'ok' : 'fail', lines: [line] };
@@ -148,14 +150,14 @@ async function address(name: string, wanted: Address | null, without: string): P
 
 const NAME_WIDTH = 'logs.containers_dir'.length;
 
-function layOut({ name, verdict, lines }: Finding, colour: boolean): string[] {
+function layOut({ name, verdict, lines }: CheckResult, colour: boolean): string[] {
   const c = createColors(colour);
-  const mark = colour
+  const symbol = colour
     ? { ok: c.green('✓'), warn: c.yellow('!'), fail: c.red('✗') }[verdict]
     : { ok: 'ok  ', warn: 'warn', fail: 'FAIL' }[verdict];
   const indent = ' '.repeat((colour ? 1 : 4) + 2 + NAME_WIDTH + 2);
   const [first = '', ...more] = lines;
-  return [`${mark}  ${name.padEnd(NAME_WIDTH)}  ${first}`, ...more.map((line) => indent + line)];
+  return [`${symbol}  ${name.padEnd(NAME_WIDTH)}  ${first}`, ...more.map((line) => indent + line)];
 }
 
 function amount(value: number, what: string): string {

@@ -1,17 +1,8 @@
-/** What `--help` prints: an overview, a page per command, and the reference of settings straight from the table. */
-import { createColors } from 'picocolors';
+/** What `--help` prints: an overview, a page for each command, and the reference of settings, made from the table. */
 import type { Topic } from './argv.ts';
 import { DEFAULT_FILE } from './config/config.ts';
 import { envName, helpText, KEYS, TABLE, type Key } from './config/table.ts';
-
-/** How the page is to look. */
-export interface Look {
-  readonly colour: boolean;
-  /** Columns to wrap at. */
-  readonly width: number;
-}
-
-type Rows = readonly (readonly [left: string, right: string])[];
+import { Page, type Look, type Rows } from './help-page.ts';
 
 const SETTINGS_OPTIONS: Rows = [
   ['-c, --config FILE', `Settings in YAML. Else ${DEFAULT_FILE}, if it is there.`],
@@ -29,10 +20,10 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
     case 'run':
       page.title('podferry run', '[-c FILE] [--set KEY=VALUE]…');
       page.text(
-        'Ships the logs of every container on this node to Elasticsearch, for ever. This is what the DaemonSet runs. ' +
-          'Positions move only when Elasticsearch has answered for the lines, so it may be stopped or killed at any moment ' +
-          'and goes on where it was. SIGTERM delivers what was read within stop.grace, saves positions and exits 0; a second ' +
-          'signal exits at once.',
+        'Ships the logs of every container on this node to Elasticsearch, until it is stopped. The DaemonSet runs this. ' +
+          'Positions move only when Elasticsearch has acknowledged the lines. So it may be stopped or killed at any moment ' +
+          'and continues where it was. On SIGTERM it delivers what was read within stop.grace, saves positions and exits 0. ' +
+          'A second signal ends it at once.',
       );
       page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS]);
       page.examples([
@@ -43,9 +34,9 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
     case 'replay':
       page.title('podferry replay', 'PATH… [--pods FILE] [--format FORMAT] [options]');
       page.text(
-        'Takes captured logs along exactly the same path as run, once: each PATH is a log file (also .gz), a directory laid ' +
-          'out like /var/log/pods, or - for stdin. Goes to stdout unless a sink is set: readable on a terminal, one document ' +
-          'per line into a pipe. Ends with a one-line summary on stderr.',
+        'Processes captured logs once, exactly as run does. Each PATH is a log file (also .gz), a directory laid out like ' +
+          '/var/log/pods, or - for stdin. Prints documents to stdout unless a sink is set: readable on a terminal, one ' +
+          'document per line into a pipe. Ends with a one-line summary on stderr.',
       );
       page.rows('Options', [
         ['--pods FILE', 'Output of kubectl get pods -A -o json: labels, owners and images for the documents.'],
@@ -69,10 +60,10 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         'Proves that what is on disk is at the sink: reads log files as replay does, and asks Elasticsearch for every record by ' +
           'its document id. Prints for each container log how many are missing and where the first one is, then a one-line ' +
           'summary: stored, missing, rejected (refused by the server for good, and kept in state.dir), and extra (at the sink, ' +
-          'and not on disk any more). Exit status 2 if something is missing. What an agent rightly holds back is still open; what ' +
-          'kubelet has deleted the first part of begins before what is on disk: neither is missing. Ids are compared (time, ' +
-          'place, first line of the file), not the content of every byte: a changed character of a message is not noticed. ' +
-          'Settings under records and rules must be those with which the logs were shipped.',
+          'and not on disk any more). Exit status 2 if something is missing. Two kinds of record are not missing: those that ' +
+          'an agent still holds open, and those whose first part kubelet has deleted. Ids are compared (time, place, first ' +
+          'line of the file), not every byte: a changed character of a message is not noticed. Settings under records and ' +
+          'rules must be those with which the logs were shipped.',
       );
       page.rows('Options', [
         [
@@ -81,7 +72,7 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         ],
         [
           '--older-than DURATION',
-          'What is missing and younger than this may be on its way, and is no loss. Default: 10s.',
+          'A missing record that is younger may be on its way and does not count. Default: 10s.',
         ],
         [
           '--pods FILE',
@@ -153,69 +144,4 @@ function reference(page: Page): void {
 
 function example(sign: string): string {
   return `batch.max_age${sign}2s` satisfies `${Key}${string}`;
-}
-
-/** Lines of a help page, wrapped and coloured. */
-class Page {
-  readonly #lines: string[] = [];
-  readonly #width: number;
-  readonly #c: ReturnType<typeof createColors>;
-
-  constructor({ colour, width }: Look) {
-    this.#width = Math.max(40, Math.min(width, 100));
-    this.#c = createColors(colour);
-  }
-
-  title(name: string, rest = ''): void {
-    this.#lines.push(`${this.#c.bold(name)} ${this.#c.dim(rest)}`.trimEnd());
-  }
-
-  text(text: string): void {
-    this.#lines.push('', ...wrap(text, this.#width));
-  }
-
-  heading(text: string): void {
-    this.#lines.push('', this.#c.bold(text));
-  }
-
-  /** Two columns under a heading. */
-  rows(heading: string, rows: Rows): void {
-    this.heading(heading);
-    const left = Math.max(...rows.map(([name]) => name.length));
-    for (const [name, text] of rows) {
-      const [first = '', ...more] = wrap(text, this.#width - left - 4);
-      this.#lines.push(`  ${this.#c.cyan(name)}${' '.repeat(left - name.length)}  ${first}`.trimEnd());
-      for (const line of more) this.#lines.push(' '.repeat(left + 4) + line);
-    }
-  }
-
-  /** Commands to copy, each under what it is for. */
-  examples(rows: Rows): void {
-    this.heading('Examples');
-    for (const [command, what] of rows) this.#lines.push(`  ${this.#c.dim(`# ${what}`)}`, `  ${command}`);
-  }
-
-  /** A setting of the reference. */
-  entry(key: string, kind: string, text: string): void {
-    this.#lines.push(`  ${this.#c.cyan(key)}  ${this.#c.dim(kind)}`);
-    for (const line of wrap(text, this.#width - 6)) this.#lines.push(`      ${line}`);
-  }
-
-  toString(): string {
-    return this.#lines.join('\n') + '\n';
-  }
-}
-
-/** Breaks text at spaces into lines of at most `width` columns; a longer word stands alone. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  lines.push(line);
-  return lines;
 }

@@ -1,20 +1,19 @@
-/** Whether an address to listen on is free, or held by podferry itself, as when `podferry check` is run inside its pod. */
+/** Whether an address to listen on is free. `podferry check` may run in the pod of an agent, which then holds the address. */
 import { get } from 'node:http';
 import { createServer } from 'node:net';
-import type { Address } from './config/config.ts';
+import { hostPort, type Address } from './util/address.ts';
 
 /** Listens for a moment. `line` says what was found, with the address. */
 export async function canListen(address: Address): Promise<{ ok: boolean; line: string }> {
-  const { host, port } = address;
-  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  const trouble = await listenTrouble(address);
-  if (trouble === undefined) return { ok: true, line: `${where} is free` };
-  if (trouble === 'EADDRINUSE' && (await isPodferry(address)))
-    return { ok: true, line: `${where}, podferry runs there` };
-  return { ok: false, line: `${where} cannot be had (${trouble}); choose another port, or off` };
+  const where = hostPort(address);
+  const code = await listenError(address);
+  if (code === undefined) return { ok: true, line: `${where} is free` };
+  if (code === 'EADDRINUSE' && (await isPodferry(address))) return { ok: true, line: `${where}, podferry runs there` };
+  return { ok: false, line: `${where} cannot be used (${code}); choose another port, or off` };
 }
 
-function listenTrouble({ host, port }: Address): Promise<string | undefined> {
+/** The code of the error; undefined if listening works. */
+function listenError({ host, port }: Address): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? String(error)));
@@ -22,7 +21,7 @@ function listenTrouble({ host, port }: Address): Promise<string | undefined> {
   });
 }
 
-/** Its page of contents begins with its name. */
+/** Whether an agent answers there: its page of contents begins with its name. */
 function isPodferry({ host, port }: Address): Promise<boolean> {
   const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return new Promise((resolve) => {

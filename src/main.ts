@@ -1,6 +1,6 @@
 /**
- * argv → config → command → exit code. The only file that talks to the process: its arguments, environment, streams, signals
- * and exit.
+ * argv → config → command → exit code. The only file that uses the process: its arguments, environment, streams, signals and
+ * exit.
  *
  * Exit: 0 done · 1 the operator's mistake · 2 could not deliver everything · 70 a bug in podferry · 128 + n a second signal.
  */
@@ -16,9 +16,9 @@ import { written } from './util/written.ts';
 declare const PODFERRY_VERSION: string;
 
 const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
-/** What a stop may take beyond stop.grace before it counts as stuck. */
+/** How long a stop may take beyond stop.grace. Then it counts as stuck. */
 const STUCK_MS = 10_000;
-/** What the reader of stdout may take for the last bytes once we were told to stop. */
+/** How long the reader of stdout may take for the last bytes after a stop. */
 const LAST_BYTES_MS = 500;
 
 const { stdin, stdout, stderr } = process;
@@ -69,7 +69,7 @@ async function main(invocation: Invocation): Promise<number> {
     }
     case 'verify': {
       const { paths, pods: podsFile, against, olderThan } = invocation;
-      // Against a file no server is needed, as for a replay.
+      // Against a file no server is needed, as for replay.
       const { config, log } = await prepare(against === undefined ? 'verify' : 'replay', invocation);
       const signal = stopSignal(log, 0);
       const { verify } = await import('./verify/verify.ts');
@@ -79,7 +79,7 @@ async function main(invocation: Invocation): Promise<number> {
     case 'run': {
       const { config, log } = await prepare('run', invocation);
       const signal = stopSignal(log, config.stop.grace);
-      // Whoever expects the settings to be read again is not to end the shipping.
+      // Some send SIGHUP so that a process reads its settings again. It must not end the shipping.
       process.on('SIGHUP', () => log.info('SIGHUP: nothing is done; settings are read when podferry starts'));
       const { runAgent } = await import('./agent.ts');
       const usage = () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() });
@@ -93,7 +93,7 @@ function load(purpose: Purpose, { file, sets }: { file: string | undefined; sets
   return loadConfig({ purpose, file, sets, env: process.env, hostname: hostname() });
 }
 
-/** The settings and the own log, which has said what is odd about them. */
+/** The settings, and the own log, which has printed the warnings about them. */
 async function prepare(
   purpose: Purpose,
   invocation: Parameters<typeof load>[1],
@@ -112,7 +112,7 @@ async function prepare(
   return { config, log };
 }
 
-/** stdout as a sink. What it cannot write is told by its error event, which ends the process. */
+/** stdout as a sink. If it cannot be written to, its error event ends the process. */
 function printing(colour: boolean): SinkParts['stdout'] {
   return {
     format: stdout.isTTY === true ? 'pretty' : 'ndjson',
@@ -136,7 +136,7 @@ function stopSignal(log: OwnLog, graceMs: number): AbortSignal {
   return stop.signal;
 }
 
-/** `podferry … | head` ends quietly, and a lost terminal is no reason to stop shipping. */
+/** `podferry … | head` ends without a message, and a lost terminal does not end the shipping. */
 function quietWhenNobodyReads(): void {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -146,7 +146,7 @@ function quietWhenNobodyReads(): void {
   stderr.on('error', () => {});
 }
 
-/** https://no-color.org, and what terminals say of themselves. */
+/** Follows https://no-color.org and what the terminal says of itself. */
 function colourOf(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR) return false;
@@ -170,9 +170,9 @@ function bug(error: unknown): never {
   process.exit(70);
 }
 
-/** Ends when stdout has taken all it was given, but soon after a stop: it may be a pipe that nobody reads. */
+/** Exits when stdout has taken all bytes; after a stop also without, since stdout may be a pipe that nobody reads. */
 function exit(status: number): void {
-  // The empty write waits for what is before it. If that failed, stdout's error decides.
+  // The empty write ends after all writes before it. If one of them failed, the error event of stdout exits.
   stdout.write('', (error) => void (error ?? process.exit(status)));
   const soon = (): void => void setTimeout(() => process.exit(status), LAST_BYTES_MS);
   if (stop.signal.aborted) soon();

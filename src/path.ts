@@ -1,6 +1,6 @@
 /**
- * The middle of the way of a line, the same for every command: records into batches, batches to the sink, marks back in read
- * order. What feeds it and what becomes of the marks is the command's.
+ * The middle of the way of a line, the same for every command: records go into batches, batches to the sink, and positions come
+ * back in the order of reading. The command feeds it and decides what becomes of the positions.
  */
 import type { Config } from './config/config.ts';
 import { ACTION_BYTES, Records, slabBytes } from './record/records.ts';
@@ -13,10 +13,10 @@ export interface PathOptions {
   readonly sink: Sink;
   /** Aborted: the sink gives up what is on its way. */
   readonly giveUp: AbortSignal;
-  /** Told of every mark once all before it is settled, in read order. */
+  /** Told of every position when everything before it is acknowledged, in the order of reading. */
   readonly commit: (source: Source, position: Position) => void;
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
-  /** A batch leaves. */
+  /** Told of a batch that leaves. */
   readonly sealed?: (batch: Batch) => void;
 }
 
@@ -24,13 +24,13 @@ export interface Path {
   readonly take: Take;
   readonly end: End;
   readonly gap: (gap: Gap) => Promise<void>;
-  /** Ships held stack traces that no later line can join; `emptyAt`: when a log was last seen to be read to its end. */
+  /** Ships held stack traces that no later line can join. `emptyAt`: when a log was last seen to be read to its end. */
   readonly expire: (emptyAt?: (log: ContainerLog) => number) => Promise<void>;
   readonly records: Records;
   readonly batcher: Batcher;
 }
 
-/** A document is hardly ever smaller: a batch runs out of bytes before it runs out of places. */
+/** Documents are hardly ever smaller, so that a batch runs out of bytes before it runs out of places. */
 const SMALLEST_DOCUMENT = 256;
 
 export function newPath(config: Config, { meta, sink, giveUp, commit, lost, sealed }: PathOptions): Path {
@@ -66,13 +66,13 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
     end: (log) => batcher.fill((open) => records.end(open, log)),
     gap: (gap) => batcher.fill((open) => records.gap(open, gap)),
     async expire(emptyAt) {
-      // One at a time: while the sink is stuck each call waits for room.
+      // One call at a time: while the sink is stuck a call waits for room.
       if (expiring) return;
       expiring = true;
       try {
         await batcher.fill((open) => records.expire(open, Date.now(), emptyAt));
       } catch (error) {
-        // Given up while it waited for room: what is held is read again next time.
+        // Stopped while it waited for room. The held lines are read again at the next start.
         if (!giveUp.aborted) throw error;
       } finally {
         expiring = false;

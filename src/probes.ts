@@ -1,4 +1,4 @@
-/** What `podferry check` asks the servers: the sink and the book of pods, wired as the agent would, asked and closed. */
+/** What `podferry check` asks the servers. The sink and the Kubernetes client are made as the agent makes them, asked and closed. */
 import type { Config } from './config/config.ts';
 import { PodMetadata } from './kube/pod-metadata.ts';
 import { podMetadataOptions } from './metadata.ts';
@@ -7,17 +7,19 @@ import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';
 import type { Log } from './types.ts';
 import { OperatorError } from './util/errors.ts';
 
-export interface Probe {
+/** What a server answered. */
+export interface ServerCheck {
   readonly ok: boolean;
+  /** What was found out, or the reason of the failure. */
   readonly lines: readonly string[];
 }
 
-/** A probe says what it found; what happens under way is no news. */
+/** The answer says what was found. Nobody needs to read what happens meanwhile. */
 const SILENT: Log = { info() {}, warn() {}, error() {}, throttled() {} };
 /** A person waits for the answer. */
 const PATIENCE_MS = 10_000;
 
-export async function probeElasticsearch(config: Config): Promise<Probe> {
+export async function probeElasticsearch(config: Config): Promise<ServerCheck> {
   const timeout = Math.min(config.elasticsearch.timeout, PATIENCE_MS);
   const sink = newSink(
     { ...config, elasticsearch: { ...config.elasticsearch, timeout } },
@@ -35,7 +37,7 @@ export async function probeElasticsearch(config: Config): Promise<Probe> {
   return { ok, lines: detail.split('; ') };
 }
 
-export async function probeKubernetes(config: Config, version: string): Promise<Probe> {
+export async function probeKubernetes(config: Config, version: string): Promise<ServerCheck> {
   try {
     const book = new PodMetadata({ ...podMetadataOptions(config, version), log: SILENT });
     return await book.check();

@@ -1,4 +1,4 @@
-/** The sink the settings ask for, wired the same way for every command. */
+/** The sink that the settings ask for, made the same way for every command. */
 import type { Config } from './config/config.ts';
 import { DeadLetter } from './sinks/deadletter/deadletter.ts';
 import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';

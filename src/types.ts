@@ -1,17 +1,17 @@
 /**
  * The nouns every folder shares, and the contracts between them. No code.
  *
- * The folders do not import each other; agent.ts and replay.ts join them by passing functions of these types.
- * Offsets are bytes from the start of a file as the writer wrote it (of a `.gz`: uncompressed). Times are milliseconds
- * unless a name says otherwise.
+ * The folders do not import each other. The commands join them by passing functions of these types.
+ * Offsets are bytes from the start of a file as the writer wrote it (of a `.gz`: uncompressed). Times are milliseconds unless a
+ * name says otherwise. docs/design.md explains the words.
  */
 
 /**
  * One container instance, and so one stream of lines: the chain `n.log.<ts>.gz … → n.log.<ts> → n.log`.
- * The object itself is the key: there is exactly one per instance while anything of it is known.
+ * The object itself is the key: exactly one exists for an instance while anything of it is known.
  */
 export interface ContainerLog {
-  /** `<pod uid>/<container>/<restart>`, unique on a node. Comes from paths: hostile text, for maps and display only. */
+  /** `<pod uid>/<container>/<restart>`, unique on a node. It comes from paths: hostile text, for maps and display only. */
   readonly key: string;
   readonly namespace: string;
   readonly pod: string;
@@ -20,90 +20,90 @@ export interface ContainerLog {
   readonly container: string;
   /** The n of `n.log`. */
   readonly restart: number;
-  /** The path of `n.log` under its logical name, whatever the file it is read from is called by now: `log.file.path`. */
+  /** The path of `n.log`, also for lines that are read from a renamed file: `log.file.path`. */
   readonly path: string;
   /** 64 hex characters from the link in containers_dir, when one was seen. */
   containerId: string | undefined;
 }
 
-/** One file of a container log, by what it holds and not by what it is called. */
+/** One file of a container log, known by its content and not by its name. */
 export interface Source {
   readonly log: ContainerLog;
   /**
    * 12 base64url characters: 9 bytes of SHA-256 over pod uid, container, restart and the file's head (its first line, at
-   * most 1024 bytes). The same bytes read again, from a renamed or gzipped copy too, give the same value. It keys the
-   * checkpoint and is the middle of every document id.
+   * most 1024 bytes). The same bytes give the same value, also in a renamed or gzipped copy. It is the key of the checkpoint
+   * entry and the middle of every document id.
    */
   readonly fingerprint: string;
-  /** What was settled before this process opened it. A line that starts before its stream's offset is skipped. */
+  /** What was acknowledged before this process opened it. A line that starts before the offset of its stream is skipped. */
   readonly resume: Position;
-  /** CRI time of the first line, verbatim ('' if it has none): the order of a chain that survives a change of clocks. */
+  /** CRI time of the first line, verbatim ('' if it has none). It orders a chain, also after a change of clocks. */
   readonly head: string;
-  /** Largest size seen, in uncompressed bytes as far as known: what a restart would find missing is size - committed. */
+  /** Largest size seen, in uncompressed bytes as far as known. If the file disappears, size - committed is lost. */
   size: number;
-  /** What is settled by now. Written only by the ledger. */
+  /** What is acknowledged by now. Only the ledger writes it. */
   committed: Position;
   /**
-   * The file is gone, and more than was seen of it may be lost, with files after it that nobody saw: up to the line of this time
-   * ('' = a time that nobody knows). Undefined: nothing like that is to be told.
+   * The file is gone. Lines at its end that nobody saw may be lost, and files after it, up to the line of this time ('' = the
+   * time is unknown). Undefined: nothing unseen is missing.
    */
   unseenUntil?: string | undefined;
 }
 
-/** A line of the checkpoint file: what a former process knew of a source. */
+/** An entry of the checkpoint file: what an earlier process knew of a source. */
 export interface Saved {
   /** The key of its container log. */
   readonly key: string;
-  /** The path of its container log: says whose bytes are lost when nothing of the log is left on disk. */
+  /** The path of its container log. It tells whose bytes are lost when nothing of the log is left on disk. */
   readonly path?: string | undefined;
   readonly fingerprint: string;
   readonly position: Position;
   readonly size: number;
   readonly head: string;
-  /** As that of a source: a gap that was told and is not settled. */
+  /** As in Source: a gap that was found and is not acknowledged. */
   readonly unseenUntil?: string | undefined;
 }
 
 /**
- * "Everything of this source before this is settled": per stream, since an open record on one stream does not hold back
- * the other. Reading begins again at the smaller of the two.
+ * Everything of the source before it is acknowledged. It has an offset per stream, since an open record of one stream does not
+ * hold back the other. Reading begins again at the smaller one.
  */
 export interface Position {
-  /** Offset: every stdout line that starts before it is settled. */
+  /** Offset: every stdout line that starts before it is acknowledged. */
   readonly out: number;
-  /** Offset: every stderr line that starts before it is settled. */
+  /** Offset: every stderr line that starts before it is acknowledged. */
   readonly err: number;
-  /** CRI time of the last well-formed line before the smaller offset, verbatim ('' if none): it dates unparsable lines. */
+  /** CRI time of the last well-formed line before the smaller offset, verbatim ('' if none). It dates unparsed lines. */
   readonly time: string;
 }
 
-/** A run of lines of one source, as they lie in the reader's buffer. */
+/** Lines of one source that follow each other, in the buffer of the reader. */
 export interface Lines {
   /** Borrowed until take() settles. */
   readonly bytes: Buffer;
-  /** Lines are bytes[0, end). They end with LF, except as `goesOn` and `last` say. */
+  /** The lines are bytes[0, end). They end with LF, except where `goesOn` or `last` says otherwise. */
   readonly end: number;
   /** Offset of bytes[0] in the source. */
   readonly at: number;
   /** The last line is longer than the buffer and goes on in the next Lines of this source. */
   readonly goesOn: boolean;
-  /** The source is at its end for good: an unterminated last line is all there will be of it. */
+  /** The source is at its end and will not grow: a last line without LF is complete. */
   readonly last: boolean;
 }
 
 /**
- * Hands lines on. Pending = the reader waits = backpressure. Calls for one container log never overlap and come in chain
- * order; calls for different logs may overlap. Rejects only when stopped.
+ * Takes lines. While it is pending the reader waits: that is the backpressure. Calls for one container log never overlap and come
+ * in the order of the chain. Calls for different logs may overlap. Rejects only when stopped.
  */
 export type Take = (source: Source, lines: Lines) => Promise<void>;
 
-/** Says that no further line of this container log will come: what is still open is shipped as it is. */
+/** Told that no further line of this container log will come. Open records are shipped as they are. */
 export type End = (log: ContainerLog) => Promise<void>;
 
-/** Why bytes that existed will never be settled. */
+/** Why bytes that existed will never be acknowledged. */
 export type LossReason = 'rotated_away' | 'deleted_unread' | 'truncated' | 'over_cap' | 'unreadable';
 
-/** A stretch of a container log that will never be settled. It is counted, and shipped as a document at its place. */
+/** A missing stretch of a container log. It is counted, and shipped as a document at its place. */
 export interface Gap {
   readonly source: Source;
   /** Where in the source the missing stretch begins. */
@@ -112,27 +112,27 @@ export interface Gap {
   readonly action: 'gap' | 'dropped' | 'truncated';
   /** How many bytes are missing, as far as known. */
   readonly bytes: number;
-  /** As that of a source. Undefined: nothing but `bytes` is missing. */
+  /** As in Source. Undefined: only `bytes` are missing. */
   readonly unseenUntil?: string | undefined;
-  /** RFC 3339 time of the last line before the gap, or of its discovery. */
+  /** RFC 3339 time of the last line before the gap, or of the moment it was found. */
   readonly time: string;
-  /** Plain words for the developer who meets the gap in Kibana. */
+  /** Plain words for a developer who sees the gap in Kibana. */
   readonly message: string;
 }
 
-/** What is known of the container behind a log, rendered once. A new object whenever something rendered changed. */
+/** The rendered metadata of the container behind a log. A change of anything rendered makes a new object. */
 export interface Meta {
   /**
    * The members that follow `log` in every document: `,"kubernetes":{…},"container":{…},…` without the closing brace.
    * Never holds a byte below 0x20.
    */
   readonly constant: Buffer;
-  /** The API did not know the pod in time: documents say so. */
+  /** The API did not tell the pod in time. Documents say so. */
   readonly partial: boolean;
   readonly overrides: PodOverrides;
 }
 
-/** What a pod's annotations (or the rules of the config) ask for, already checked. */
+/** What the rules and the annotations of a pod ask for, already checked. */
 export interface PodOverrides {
   readonly multiline: boolean;
   readonly structured: boolean;
@@ -142,7 +142,7 @@ export interface PodOverrides {
   readonly minLevel: Level | undefined;
 }
 
-/** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator lets it. */
+/** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator allows it. */
 export type OverrideName = 'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -164,34 +164,33 @@ export interface Batch {
   count: number;
   /** Length of the action line that precedes every document, LF included. */
   readonly actionBytes: number;
-  /** What may be committed once this batch and all before it are settled. */
+  /** What may be committed when this batch and all before it are acknowledged. */
   readonly positions: Map<Source, Position>;
 }
 
 /** Where batches go. */
 export interface Sink {
   /**
-   * Resolves when every document of the batch is settled: stored, or finally rejected and kept aside (or given up, loudly, when
-   * that cannot be done for long). Retries for ever.
-   * Rejects only when stopped. The batch is borrowed until then.
+   * Resolves when every document of the batch is acknowledged: stored, or finally rejected and kept aside (or given up with a
+   * message, if it cannot be kept for long). Tries again without end. Rejects only when stopped. The batch is borrowed until then.
    */
   send(batch: Batch, stop: AbortSignal): Promise<void>;
-  /** Releases connections. No send() is pending. */
+  /** Releases connections. Called when no send() is pending. */
   close(): Promise<void>;
 }
 
-/** The settled outcomes a sink reports. */
+/** How many documents a sink has acknowledged, by outcome. */
 export interface Acknowledged {
   readonly stored: number;
   readonly duplicate: number;
   readonly rejected: number;
 }
 
-/** Own log of the agent: what happened, what it costs, what to do. `once` throttles repeats of the same key. */
+/** Own log of the agent. A message says what happened, what it costs and what to do. `throttled` holds back repeats of a key. */
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
-  /** Warns, but the same key at most once a minute; the next one says how many were withheld. */
+  /** Warns at most once a minute for the same key. The next warning says how many were held back. */
   throttled(key: string, message: string, fields?: Record<string, unknown>): void;
 }

@@ -61,7 +61,7 @@ describe('the command line', () => {
     ['verify a --older-than 10', '--older-than takes a duration such as 500ms, 5s or 1h, not "10".'],
     ['replay a --against x', '--against is not an option of podferry replay.'],
     ['replay a --format pretyt', '"pretyt" is not a --format; did you mean pretty?'],
-    ['help confg', '"confg" is nothing there is help for; did you mean config?'],
+    ['help confg', '"confg" is not a topic of help; did you mean config?'],
   ])('%j is a mistake', (line, message) => {
     expect(() => parseArgv(split(line))).toThrow(message);
   });

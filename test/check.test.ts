@@ -91,7 +91,7 @@ describe('podferry check', () => {
     const { good, lines } = await run(sets);
     expect(good).toBe(false);
     expect(lines.slice(2, 5)).toEqual([
-      'warn  logs.containers_dir  DIR/file cannot be read (ENOTDIR): new containers are found by the sweep only',
+      'warn  logs.containers_dir  DIR/file cannot be read (ENOTDIR): new containers are found by the scan only',
       'FAIL  logs.pods_dir        DIR/nowhere cannot be read (ENOENT); mount the host directory of that name',
       'FAIL  state.dir            DIR/file cannot be used (DIR/file is not a directory)',
     ]);
@@ -111,10 +111,10 @@ describe('podferry check', () => {
     await new Promise((resolve) => stranger.once('listening', resolve));
     const { port } = stranger.address() as AddressInfo;
     expect((await run([`http.listen=127.0.0.1:${port}`, 'sink=stdout'])).lines[5]).toMatch(
-      /^FAIL .*cannot be had \(EADDRINUSE\)/,
+      /^FAIL .*cannot be used \(EADDRINUSE\)/,
     );
     expect((await run([`http.probes=127.0.0.1:${port}`, 'sink=stdout'])).lines[6]).toMatch(
-      /^FAIL {2}http\.probes .*cannot be had \(EADDRINUSE\)/,
+      /^FAIL {2}http\.probes .*cannot be used \(EADDRINUSE\)/,
     );
     stranger.close();
 
@@ -137,7 +137,7 @@ describe('podferry check', () => {
     await own.close();
   });
 
-  it('has marks and colours on a terminal', async () => {
+  it('has symbols and colours on a terminal', async () => {
     const { lines } = await run(['sink=stdout'], { colour: true });
     expect(lines[0]).toMatch(/^\x1b\[32m✓\x1b\[39m {2}settings {13}/);
   });

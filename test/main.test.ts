@@ -263,7 +263,7 @@ describe('podferry run', () => {
     const { host } = new URL(agent.url);
     const second = podferry(['run', ...settings({ 'http.listen': host, 'state.dir': join(node.dir, 'other') })]);
     expect([second.status, second.stdout]).toEqual([1, '']);
-    expect(second.stderr).toContain(`podferry: http.listen ${host} cannot be had: another process listens there`);
+    expect(second.stderr).toContain(`podferry: http.listen ${host} cannot be used: another process listens there`);
     await agent.end();
   });
 

@@ -1,15 +1,15 @@
-/** What no single setting can tell: settings that need each other, files that must be there, directories to write to. */
+/** Checks of more than one setting: settings that need each other, and the files and directories that they name. */
 import { X509Certificate } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
 import { readRegular } from '../util/regular-file.ts';
 import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake, secretMistakeIn, type Use } from '../util/secret.ts';
 import { SECRET_BYTES } from './secrets.ts';
 import { WHAT_IT_TAKES, type Derived, type SecretKey } from './derive.ts';
+import { checkPodsDir, checkStateDir } from './directories.ts';
 import type { Complain } from './given.ts';
 import type { Key, Values } from './table.ts';
 
-/** Complains about mistakes; `warn` is for what works but is probably not meant. `wrong` settings are left alone. */
+/** Complains about mistakes; `warn` tells what works but is probably not meant. Settings in `wrong` are not checked again. */
 export function crossCheck(
   values: Values,
   wrong: ReadonlySet<Key>,
@@ -23,7 +23,7 @@ export function crossCheck(
   if (purpose === 'replay' || purpose === 'verify') return;
   checkPorts(values, at, complain);
   if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
-  if (purpose === 'check') return; // check has a line of its own for each of these
+  if (purpose === 'check') return; // The command prints a line of its own for each of these.
   if (!wrong.has('state.dir')) checkStateDir(values['state.dir'], at('state.dir'), complain, warn);
   if (!wrong.has('logs.pods_dir')) checkPodsDir(values['logs.pods_dir'], at('logs.pods_dir'), complain, warn);
 }
@@ -35,29 +35,6 @@ function checkPorts(values: Values, at: (key: Key) => string, complain: Complain
     at('http.probes'),
     `http.probes has the port of http.listen, ${probes.port}; it needs its own, e.g. 0.0.0.0:9465, or off`,
   );
-}
-
-/** One that is there and cannot be written to may heal, and logs flow meanwhile; one that cannot be is a mistake. */
-function checkStateDir(dir: string, at: string, complain: Complain, warn: (text: string) => void): void {
-  const trouble = notWritable(dir, { make: true });
-  if (trouble === undefined) return;
-  if (whyNoDirectory(dir) !== undefined) {
-    complain(at, `state.dir ${trouble}; positions could not be kept, e.g. /var/lib/podferry`);
-  } else {
-    warn(
-      `state.dir ${trouble}: as long as that is so no positions are kept, and after a restart lines are shipped again ` +
-        '(Elasticsearch drops them by their id). Usually it is mounted read-only, or its disk is full',
-    );
-  }
-}
-
-/** The kubelet may make it later, a file in its place it cannot. */
-function checkPodsDir(dir: string, at: string, complain: Complain, warn: (text: string) => void): void {
-  const code = whyNoDirectory(dir);
-  if (code === 'ENOTDIR') complain(at, `logs.pods_dir ${dir} is not a directory, e.g. /var/log/pods`);
-  else if (code === 'ENOENT') warn(`logs.pods_dir ${dir} is not there (yet): there is nothing to read until it is`);
-  else if (code !== undefined)
-    warn(`logs.pods_dir ${dir} cannot be looked at (${code}): there is nothing to read until it can`);
 }
 
 function checkElasticsearch(
@@ -101,7 +78,7 @@ function checkElasticsearch(
   }
 }
 
-/** Never shows it. What no server could take is refused here, where the sentence is read. */
+/** Refuses a secret that no server can accept. Never prints it. */
 function checkSecret(
   key: SecretKey,
   use: Use,
@@ -115,14 +92,14 @@ function checkSecret(
   const missing = file ? unreadable(file) : undefined;
   if (missing !== undefined) return complain(at(`${key}_file`), `${key}_file ${file} ${missing}`);
   const given = values[key]?.();
-  const trouble = file ? troubleIn(file, use) : given && secretMistake(secretIn(given, use), use);
-  if (trouble === undefined) return;
+  const mistake = file ? mistakeInFile(file, use) : given && secretMistake(secretIn(given, use), use);
+  if (mistake === undefined) return;
   const name = file ? `${key}_file ${file}` : key;
-  complain(at(file ? `${key}_file` : key), `${name} ${trouble}; it takes ${WHAT_IT_TAKES[key]}`);
+  complain(at(file ? `${key}_file` : key), `${name} ${mistake}; it takes ${WHAT_IT_TAKES[key]}`);
 }
 
 /** What is wrong with the secret in a file, in words that follow its name. */
-function troubleIn(file: string, use: Use): string | undefined {
+function mistakeInFile(file: string, use: Use): string | undefined {
   return secretMistakeIn(() => readRegular(file, SECRET_BYTES).toString('utf8'), use);
 }
 
@@ -134,8 +111,8 @@ function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key)
     );
   }
   const kubeconfig = values['kubernetes.kubeconfig'];
-  const trouble = kubeconfig ? unreadable(kubeconfig) : undefined;
-  if (trouble !== undefined) complain(at('kubernetes.kubeconfig'), `kubernetes.kubeconfig ${kubeconfig} ${trouble}`);
+  const mistake = kubeconfig ? unreadable(kubeconfig) : undefined;
+  if (mistake !== undefined) complain(at('kubernetes.kubeconfig'), `kubernetes.kubeconfig ${kubeconfig} ${mistake}`);
   if (at('kubernetes.ca_file') !== '' && !kubeconfig) checkCertificate('kubernetes.ca_file', values, at, complain);
   if (at('kubernetes.token_file') !== '' && !kubeconfig && values['kubernetes.token_file']) {
     const missing = unreadable(values['kubernetes.token_file']);
@@ -144,11 +121,11 @@ function checkKubernetes(values: Values, wrong: ReadonlySet<Key>, at: (key: Key)
   }
   const token = values['kubernetes.token_file'];
   if (!wrong.has('kubernetes.token_file') && !kubeconfig && token && unreadable(token) === undefined) {
-    const trouble = troubleIn(token, 'token');
-    if (trouble !== undefined)
+    const mistake = mistakeInFile(token, 'token');
+    if (mistake !== undefined)
       complain(
         at('kubernetes.token_file'),
-        `kubernetes.token_file ${token} ${trouble}; it takes one bearer token on one line`,
+        `kubernetes.token_file ${token} ${mistake}; it takes one bearer token on one line`,
       );
   }
 }
@@ -161,8 +138,8 @@ function checkCertificate(
 ): void {
   const file = values[key];
   if (!file) return;
-  const trouble = unreadable(file);
-  if (trouble !== undefined) return complain(at(key), `${key} ${file} ${trouble}`);
+  const mistake = unreadable(file);
+  if (mistake !== undefined) return complain(at(key), `${key} ${file} ${mistake}`);
   try {
     const bytes = readRegular(file, CREDENTIAL_FILE_BYTES);
     if (!bytes.includes('-----BEGIN')) throw new Error('not PEM');
@@ -179,38 +156,6 @@ export function unreadable(file: string): string | undefined {
     return statSync(file).isFile() ? undefined : 'is not a file';
   } catch (error) {
     return `cannot be read (${(error as NodeJS.ErrnoException).code})`;
-  }
-}
-
-/**
- * Why a directory cannot be written to, in words that follow its setting; undefined if it can. One that is not there is
- * made, or else judged by the nearest directory above it. Tried, not asked: a mode says little to root or of a read-only
- * mount.
- */
-export function notWritable(dir: string, { make }: { make: boolean }): string | undefined {
-  let existing = dir;
-  try {
-    const missing: string[] = [];
-    for (; !existsSync(existing); existing = dirname(existing)) missing.unshift(existing);
-    // One by one: with `recursive`, node never returns where a parent is there and refuses with ENOENT, as /proc does.
-    for (const each of make ? missing : []) {
-      mkdirSync(each, { mode: 0o700 });
-      existing = each;
-    }
-    if (!statSync(existing).isDirectory()) return `${dir} cannot be used (${existing} is not a directory)`;
-    rmdirSync(mkdtempSync(join(existing, '.podferry-')));
-    return undefined;
-  } catch (error) {
-    return `${dir} cannot be ${make ? 'made or ' : ''}written to (${(error as NodeJS.ErrnoException).code} in ${existing})`;
-  }
-}
-
-/** ENOTDIR if something else lies there, or the system's error; undefined if it is a directory. */
-function whyNoDirectory(path: string): string | undefined {
-  try {
-    return statSync(path).isDirectory() ? undefined : 'ENOTDIR';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * The settings of one run: flag over environment over file over default, all mistakes at once.
+ * The settings of one run: a flag wins over the environment, that over the file, and that over the default. All mistakes are
+ * reported at once.
  *
- * `config.batch.max_bytes` is the setting `batch.max_bytes`: sizes in bytes, durations in milliseconds, paths absolute,
- * secrets and certificates behind functions, since their files may change. The names live in config/table.ts.
+ * `config.batch.max_bytes` is the setting `batch.max_bytes`. Sizes are bytes, durations milliseconds, and paths absolute. Secrets
+ * and certificates are functions, since their files may change. The names stand in config/table.ts.
  */
 import { readFileSync } from 'node:fs';
 import { crossCheck } from './checks.ts';
@@ -14,12 +15,11 @@ import { envName, KEYS, TABLE, type Key, type Values } from './table.ts';
 import { OperatorError } from '../util/errors.ts';
 import { nearest } from '../util/nearest.ts';
 
-export type { Address } from './kinds.ts';
 export type { Rule } from './rules.ts';
 
 export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';
 
-/** Which command the settings are for: replay ships to stdout unless told otherwise and does without node and state. */
+/** The command that the settings are for. replay and verify need no node and no state; replay prints to stdout by default. */
 export type Purpose = 'run' | 'replay' | 'verify' | 'check';
 
 type Section = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
@@ -28,18 +28,18 @@ type Nested = { readonly [K in Key as K extends `${string}.${string}` ? never : 
   readonly [S in Section]: Members<S>;
 };
 
-/** All settings, nested as they are named, and what follows from them. */
+/** All settings, nested as their names, and what derives from them. */
 export type Config = Nested & Derived;
 
 export interface ConfigInput {
   readonly purpose: Purpose;
-  /** -c FILE; else DEFAULT_FILE is read if it is there. */
+  /** -c FILE. Without it DEFAULT_FILE is read if it exists. */
   readonly file?: string | undefined;
   /** `--set key=value`, in order; the last one of a key wins. */
   readonly sets: readonly string[];
   readonly env: Env;
   readonly hostname: string;
-  /** For tests: where the default file lies. */
+  /** For tests: the path of the default file. */
   readonly defaultFile?: string;
 }
 
@@ -47,17 +47,17 @@ export interface Loaded {
   readonly config: Config;
   /** The file that was read. */
   readonly file: string | undefined;
-  /** What is allowed but probably not meant; a sentence each. */
+  /** What is allowed but probably not meant, one sentence each. */
   readonly warnings: readonly string[];
   /** Where each value came from. */
   readonly layers: ReadonlyMap<Key, Layer>;
 }
 
-/** Every mistake in the settings, a sentence each. */
+/** All mistakes in the settings, one sentence each. */
 export class ConfigError extends OperatorError {
   override name = 'ConfigError';
   readonly mistakes: readonly string[];
-  /** What may explain a mistake: variables that look like settings and are none. */
+  /** They may explain a mistake: variables that look like settings but are not. */
   readonly warnings: readonly string[];
 
   constructor(mistakes: readonly string[], warnings: readonly string[]) {
@@ -67,7 +67,10 @@ export class ConfigError extends OperatorError {
   }
 }
 
-/** Throws ConfigError with every mistake there is. Reads the file, the certificates and the secrets it names. */
+/**
+ * Reads the settings, and the certificates and secrets that they name.
+ * @throws ConfigError with all mistakes
+ */
 export function loadConfig(input: ConfigInput): Loaded {
   const mistakes: string[] = [];
   const strangers: string[] = [];
@@ -88,9 +91,9 @@ export function loadConfig(input: ConfigInput): Loaded {
   const at = (key: Key) => given.get(key)!.given.at;
   const layers = new Map([...given].map(([key, { layer }]) => [key, layer]));
   const read = Object.fromEntries(values) as Values;
-  // Without what the file says, every setting in it would seem to be missing.
+  // Without its file every setting in it would seem to be missing.
   if (inFile === undefined) throw new ConfigError(mistakes, []);
-  // A value that was refused is undefined: what depends on it is checked once it is right.
+  // A refused value is undefined. What depends on it is checked when it is right.
   const wrong = new Set([...values].filter(([, value]) => value === undefined).map(([key]) => key));
   const derived = derive(read, layers, wrong, input, at, complain);
   const warnings = [...strangers];
@@ -171,7 +174,7 @@ function isKey(key: string): key is Key {
   return Object.hasOwn(TABLE, key);
 }
 
-/** What to say of a name that is none: the nearest one, else what its section has. */
+/** A sentence for a name that is not a setting: with the nearest name, else with the names of its section. */
 function unknown(name: string, names: Iterable<string>): string {
   const near = nearest(name, names);
   if (near !== undefined) return `${name} is not a setting; did you mean ${near}?`;

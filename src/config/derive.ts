@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { Env } from './file.ts';
 import type { Complain, Layer } from './given.ts';
 import { freshBytes, freshSecret } from './secrets.ts';
+import { hostPort, unescaped } from '../util/address.ts';
 import type { Use } from '../util/secret.ts';
 import type { Key, Values } from './table.ts';
 
@@ -98,7 +99,7 @@ function inCluster(env: Env): string {
   const host = env.KUBERNETES_SERVICE_HOST;
   if (!host) return '';
   const port = env.KUBERNETES_SERVICE_PORT_HTTPS || env.KUBERNETES_SERVICE_PORT || '443';
-  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `https://${hostPort({ host, port })}`;
 }
 
 /** `https://user:password@host` becomes a user and a password, and an address that may be printed. */
@@ -124,13 +125,4 @@ function credentialsFromNodes(values: Values, at: (key: Key) => string, complain
   const [username, password] = JSON.parse([...found][0]!) as [string, string];
   values['elasticsearch.username'] = username;
   values['elasticsearch.password'] = () => password;
-}
-
-/** A URL may hold a bare `%`, which stands for itself. */
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,19 +1,19 @@
 /**
- * The YAML file: read, `${VAR}` filled in, flattened to dotted keys, every value with its line.
- * Scalars stay the text they were written as (YAML's failsafe schema): `007`, `1e5` and `off` mean themselves.
+ * The YAML file: `${VAR}` is filled in, keys become dotted names, and every value keeps its line. Scalars stay the text that was
+ * written (YAML's failsafe schema): `007`, `1e5` and `off` mean themselves.
  */
 import { Alias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Scalar } from 'yaml';
 import type { Complain, Given } from './given.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Anchors can make a small file huge, or endless; no honest file comes near. */
+/** Anchors can make a small file huge or endless. No real file comes near these bounds. */
 const MAX_VALUES = 5000;
 const MAX_DEPTH = 16;
 
 /**
- * What the file gives, by dotted key. `isKey` tells where a map ends being a section and begins being a value (rules).
- * A key with nothing behind it counts as not given. Undefined: the file holds no settings at all, which was complained of.
+ * The values in the file, by dotted key. `isKey` tells a map that is a value (rules) from a map that is a section. A key without
+ * a value counts as not given. Undefined: the file holds no settings; a complaint says why.
  */
 export function readYaml(
   source: string,
@@ -25,7 +25,7 @@ export function readYaml(
   const lines = new LineCounter();
   const document = parseDocument(source, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => `${file}:${lines.linePos(offset).line}`;
-  const [error] = document.errors; // those after the first are mostly its echo
+  const [error] = document.errors; // The others mostly follow from the first.
   if (error !== undefined) return complain(place(error.pos[0]), `not valid YAML: ${decapitalised(error.message)}`);
 
   const given = new Map<string, Given>();

@@ -1,11 +1,12 @@
 /**
- * The kinds of setting: what text each takes, what typed value it becomes, and the sentence for everything else.
- * A kind is a function that makes a row of the table; defaults are written as text and go through the same reader.
+ * The kinds of setting: which text each takes, which typed value it becomes, and what a complaint says about any other text. A
+ * kind is a function that makes a row of the table. Defaults are text too and go through the same reader.
  */
 import { resolve } from 'node:path';
+import type { Address } from '../util/address.ts';
 import { duration as humanDuration, bytes as humanBytes } from '../util/human.ts';
 import { withoutCredentials } from '../util/redact.ts';
-import { quote, type Complain, type Given } from './given.ts';
+import { itemsOf, quote, type Complain, type Given } from './given.ts';
 import { parseDuration, parseSize, DURATION_EXAMPLE, SIZE_EXAMPLE } from './units.ts';
 
 /** One row of the table. */
@@ -14,20 +15,16 @@ export interface Setting<T> {
   readonly kind: string;
   /** The default, as an operator would write it. */
   readonly fallback: string;
-  /** What the reference shows as the default when the bare text would not say it. */
+  /** What the reference shows as the default, where the text of `fallback` would not explain it. */
   readonly shown?: string;
   readonly help: string;
   /** Never printed. */
   readonly secret: boolean;
-  /** The typed value; or complains and returns undefined. `key` opens every sentence. */
+  /** The typed value; undefined after a complaint. Each complaint begins with `key`. */
   read(given: Given, key: string, complain: Complain): T | undefined;
 }
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
+/** Any text. `shown`: what the reference shows as the default. */
 export const text = (fallback: string, help: string, shown?: string) =>
   single('text', fallback, help, { shown }, (v) => v);
 
@@ -37,13 +34,14 @@ export const path = (fallback: string, help: string) =>
     v.includes('\0') ? undefined : v === '' && fallback === '' ? '' : v === '' ? undefined : resolve(v),
   );
 
-/** Read through a function, because a secret may live in a file that changes (config/secrets.ts). */
+/** A function, since a secret may stand in a file that changes (config/secrets.ts). */
 export const secret = (help: string) =>
   single('secret', '', help, { secret: true }, (v): (() => string | undefined) => {
     const kept = v === '' ? undefined : v;
     return () => kept;
   });
 
+/** One of some words, in any case. */
 export const oneOf = <const C extends readonly string[]>(
   choices: C,
   fallback: C[number],
@@ -63,6 +61,7 @@ export const bool = (fallback: 'true' | 'false', help: string) =>
     v.toLowerCase() === 'true' ? true : v.toLowerCase() === 'false' ? false : undefined,
   );
 
+/** A whole number from `min` to `max`. */
 export const int = (fallback: string, min: number, max: number, help: string) =>
   single('number', fallback, help, { takes: `a whole number from ${min} to ${max}` }, (v) =>
     /^\d{1,15}$/.test(v) && Number(v) >= min && Number(v) <= max ? Number(v) : undefined,
@@ -114,6 +113,7 @@ export const url = (fallback: string, help: string, shown?: string) =>
     v === '' ? '' : webAddress(v),
   );
 
+/** Names, as a YAML list or a text with commas. */
 export const list = (fallback: string, help: string) => many('list', fallback, help, 'a list of names', (v) => v);
 
 export const paths = (fallback: string, help: string) =>
@@ -178,8 +178,8 @@ function many(
     help,
     secret: false,
     read(given, key, complain) {
-      const items = typeof given.value === 'string' ? split(given, given.value) : given.value;
-      if (!Array.isArray(items)) return complain(given.at, `${key} takes ${takes}, not ${said(given)}`);
+      const items = itemsOf(given);
+      if (items === undefined) return complain(given.at, `${key} takes ${takes}, not ${said(given)}`);
       const values: string[] = [];
       for (const item of items) {
         const value = typeof item.value === 'string' && item.value !== '' ? parse(item.value.trim()) : undefined;
@@ -189,11 +189,6 @@ function many(
       return values.length === items.length ? values : undefined;
     },
   };
-}
-
-function split(given: Given, value: string): Given[] {
-  const items = value.split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '').map((item) => ({ at: given.at, value: item }));
 }
 
 function said(given: Given): string {

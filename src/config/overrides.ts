@@ -1,11 +1,11 @@
 /**
- * `kubernetes.pod_overrides`: what the authors of pods may ask for by annotation. `all`, `none`, or a list of names, each with
- * or without `podferry.io/` before it.
+ * `kubernetes.pod_overrides`: which overrides the authors of pods may ask for by annotation. `all`, `none`, or a list of names,
+ * with or without the prefix `podferry.io/`.
  */
 import type { OverrideName } from '../types.ts';
 import { nearest } from '../util/nearest.ts';
 import { isOverride, OVERRIDE_PREFIX, OVERRIDES } from '../util/overrides.ts';
-import { quote, type Complain, type Given } from './given.ts';
+import { itemsOf, quote, type Complain, type Given } from './given.ts';
 import type { Setting } from './kinds.ts';
 
 export const overrides = (help: string): Setting<readonly OverrideName[]> => ({
@@ -14,10 +14,10 @@ export const overrides = (help: string): Setting<readonly OverrideName[]> => ({
   help,
   secret: false,
   read(given, key, complain) {
-    const items = typeof given.value === 'string' ? split(given, given.value) : given.value;
+    const items = itemsOf(given);
     const takes = `${key} takes all, none or a list of ${OVERRIDES.join(', ')}`;
-    // Nothing at all is more likely a variable that was left empty than a list of nothing.
-    if (!Array.isArray(items) || (items.length === 0 && typeof given.value === 'string')) {
+    // An empty text is more likely a variable that was left empty than an empty list.
+    if (items === undefined || (items.length === 0 && typeof given.value === 'string')) {
       return complain(given.at, `${takes}, not ${quote(given)}`);
     }
     if (items.length === 1 && items[0]!.value === 'all') return OVERRIDES;
@@ -35,9 +35,4 @@ function readName(given: Given, key: string, takes: string, complain: Complain):
   const near = nearest(name, OVERRIDES);
   if (near === undefined) return complain(given.at, `${takes}, not ${quote(given)}`);
   return complain(given.at, `${key}: ${quote(given)} is nothing a pod may ask for; did you mean ${near}?`);
-}
-
-function split(given: Given, value: string): Given[] {
-  const items = value.split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '').map((item) => ({ at: given.at, value: item }));
 }

@@ -1,11 +1,11 @@
-/** docs/configuration.md, made from the table by scripts/docs-config.mjs; a test keeps the two the same. */
+/** The text of docs/configuration.md, made from the table. scripts/docs-config.mjs writes it; a test compares the two. */
 import { KEYS, shownDefault, TABLE, type Key } from './table.ts';
 
 const INTRODUCTION = `# Settings
 
 <!-- Made from src/config/table.ts by \`node scripts/docs-config.mjs\`. Edit the table, not this file. -->
 
-A setting is given, strongest first,
+A setting is given in one of three places. The first of these that gives it wins:
 
 1. on the command line: \`--set batch.max_age=2s\`, as often as needed;
 2. in the environment: \`PODFERRY_BATCH_MAX_AGE=2s\`, the name in capitals with \`_\` for \`.\`;
@@ -20,12 +20,12 @@ A setting is given, strongest first,
    \`\`\`
 
 In the file, \`\${VAR}\` is filled in from the environment (a variable that is not set is a mistake) and \`$$\` is a plain \`$\`.
-A key with nothing behind it counts as not given. Lists may be written with commas on the command line and in the environment
+A key without a value counts as not given. Lists may be written with commas on the command line and in the environment
 (\`a,b\`), or as YAML (\`[a, b]\`).
 
 Sizes are \`1048576\`, \`512KiB\`, \`4MiB\`, \`1GiB\`, or in powers of ten \`4MB\`; durations \`500ms\`, \`5s\`, \`1m30s\`, \`1h\`.
 
-Every mistake is reported at once, one sentence each, with its place and the nearest name: \`podferry check -c FILE\` tries a
+All mistakes are reported at once, one sentence each, with the place and the nearest name. \`podferry check -c FILE\` tries a
 file without starting anything.
 `;
 
@@ -42,7 +42,7 @@ rules:
     drop: true                               # its files are never opened
 \`\`\`
 
-\`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`; all that is given must match. \`*\` stands for any
+\`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`. All that are given must match. \`*\` stands for any
 text. What a rule may ask for: \`drop: true\`; \`min_level\`: trace, debug, info, warn, error or fatal; \`sample\`: keep one record
 in so many; \`multiline\` and \`structured\`: auto or off. Rules are read from first to last; a later one overrides an earlier one.
 
@@ -53,6 +53,7 @@ only once the pod is known; a log whose pod is not known yet waits for it up to 
 \`--pods\`, and the summary counts the container logs that were left out.
 `;
 
+/** The whole text. */
 export function configMarkdown(): string {
   const sections = new Map<string, Key[]>();
   for (const key of KEYS) {

@@ -1,12 +1,13 @@
 /**
- * `rules`: what the operator wants of some containers, first to last; a later rule overrides an earlier one.
- * They are resolved once per container log, never per line. Patterns know `*` and nothing else, so none can hang.
+ * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. They are resolved once for a
+ * container log, never for a line. A pattern has no special character but `*`, so that none can take long.
  */
 import type { Level } from '../types.ts';
 import { quote, type Complain, type Given } from './given.ts';
 import type { Setting } from './kinds.ts';
 import { nearest } from '../util/nearest.ts';
 
+/** A rule whose values are checked. Absent: the rule does not ask for it. */
 export interface Rule {
   readonly match: Match;
   /** Never open the container's files. */
@@ -18,7 +19,7 @@ export interface Rule {
   readonly structured?: boolean;
 }
 
-/** All that is given must match; each is a pattern in which `*` stands for any text. */
+/** Everything that is given must match. Each is a pattern in which `*` stands for any text. */
 export interface Match {
   readonly namespace?: string;
   readonly pod?: string;
@@ -27,7 +28,7 @@ export interface Match {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** Whom a rule is held against. */
+/** The container that rules are compared with. */
 export interface Subject {
   readonly namespace: string;
   readonly pod: string;
@@ -35,13 +36,14 @@ export interface Subject {
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** What all the rules that match ask for, the later over the earlier. */
+/** What the matching rules ask for together. */
 export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rule, 'match'> {
   let asked: Omit<Rule, 'match'> = {};
-  for (const { match, ...wish } of rules) if (matches(match, subject)) asked = { ...asked, ...wish };
+  for (const { match, ...more } of rules) if (matches(match, subject)) asked = { ...asked, ...more };
   return asked;
 }
 
+/** Whether everything that is given in `match` matches. */
 export function matches(match: Match, subject: Subject): boolean {
   if (match.namespace !== undefined && !glob(match.namespace, subject.namespace)) return false;
   if (match.pod !== undefined && !glob(match.pod, subject.pod)) return false;
@@ -53,7 +55,7 @@ export function matches(match: Match, subject: Subject): boolean {
   return true;
 }
 
-/** `shop-*` against `shop-cart`. Each piece is looked for once, from left to right: linear, whatever the pattern. */
+/** Whether the pattern, such as `shop-*`, matches the whole text. It searches each piece once, from left to right: linear time. */
 export function glob(pattern: string, text: string): boolean {
   const pieces = pattern.split('*');
   const first = pieces.shift()!;

@@ -1,4 +1,4 @@
-/** Sizes and durations as operators write them. Pure; `undefined` = not one. The examples stand in every complaint. */
+/** Sizes and durations as operators write them. Pure. `undefined`: the text is not one. Every complaint shows the examples. */
 
 export const SIZE_EXAMPLE = '4MiB, 512KiB or 1048576';
 export const DURATION_EXAMPLE = '500ms, 5s or 1h';

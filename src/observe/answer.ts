@@ -1,21 +1,21 @@
-/** What is answered: a status, a type and bytes. Answers that cost something to make are made seldom and shared by all. */
+/** Answers of the HTTP ports: a status, a type and bytes. An answer that is expensive is made seldom and shared by all clients. */
 import { STATUS_CODES } from 'node:http';
 
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  /** May be shared with other answers: nobody writes to it. */
+  /** Other answers may share it: nobody may write to it. */
   readonly body: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer in words. */
+/** An answer in plain text. */
 export function words(status: number, text: string, headers?: Record<string, string>): Answer {
   const answer = { status, type: 'text/plain; charset=utf-8', body: Buffer.from(text) };
   return headers === undefined ? answer : { ...answer, headers };
 }
 
-/** Everything before the body. Each answer is the last of its connection. */
+/** Everything before the body. The connection closes after the answer. */
 export function headOf({ status, type, body, headers = {} }: Answer): string {
   const fields = {
     date: new Date().toUTCString(),
@@ -30,10 +30,10 @@ export function headOf({ status, type, body, headers = {} }: Answer): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
 }
 
-/** How old a kept answer may be: too short to notice, and the work is the same for one client and for a thousand. */
+/** How old a kept answer may be. Nobody notices it, and a thousand clients cost as much as one. */
 export const FRESH_MS = 250;
 
-/** An answer that is made when it is asked for, but at most once in FRESH_MS: who asks meanwhile gets the same one. */
+/** An answer that is made on demand, but at most once in FRESH_MS. Clients that ask meanwhile get the same one. */
 export class Kept {
   readonly #make: () => Promise<Answer>;
   readonly #now: () => number;
@@ -44,7 +44,7 @@ export class Kept {
     this.#now = now;
   }
 
-  /** Rejects for our own bugs only. */
+  /** Rejects only for a bug in podferry. */
   get(): Promise<Answer> {
     if (this.#kept !== undefined && !(this.#kept.made && this.#now() - this.#kept.since >= FRESH_MS)) {
       return this.#kept.answer;
@@ -53,15 +53,15 @@ export class Kept {
     this.#kept = kept;
     const done = (): void => {
       kept.made = true;
-      // It may be large: nobody keeps it when nobody asks.
+      // It may be large, and is not kept when nobody asks.
       setTimeout(() => this.#kept === kept && (this.#kept = undefined), FRESH_MS).unref();
     };
-    kept.answer.then(done, () => {}); // Whoever asked is told.
+    kept.answer.then(done, () => {}); // The caller of get() sees the error.
     return kept.answer;
   }
 }
 
-/** What the system refuses, for want of descriptors say, passes. Anything else is our bug, and ends the process. */
+/** An error of the system, such as a lack of descriptors, becomes an answer. Any other error is a bug and ends the process. */
 async function makeOrSayWhy(make: () => Promise<Answer>): Promise<Answer> {
   try {
     return await make();

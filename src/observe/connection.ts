@@ -1,25 +1,25 @@
 /**
- * One connection: one request is read, one answer is written, and that is all. It ends by itself at a deadline, whether the
- * client does not ask, does not read or does not close.
+ * One connection: one request is read, and one answer is written. A deadline ends it if the client does not ask, does not read
+ * or does not close.
  */
 import type { Socket } from 'node:net';
 import { headOf, type Answer } from './answer.ts';
 import { MAX_HEAD, readRequest, type Request } from './request.ts';
 
-/** What a client may send beyond its request, a body say, and still get its answer. It is not looked at. */
+/** How much a client may send after its request, such as a body, and still get its answer. These bytes are ignored. */
 const IGNORED_BYTES = 64 * 1024;
 
 export interface ConnectionOptions {
-  /** The longest a request may take to come, and an answer to be fetched. */
+  /** How long a request may take to arrive, and the client to fetch the answer. */
   readonly headMs: number;
   readonly answerMs: number;
-  /** The request has come, or must be refused with an answer. Called once at most. */
+  /** Told of the request, or of the answer that refuses it. Called once at most. */
   readonly asked: (what: Request | Answer) => void;
   readonly closed: () => void;
 }
 
 export class Connection {
-  /** The address of the client; '' if it is gone already. */
+  /** The address of the client; '' if it has gone already. */
   readonly remote: string;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
@@ -35,15 +35,15 @@ export class Connection {
     this.#options = options;
     this.#deadline = setTimeout(() => this.cut(), options.headMs);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('end', () => this.cut()); // Whoever has no more to say is gone, or has what it asked for.
-    socket.on('error', () => {}); // It closes then.
+    socket.on('end', () => this.cut()); // The client is gone, or has its answer.
+    socket.on('error', () => {}); // 'close' follows.
     socket.on('close', () => {
       clearTimeout(this.#deadline);
       options.closed();
     });
   }
 
-  /** Answers, and closes when the client has fetched it. */
+  /** Writes the answer, and closes when the client has fetched it. */
   answer(answer: Answer, withBody: boolean): void {
     this.#socket.cork();
     this.#socket.write(headOf(answer), 'latin1');
@@ -52,14 +52,14 @@ export class Connection {
   }
 
   /**
-   * Ends it at once, with a reset: after an ordinary close the kernel would go on to keep what a client does not fetch, for
-   * a minute and on our account.
+   * Ends it at once, with a reset. After an ordinary close the kernel would keep for a minute what the client does not fetch,
+   * and count that memory as ours.
    */
   cut(): void {
     const socket = this.#socket;
     const ending = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
     if (socket.destroyed || this.#isEnding) return;
-    // While the end of the stream is on its way to the kernel, for a turn of the event loop, node cannot reset.
+    // For one turn of the event loop, while the end of the stream is on its way to the kernel, node cannot reset.
     if (ending) {
       this.#isEnding = true;
       socket.once('finish', () => {
@@ -69,7 +69,7 @@ export class Connection {
       return;
     }
     socket.resetAndDestroy();
-    socket.destroy(); // The line before waits for what is not written yet.
+    socket.destroy(); // resetAndDestroy() alone waits for unwritten bytes.
   }
 
   #take(chunk: Buffer): void {

@@ -1,12 +1,13 @@
 /**
- * Whether descriptors run short. A port does not get to know: where none is left the system's new connections are closed
- * before anybody sees them, probes too. So we look, now and then, and let go of connections in time.
+ * Whether descriptors run short. A port does not learn it: without a free descriptor new connections, also those of probes, are
+ * closed before anybody sees them. So podferry checks now and then, and closes connections in time.
  */
 import { closeSync, openSync } from 'node:fs';
 
-/** A quarter of what the reading of files leaves for everything else. */
+/** A quarter of the descriptors that the readers of files leave for everything else. */
 const SPARE = 8;
 
+/** Opens and closes a few descriptors to find out. */
 export function fewDescriptorsLeft(): boolean {
   const taken: number[] = [];
   try {

@@ -1,23 +1,19 @@
 /**
- * /metrics, /livez, /readyz and /status for Prometheus, the kubelet and people; the probes on a port of their own too, if
- * wanted. Reads only: there is nothing to set here and no secret to see, since anybody in the cluster may ask. Nobody may do
- * harm by asking either: see listener.ts for the bounds.
+ * /metrics, /livez, /readyz and /status for Prometheus, the kubelet and people; the probes also on a port of their own. Anybody in
+ * the cluster may ask. So nothing can be changed here, and no secret is shown. The bounds in listener.ts keep requests from doing
+ * harm.
  */
+import { hostPort, type Address } from '../util/address.ts';
 import { OperatorError } from '../util/errors.ts';
 import { Kept, words, type Answer } from './answer.ts';
 import { fewDescriptorsLeft } from './descriptors.ts';
 import { Listener, type ListenerOptions } from './listener.ts';
 import type { Request } from './request.ts';
 
-/** ok, or why not: a sentence each. */
+/** Whether all is well; if not, the reasons, one sentence each. */
 export interface Health {
   readonly ok: boolean;
   readonly reasons: readonly string[];
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** The settings under `http`. */
@@ -27,20 +23,21 @@ export interface HttpSettings {
   readonly status: 'loopback' | 'anywhere';
 }
 
-/** What there is to tell. */
+/** What the answers tell. */
 export interface HttpTopics {
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
-  /** False only if a restart would help: our own bug. A sink that is away is no reason. */
+  /** False only if a restart would help, that is for a bug of podferry. A sink that does not answer is no reason. */
   readonly live: () => Health;
   readonly ready: () => Health;
   /** Goes out as JSON. */
   readonly status: () => unknown;
 }
 
+/** The ports that are open. */
 export interface HttpEndpoints {
-  /** Where it listens, with the port the system chose for port 0; '' if it does not. */
+  /** Where it listens, with the port that the system chose for port 0; '' if it does not listen. */
   readonly url: string;
-  /** The same of the probes' own port. */
+  /** The same for the port of the probes. */
   readonly probesUrl: string;
   /** Closes at once, connections included. */
   close(): Promise<void>;
@@ -50,7 +47,7 @@ const INDEX = `podferry
   /metrics  for Prometheus
   /livez    200 unless a restart would help
   /readyz   200 once logs flow; else what is missing
-  /status   every log file: what is read, what is settled, and why it waits; who lost what (JSON; on loopback)
+  /status   every log file: what is read, what is acknowledged, and why it waits; what was lost (JSON; on loopback)
 `;
 const PROBES_INDEX = `podferry
   /livez    200 unless a restart would help
@@ -60,11 +57,14 @@ const LOOPBACK_ONLY =
   '/status names every pod and is answered on loopback only: kubectl -n podferry port-forward POD 9464, then ' +
   'http://localhost:9464/status. Or set http.status to anywhere.\n';
 
-/** How often to look whether descriptors run short. */
+/** How often to check whether descriptors run short. */
 const LOOK_MS = 1000;
 const PATIENCE = { headMs: 5000, answerMs: 5000 };
 
-/** @throws OperatorError if an address cannot be had */
+/**
+ * Opens the ports of the settings.
+ * @throws OperatorError if an address cannot be used
+ */
 export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Promise<HttpEndpoints> {
   const open: Listener[] = [];
   const look = setInterval(() => {
@@ -81,11 +81,11 @@ export async function serveHttp(settings: HttpSettings, topics: HttpTopics): Pro
     const port = await listener.listen(host, at.port).catch(async (error: NodeJS.ErrnoException) => {
       await close();
       throw new OperatorError(
-        `${key} ${host}:${at.port} cannot be had: ${why(error)}; choose another, e.g. 0.0.0.0:9465, or off.`,
+        `${key} ${hostPort(at)} cannot be used: ${why(error)}; choose another, e.g. 0.0.0.0:9465, or off.`,
       );
     });
     open.push(listener);
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `http://${hostPort({ host, port })}`;
   };
   const url = await serve('http.listen', settings.listen, { most: 64, respond: everything(settings, topics) });
   const probesUrl = await serve('http.probes', settings.probes, {
@@ -155,8 +155,8 @@ function health({ ok, reasons }: Health): Answer {
 }
 
 /**
- * Whether somebody on this machine asks, or through a forwarded port. The name by which we are called must be local too: a
- * page in the browser of whoever forwards the port could call us by a name of its own that leads to 127.0.0.1.
+ * Whether the client is on this machine, or uses a forwarded port. The Host header must be local too: a page in the browser of a
+ * person who forwards the port could use a name of its own that leads to 127.0.0.1.
  */
 function isLocal({ host }: Request, remote: string): boolean {
   if (!/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/i.test(remote)) return false;

@@ -1,7 +1,7 @@
-/** The few kinds of metric we have: read at the scrape, or told under way; with one label at most, of bounded values. */
+/** The kinds of metric that podferry has: read at the scrape, or told of each event; with at most one label of bounded values. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** Label values come from elsewhere: after so many, the rest counts as `other`. */
+/** The most values of a label. Values come from outside; all further ones count as `other`. */
 const MOST_LABELS = 64;
 
 type Values = Iterable<readonly [value: string, count: number]>;
@@ -15,56 +15,35 @@ export class Instruments {
 
   /** A counter that is read at the scrape. */
   counter(name: string, help: string, value: () => number): void {
-    new Counter({
-      name,
-      help,
-      registers: this.#registers,
-      collect() {
-        this.reset();
-        this.inc(value());
-      },
-    });
+    const collect = function (this: Counter): void {
+      refill(this, [['', value()]]);
+    };
+    new Counter({ name, help, registers: this.#registers, collect });
   }
 
   counterBy(name: string, help: string, label: string, values: () => Values): void {
-    new Counter({
-      name,
-      help,
-      labelNames: [label],
-      registers: this.#registers,
-      collect() {
-        this.reset();
-        for (const [value, count] of bounded(values())) this.inc({ [label]: value }, count);
-      },
-    });
+    const collect = function (this: Counter): void {
+      refill(this, bounded(values()), label);
+    };
+    new Counter({ name, help, labelNames: [label], registers: this.#registers, collect });
   }
 
   /** A gauge that is read at the scrape. */
   gauge(name: string, help: string, value: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: this.#registers,
-      collect() {
-        this.set(value());
-      },
-    });
+    const collect = function (this: Gauge): void {
+      refill(this, [['', value()]]);
+    };
+    new Gauge({ name, help, registers: this.#registers, collect });
   }
 
   gaugeBy(name: string, help: string, label: string, values: () => Values): void {
-    new Gauge({
-      name,
-      help,
-      labelNames: [label],
-      registers: this.#registers,
-      collect() {
-        this.reset();
-        for (const [value, count] of bounded(values())) this.set({ [label]: value }, count);
-      },
-    });
+    const collect = function (this: Gauge): void {
+      refill(this, bounded(values()), label);
+    };
+    new Gauge({ name, help, labelNames: [label], registers: this.#registers, collect });
   }
 
-  /** A counter that is told of each event as it happens. */
+  /** A counter whose function is called at each event. */
   told(name: string, help: string, label: string): (value: string) => void {
     const counter = new Counter({ name, help, labelNames: [label], registers: this.#registers });
     const seen = new Set<string>();
@@ -72,6 +51,14 @@ export class Instruments {
       if (seen.size < MOST_LABELS) seen.add(value);
       counter.inc({ [label]: seen.has(value) ? value : 'other' });
     };
+  }
+}
+
+function refill(metric: Counter | Gauge, values: Values, label?: string): void {
+  metric.reset();
+  for (const [value, count] of values) {
+    if (label === undefined) metric.inc(count);
+    else metric.inc({ [label]: value }, count);
   }
 }
 

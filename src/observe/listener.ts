@@ -1,10 +1,9 @@
 /**
- * A port that answers, whoever asks and how often. Nobody is refused for want of room: when there are as many connections as
- * there may be, one of the address that has most of them gives way: the one that has waited longest without asking, or else
- * the one that has been answered longest. So idle clients never keep out a probe, and who connects without end only drives
- * out its own connections.
+ * A port that answers every client, however many ask. No new connection is refused for lack of room. When the port is full, it
+ * closes a connection of the address that has the most: the one that has waited longest without a request, else the one that was
+ * answered first. So idle clients never keep out a probe, and a client that connects again and again closes its own connections.
  *
- * The event loop takes one new connection a turn, and each has one request: in a flood, files are read in every turn too.
+ * The event loop takes one new connection in a turn, and each has one request. So files are read in every turn, also in a flood.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { words, type Answer } from './answer.ts';
@@ -12,20 +11,20 @@ import { Connection } from './connection.ts';
 import type { Request } from './request.ts';
 
 export interface ListenerOptions {
-  /** Open connections at most. Each is a descriptor, and log files need them too. */
+  /** The most open connections. Each takes a descriptor, and log files need descriptors too. */
   readonly most: number;
   readonly headMs: number;
   readonly answerMs: number;
-  /** Rejects for our own bugs only, which ends the process. `remote` is the address of the client. */
+  /** Rejects only for a bug, which ends the process. `remote` is the address of the client. */
   readonly respond: (request: Request, remote: string) => Answer | Promise<Answer>;
 }
 
-/** Answers up to this size always go: it is a small sum, whatever the clients do. */
+/** Answers up to this size are always sent: their sum is small, whatever the clients do. */
 const SMALL_BYTES = 64 * 1024;
-/** What larger answers may hold together; more only for one that is alone. */
+/** The most bytes of larger answers together. A single one may have more. */
 const LARGE_BYTES = 8 * 1024 * 1024;
 
-/** Open connections at most while descriptors are short, and how long they count as short. */
+/** The most open connections while descriptors are short, and how long they count as short. */
 const FEW = 8;
 const SHORT_MS = 60_000;
 
@@ -34,28 +33,28 @@ const BUSY = words(503, 'too much is being answered already\n', { 'retry-after':
 export class Listener {
   readonly #server: Server;
   readonly #options: ListenerOptions;
-  /** Those that have not asked yet, the oldest first. */
+  /** Connections without a request yet, the oldest first. */
   readonly #waiting = new Set<Connection>();
-  /** Those that have, the longest first, with the bytes of their large answers. */
+  /** Connections with a request, the oldest request first, with the bytes of their large answers. */
   readonly #answered = new Map<Connection, number>();
   #largeBytes = 0;
   #shortUntil = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    // Half open: node would close by itself when the client does, and not as connection.ts wants it.
+    // Half open: otherwise node closes when the client does, and not as connection.ts wants it.
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#welcome(socket));
   }
 
-  /** The port; for 0 the one the system chose. Rejects with the system's error. */
+  /** Resolves with the port; for 0 with the one that the system chose. Rejects with the system's error. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
-        // Accepting may fail later on: then a client goes unanswered, and logs flow on.
+        // Accepting may fail later. A client then gets no answer, and logs flow on.
         this.#server.on('error', () => {});
-        // A probe is no reason to keep a process alive that is done.
+        // The port must not keep a process alive that is done.
         this.#server.unref();
         const address = this.#server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
@@ -63,7 +62,7 @@ export class Listener {
     });
   }
 
-  /** Descriptors are short: keeps few connections, and for a while no more than that. */
+  /** Called when descriptors are short: keeps few connections, and takes no more for a while. */
   save(): void {
     this.#shortUntil = performance.now() + SHORT_MS;
     while (this.#size > FEW) this.#makeRoom();
@@ -104,7 +103,7 @@ export class Listener {
   }
 
   async #answer(connection: Connection, what: Request | Answer): Promise<void> {
-    if (!this.#waiting.delete(connection)) return; // It gave way.
+    if (!this.#waiting.delete(connection)) return; // It was closed to make room.
     this.#answered.set(connection, 0);
     if ('status' in what) return connection.answer(what, true);
     const answer = await this.#options.respond(what, connection.remote);
@@ -113,7 +112,7 @@ export class Listener {
     else connection.answer(this.#fits(connection, answer.body.length) ? answer : BUSY, true);
   }
 
-  /** Whether an answer may go. What is large counts until its connection is closed: the kernel holds it till then. */
+  /** Whether an answer may be sent. A large one counts until its connection is closed, since the kernel holds it until then. */
   #fits(connection: Connection, bytes: number): boolean {
     if (bytes <= SMALL_BYTES) return true;
     if (this.#largeBytes > 0 && this.#largeBytes + bytes > LARGE_BYTES) return false;

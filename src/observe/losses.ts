@@ -1,6 +1,6 @@
 /**
- * Who lost what, for /status: bytes by container log and reason. The counters say that something was lost and the gap documents
- * where; this says whose it was while nothing can be shipped.
+ * Losses by container log and reason, for /status. The counters say that something was lost, and the gap documents say where.
+ * While nothing can be shipped, only this says whose it was.
  */
 import { LRUCache } from 'lru-cache';
 import type { ContainerLog, LossReason } from '../types.ts';
@@ -14,13 +14,13 @@ export interface Loss {
   readonly restart: number;
   readonly path: string;
   readonly bytes: Partial<Record<LossReason, number>>;
-  /** Places where lines that nobody saw may be missing. */
+  /** Gaps of unknown size: lines that nobody saw may be missing. */
   unseen_gaps: number;
-  /** When it lost something last, RFC 3339. */
+  /** The time of the latest loss, RFC 3339. */
   last: string;
 }
 
-/** So many container logs are remembered: those that lost something last. */
+/** How many container logs are remembered: those with the latest losses. */
 const MOST = 500;
 
 export class Losses {
@@ -37,12 +37,12 @@ export class Losses {
     loss.bytes[reason] = (loss.bytes[reason] ?? 0) + bytes;
   }
 
-  /** Lines of this log that nobody saw may be missing. */
+  /** Counts a gap of unknown size: lines of this log that nobody saw may be missing. */
   unseen(log: ContainerLog): void {
     this.#of(log).unseen_gaps++;
   }
 
-  /** The loss of this log, which is the latest now. */
+  /** The loss of this log. It becomes the latest one. */
   #of({ key, namespace, pod, container, restart, path }: ContainerLog): Loss {
     const known = this.#byKey.get(key);
     const loss = known ?? { key, namespace, pod, container, restart, path, bytes: {}, unseen_gaps: 0, last: '' };

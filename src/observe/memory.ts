@@ -1,11 +1,11 @@
-/** The memory that podferry may use besides Node and the libraries, as the sum that is printed at start. */
+/** The memory that podferry may use in addition to Node and the libraries: the sum that is printed at start. */
 import { bytes } from '../util/human.ts';
 
 export interface MemoryParts {
   readonly readers: number;
   /** Bytes of one read buffer. */
   readonly readBytes: number;
-  /** Batches that may exist at a time, and the bytes of a slab. */
+  /** How many batches may exist at a time, and the bytes of a slab. */
   readonly batches: number;
   readonly slabBytes: number;
   /** limits.open_bytes */

@@ -1,17 +1,17 @@
 /**
- * What Prometheus sees at /metrics. The names are relied on from outside: docs/design.md lists them.
+ * The metrics at /metrics. docs/design.md, "The metrics", lists them: dashboards and alerts rely on their names.
  *
- * Nothing here is touched per line. What others count anyway is read when it is scraped, through the suppliers; what happens
- * per request or per incident is told through the functions. Every label has a bounded set of values.
+ * No line touches anything here. Numbers that other parts count are read at the scrape, through the suppliers. Events of a
+ * request or an incident are told through the functions. Every label has a bounded set of values.
  */
 import { Counter, Histogram, Registry } from 'prom-client';
 import type { LossReason, Acknowledged } from '../types.ts';
 import { Instruments } from './instruments.ts';
 import { processMetrics, type Usage } from './process.ts';
 
-/** Read at every scrape: plain numbers that only grow, and states of this moment. */
+/** Read at every scrape: numbers that only grow, and present states. */
 export interface MetricSuppliers {
-  /** Bytes of log files handed on by the readers. */
+  /** Bytes of log files that the readers handed on. */
   readBytes(): number;
   records(): {
     readonly records: number;
@@ -23,30 +23,31 @@ export interface MetricSuppliers {
   sources(): {
     /** How many sources are in each state. */
     readonly states: Readonly<Record<string, number>>;
-    /** Bytes on disk that are not settled. */
+    /** Bytes on disk that are not acknowledged. */
     readonly backlogBytes: number;
-    /** Age of the oldest line that is not settled. 0 if there is none. */
+    /** Age of the oldest line that is not acknowledged; 0 if there is none. */
     readonly backlogAgeSeconds: number;
   };
   pods(): {
     readonly pods: number;
     readonly watchRestarts: ReadonlyMap<string, number>;
-    /** Claims of pods on logs that are not theirs. */
+    /** How often a pod claimed a log that is not its own. */
     readonly refusedClaims: number;
   };
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
   usage(): Usage;
 }
 
+/** The functions that are told of events, and the text of all metrics. */
 export interface Metrics {
   acknowledged(acknowledged: Acknowledged): void;
   lost(reason: LossReason, bytes: number): void;
-  /** Lines that nobody saw may be missing: a gap of which no size is known. */
+  /** A gap of unknown size: lines that nobody saw may be missing. */
   unseenGap(): void;
   retried(reason: string): void;
-  /** One bulk request is over. `ms` from its first byte to its answer. */
+  /** A bulk request has ended. `ms`: from its first byte to its answer. */
   bulkRequest(outcome: string, ms: number): void;
-  /** A batch was sealed: its size before compression. */
+  /** A batch was sealed. `bytes`: its size before compression. */
   batch(bytes: number): void;
   /** The text for Prometheus, and its content type. */
   text(): Promise<string>;
@@ -57,17 +58,22 @@ export interface Metrics {
 const LOSSES: Record<LossReason, 0> = { rotated_away: 0, deleted_unread: 0, truncated: 0, over_cap: 0, unreadable: 0 };
 const OUTCOMES = ['stored', 'duplicate', 'rejected'] as const;
 
+/** `version`: of podferry, a label. */
 export function createMetrics({ version, suppliers }: { version: string; suppliers: MetricSuppliers }): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const instruments = new Instruments(registry);
 
-  // What others count: read at the scrape.
+  // Counted by other parts, and read at the scrape.
   instruments.counter('podferry_read_bytes_total', 'Bytes of log files that were read.', () => suppliers.readBytes());
-  instruments.counter('podferry_records_total', 'Records made of them.', () => suppliers.records().records);
+  instruments.counter(
+    'podferry_records_total',
+    'Records made of the lines of log files.',
+    () => suppliers.records().records,
+  );
   instruments.counter(
     'podferry_unparsed_lines_total',
-    'Lines in no known format, shipped raw.',
+    'Lines in no known format. They are shipped as they are.',
     () => suppliers.records().unparsed,
   );
   instruments.counter(
@@ -77,54 +83,54 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
   );
   instruments.counterBy(
     'podferry_dropped_records_total',
-    'Records dropped because a rule says so.',
+    'Records dropped by sampling or by a lowest level, by rule.',
     'rule',
     () => suppliers.records().dropped,
   );
   instruments.counterBy(
     'podferry_watch_restarts_total',
-    'Watches of the Kubernetes API begun anew, by reason.',
+    'Watches of the Kubernetes API that were begun again, by reason.',
     'reason',
     () => suppliers.pods().watchRestarts,
   );
   instruments.counter(
     'podferry_refused_pod_claims_total',
-    'Claims of pods on logs that are not theirs, none of which was believed. Somebody may want to hide the logs of another.',
+    'Claims of pods on logs that are not theirs. All were refused. Somebody may want to hide the logs of another pod.',
     () => suppliers.pods().refusedClaims,
   );
   instruments.gauge('podferry_pods', 'Pods of this node that are known.', () => suppliers.pods().pods);
   instruments.gauge(
     'podferry_backlog_bytes',
-    'Bytes on disk that are not settled yet.',
+    'Bytes on disk that are not acknowledged yet.',
     () => suppliers.sources().backlogBytes,
   );
   instruments.gauge(
     'podferry_backlog_age_seconds',
-    'Age of the oldest line that is not settled yet.',
+    'Age of the oldest line that is not acknowledged yet; 0 if there is none.',
     () => suppliers.sources().backlogAgeSeconds,
   );
   instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
     return Object.entries(suppliers.sources().states);
   });
 
-  // What happens: told.
-  const settledTotal = new Counter({
+  // Events.
+  const acknowledgedTotal = new Counter({
     name: 'podferry_settled_records_total',
-    help: 'Records that are settled: stored, already stored before, or refused for good (kept in rejected.ndjson, unless the log says not).',
+    help: 'Records that are acknowledged: stored, stored before, or rejected for good (kept in rejected.ndjson, unless the log of podferry says not).',
     labelNames: ['outcome'],
     registers,
   });
-  for (const outcome of OUTCOMES) settledTotal.inc({ outcome }, 0);
+  for (const outcome of OUTCOMES) acknowledgedTotal.inc({ outcome }, 0);
   const lostTotal = new Counter({
     name: 'podferry_lost_bytes_total',
-    help: 'Bytes that existed and will never be settled.',
+    help: 'Bytes that existed and will never be shipped.',
     labelNames: ['reason'],
     registers,
   });
   for (const reason of Object.keys(LOSSES)) lostTotal.inc({ reason }, 0);
   const unseenGaps = new Counter({
     name: 'podferry_unseen_gaps_total',
-    help: 'Places where lines that nobody saw may be missing: no size is known.',
+    help: 'Gaps of unknown size: lines that nobody saw may be missing there.',
     registers,
   });
   const requests = instruments.told('podferry_bulk_requests_total', 'Bulk requests, by how they ended.', 'outcome');
@@ -145,9 +151,9 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
   processMetrics(version, suppliers.usage, instruments);
   return {
     acknowledged({ stored, duplicate, rejected }) {
-      settledTotal.inc({ outcome: 'stored' }, stored);
-      settledTotal.inc({ outcome: 'duplicate' }, duplicate);
-      settledTotal.inc({ outcome: 'rejected' }, rejected);
+      acknowledgedTotal.inc({ outcome: 'stored' }, stored);
+      acknowledgedTotal.inc({ outcome: 'duplicate' }, duplicate);
+      acknowledgedTotal.inc({ outcome: 'rejected' }, rejected);
     },
     lost: (reason, bytes) => lostTotal.inc({ reason }, bytes),
     unseenGap: () => unseenGaps.inc(),

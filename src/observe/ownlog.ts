@@ -1,8 +1,8 @@
 /**
- * What podferry says about itself: one JSON object per line on stderr, or readable text on a terminal.
+ * The own log of podferry: one JSON object a line on stderr, or readable text on a terminal.
  *
- * Nothing secret leaves: known secrets and credentials in addresses are blotted out of every text, and of an error only its
- * type, message, code and stack are kept (the errors of HTTP clients carry the request's headers along).
+ * No secret is printed. Known secrets, and credentials in addresses, are removed from every text. Of an error only type, message,
+ * code and stack are printed, since the errors of HTTP clients also hold the headers of the request.
  */
 import pino from 'pino';
 import type { Log } from '../types.ts';
@@ -10,19 +10,19 @@ import { withoutCredentials } from '../util/redact.ts';
 
 export interface OwnLogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
-  /** `version`, `node`: in every line. */
+  /** Members of every line: `version`, `node`. */
   readonly fields: Readonly<Record<string, string>>;
-  /** The values that must never be printed, as they are now. */
+  /** The present values that must never be printed. */
   readonly secrets: () => readonly (string | undefined)[];
   /** Where lines go: file descriptor 2, or a stream in tests. */
   readonly to: number | { write(line: string): void };
-  /** Readable lines for a terminal instead of JSON; 'colour' with colours. */
+  /** Readable lines for a terminal instead of JSON; 'colour': with colours. */
   readonly pretty: false | 'plain' | 'colour';
   /** Milliseconds. */
   readonly now?: () => number;
 }
 
-/** Log of types.ts, and what only main.ts needs. */
+/** The Log of types.ts, with what only main.ts needs. */
 export interface OwnLog extends Log {
   debug(message: string, fields?: Fields): void;
 }
@@ -30,10 +30,11 @@ export interface OwnLog extends Log {
 type Fields = Record<string, unknown>;
 
 const THROTTLE_MS = 60_000;
-/** Keys come from a fixed set in the code, or hold a path: bounded either way. */
+/** The most keys that are throttled at a time. Keys are fixed texts of the code, some with a path. */
 const MOST_KEYS = 1000;
 const MOST_TEXT = 8192;
 
+/** Makes the own log. It writes each message before it returns. */
 export async function createOwnLog({
   level,
   fields,
@@ -79,22 +80,22 @@ export async function createOwnLog({
   };
 }
 
-/** Blots known secrets, and credentials in addresses, out of a text. */
+/** Removes known secrets, and credentials in addresses, from a text. */
 export function withoutSecrets(text: string, secrets: readonly (string | undefined)[]): string {
   let clean = text;
   for (const secret of secrets) {
-    // A short "secret" such as `es` would blot out half the log and protects nothing.
+    // To remove a short "secret" such as `es` would spoil the log and protect nothing.
     if (secret !== undefined && secret.length >= 6) clean = clean.replaceAll(secret, '…');
   }
   return withoutCredentials(clean);
 }
 
-/** Control characters, which a path may hold, must not reach a terminal; tabs and line ends may. */
+/** Escapes control characters except tabs and line ends: a path may hold them, and they must not reach a terminal. */
 function harmless(text: string): string {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** A value fit for JSON and for strangers: no secrets, no error internals, no endless texts, no deep trees. */
+/** A value that is safe to print as JSON: no secrets, no internals of errors, no long texts, no deep trees. */
 function plain(value: unknown, clean: (text: string) => string, depth: number): unknown {
   if (typeof value === 'string') return clean(value.length > MOST_TEXT ? `${value.slice(0, MOST_TEXT)}…` : value);
   if (typeof value === 'bigint') return String(value);
@@ -117,7 +118,7 @@ function plain(value: unknown, clean: (text: string) => string, depth: number): 
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, clean, depth + 1)]));
 }
 
-/** Written at once: nothing is pending when the process ends, whatever ended it. */
+/** Writes at once, so that nothing is pending when the process ends. */
 async function destination(to: OwnLogOptions['to'], pretty: OwnLogOptions['pretty']): Promise<pino.DestinationStream> {
   const stream = typeof to === 'number' ? pino.destination({ dest: to, sync: true }) : to;
   if (pretty === false) return stream;

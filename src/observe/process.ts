@@ -1,4 +1,4 @@
-/** What Prometheus is used to know of any process, under the usual names; of Node's own zoo only the heap. */
+/** The usual metrics of a process under their usual names, and of Node.js only the heap. */
 import { readdirSync } from 'node:fs';
 import type { Instruments } from './instruments.ts';
 
@@ -11,6 +11,7 @@ export interface Usage {
 const NO_CPU = { user: 0, system: 0 };
 const NO_MEMORY = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
 
+/** Registers the metrics. `ask` is called at each scrape. */
 export function processMetrics(version: string, ask: () => Usage, instruments: Instruments): void {
   const usage = lastKnown(ask, { cpu: NO_CPU, memory: NO_MEMORY });
   instruments.gaugeBy('podferry_build_info', 'Always 1; the version is a label.', 'version', () => [[version, 1]]);
@@ -30,12 +31,12 @@ export function processMetrics(version: string, ask: () => Usage, instruments: I
   });
 }
 
-/** Linux tells. */
+/** The number of open descriptors, as Linux tells it. */
 function openFiles(): number {
-  return readdirSync('/proc/self/fd').length - 1; // without the one that reads the directory
+  return readdirSync('/proc/self/fd').length - 1; // The reading of the directory takes one too.
 }
 
-/** Memory and descriptors are read from /proc, which fails when there are no descriptors left: the last answer stands then. */
+/** The last known answer where `ask` fails: /proc cannot be read when no descriptor is left. */
 function lastKnown<T>(ask: () => T, none: T): () => T {
   let known = none;
   return () => {

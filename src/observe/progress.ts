@@ -1,16 +1,16 @@
 /**
- * One line at the bottom of a terminal that says how far a long replay is: how much of how much, how fast, how long yet.
+ * The progress of a long replay in one line at the bottom of a terminal: how much of how much, how fast, and the time left.
  *
- * It is redrawn in place and leaves nothing behind. Work that is over in half a second never shows it. Whoever prints to
- * the same terminal does so within aside(), so that the two never mix.
+ * The line is redrawn in place and removed at the end. It does not appear in the first half second. Other output to the same
+ * terminal must be printed within aside(), so that the two do not mix.
  */
 import type { Log } from '../types.ts';
 import { bytes, duration } from '../util/human.ts';
 
 export interface ProgressOptions {
-  /** Puts text on the terminal, at once. */
+  /** Writes to the terminal at once. */
   readonly write: (text: string) => void;
-  /** Columns of the terminal: a longer line would wrap and could not be taken back. */
+  /** Columns of the terminal. A longer line would wrap and could not be removed. */
   readonly width: () => number;
   /** Milliseconds of any steady clock. */
   readonly now: () => number;
@@ -18,14 +18,14 @@ export interface ProgressOptions {
 
 const SILENT_MS = 500;
 const REDRAW_MS = 200;
-/** The rate is that of the last seconds: it follows a sink that slows down. */
+/** The rate is measured over the last seconds, so that it follows a sink that slows down. */
 const RATE_WINDOW_MS = 5000;
 const ERASE = '\r\x1b[K';
 
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #started: number;
-  /** [time, bytes done] of former drawings, within the rate window. */
+  /** [time, bytes done] of earlier drawings within the rate window. */
   #past: [number, number][];
   #done = 0;
   #total = 0;
@@ -39,13 +39,13 @@ export class Progress {
     this.#past = [[this.#started, 0]];
   }
 
-  /** Begins to draw by itself. The timer does not keep the process alive. */
+  /** Begins to draw. The timer does not keep the process alive. */
   start(): void {
     this.#timer = setInterval(() => this.draw(), REDRAW_MS);
     this.#timer.unref();
   }
 
-  /** `done` of `total` bytes so far; total 0: unknown, as of stdin. */
+  /** Says that `done` of `total` bytes are done. 0 = the total is unknown, as for stdin. */
   at(done: number, total: number): void {
     this.#done = done;
     this.#total = total;
@@ -63,7 +63,7 @@ export class Progress {
     this.#drawn = true;
   }
 
-  /** Steps aside while somebody prints to the same terminal. */
+  /** Removes the line while `print` writes to the same terminal. */
   async aside(print: () => Promise<void>): Promise<void> {
     this.#aside++;
     this.#erase();
@@ -74,7 +74,7 @@ export class Progress {
     }
   }
 
-  /** The same log, on a terminal that is clean when something is said. */
+  /** The same log, which removes the line before it prints. */
   around(log: Log): Log {
     const cleared =
       <A extends unknown[]>(say: (...words: A) => void) =>
@@ -90,7 +90,7 @@ export class Progress {
     };
   }
 
-  /** Takes the line away for good. */
+  /** Removes the line and draws no more. */
   stop(): void {
     clearInterval(this.#timer);
     this.#aside = Infinity;
@@ -103,7 +103,7 @@ export class Progress {
   }
 }
 
-/** ` 42 %  1.3 GiB of 3.1 GiB  184 MiB/s  10 s left`: what is not known is not said. */
+/** ` 42 %  1.3 GiB of 3.1 GiB  184 MiB/s  10 s left`, without what is unknown. */
 export function progressLine(done: number, total: number, perSecond: number): string {
   const rate = `${bytes(perSecond)}/s`;
   if (total <= 0) return `${bytes(done)}  ${rate}`;

@@ -1,9 +1,9 @@
 /**
- * What is asked: the head of one request, read from text. Pure.
+ * Reads the head of one request from text. Pure.
  *
- * node:http is not used here, since it reads all requests that come in one piece before anybody can say no: 64 KiB are some
- * three thousand, each with objects, and so few clients fill a small heap. This agent needs a fraction of HTTP: one GET a
- * connection, no body, and an answer that closes. So no more than that is read, and everything has a bound.
+ * node:http is not used. It reads all requests that arrive in one piece before any can be refused: 64 KiB hold some three
+ * thousand, each with objects, so that few clients fill a small heap. The agent needs little of HTTP: one GET a connection, no
+ * body, and an answer that closes. Nothing more is read, and everything has a bound.
  */
 import { words, type Answer } from './answer.ts';
 
@@ -11,7 +11,7 @@ export interface Request {
   readonly method: 'GET' | 'HEAD';
   /** Without the query. */
   readonly path: string;
-  /** The name by which the client calls us, with the port; undefined if it does not say. */
+  /** The host and port that the client asks for; undefined if it does not say. */
   readonly host: string | undefined;
 }
 
@@ -22,9 +22,9 @@ const END = '\r\n\r\n';
 const FIRST_LINE = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
 
-/** A request, an answer that refuses it, or undefined while its end has not come. `head` is what came so far, as latin1. */
+/** A request, an answer that refuses it, or undefined while its end is missing. `head`: the bytes so far, as latin1. */
 export function readRequest(head: string): Request | Answer | undefined {
-  // Whatever else talks to this port, TLS say, would be waited for in vain.
+  // Other protocols, such as TLS, never send the end of a head.
   if (!/^[A-Z]/.test(head)) return words(400, 'this is plain HTTP\n');
   const end = head.indexOf(END);
   if (end < 0) return head.length < MAX_HEAD ? undefined : words(431, `the head is longer than ${MAX_HEAD} bytes\n`);
@@ -39,7 +39,7 @@ export function readRequest(head: string): Request | Answer | undefined {
     if (name.toLowerCase() === 'host') hosts.push(value);
   }
   if (hosts.length > 1 || (hosts.length === 0 && minor === '1')) return words(400, 'one Host header is needed\n');
-  // Proxies may put the whole address there; its host is then the one that counts.
+  // A proxy may send the whole address. Its host counts then.
   const [, authority, rest] = /^http:\/\/([^/?]*)(.*)$/i.exec(target) ?? [undefined, hosts[0], target];
   const path = rest!.split('?', 1)[0]!;
   return { method, path: path === '' ? '/' : path, host: authority };

@@ -1,6 +1,6 @@
 /**
- * A batch as pure data: a slab of memory and where in it every document ends. Slabs are few, allocated once and used again;
- * loops and timers live in the batcher.
+ * A batch as pure data: a slab of memory, and where in it every document ends. Slabs are few, allocated once and used again. Loops
+ * and timers are in the batcher.
  */
 import type { Batch, Source, Position } from '../types.ts';
 

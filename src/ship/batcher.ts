@@ -1,6 +1,6 @@
 /**
- * Fills one batch at a time and keeps at most K of them on their way. Waiting for room here is the only place where the
- * agent waits for its sink: who waits in fill() is a reader that does not read, and so the backlog stays on disk.
+ * Fills one batch at a time and keeps at most K of them on their way. Only here does the agent wait for its sink. A reader that
+ * waits in fill() does not read, and so the backlog stays on disk.
  *
  * Memory: K + 1 slabs, whatever happens outside.
  */
@@ -8,21 +8,21 @@ import type { Batch } from '../types.ts';
 import { newBatch, newSlab, type Slab } from './batch.ts';
 
 export interface BatcherOptions {
-  /** Size of a slab in bytes: `batch.max_bytes` and the headroom one worst-case record needs. */
+  /** Size of a slab in bytes: `batch.max_bytes`, and the room that one worst-case record needs. */
   readonly slabBytes: number;
-  /** Most documents in one batch. */
+  /** The most documents in one batch. */
   readonly maxDocuments: number;
   /** Length of the action line in front of every document. */
   readonly actionBytes: number;
   /** K: batches on their way at the same time. */
   readonly inFlight: number;
-  /** A batch that is not full leaves this long after its first document, in ms. */
+  /** How long after its first document a batch leaves that is not full, in ms. */
   readonly maxAgeMs: number;
-  /** Told in filling order, before the batch is sent. */
+  /** Told of a batch before it is sent, in the order of filling. */
   readonly sealed: (batch: Batch) => void;
-  /** Resolves when every document is settled; rejects only when stopped. */
+  /** Resolves when every document is acknowledged. Rejects only when stopped. */
   readonly send: (batch: Batch) => Promise<void>;
-  /** Told when a batch is settled, in any order. Its slab is used again afterwards. */
+  /** Told when a batch is acknowledged, in any order. Its slab is used again afterwards. */
   readonly acknowledged: (batch: Batch) => void;
 }
 
@@ -42,7 +42,7 @@ export class Batcher {
     this.#open = newBatch(1, this.#free.pop()!, options.actionBytes);
   }
 
-  /** Batches sealed and not yet settled. */
+  /** How many batches are sealed and not acknowledged. */
   get inFlight(): number {
     return this.#flying.size;
   }
@@ -53,8 +53,8 @@ export class Batcher {
   }
 
   /**
-   * Offers `write` the open batch until it has written all it has (true); false means that this batch is full. `write` is
-   * synchronous and keeps its own place. Pending = no room. Rejects only when stopped.
+   * Gives `write` the open batch until it returns true: all is written. False: this batch is full. `write` is synchronous and
+   * remembers how far it is. While there is no room the promise is pending. Rejects only when stopped.
    */
   async fill(write: (batch: Batch) => boolean): Promise<void> {
     for (;;) {
@@ -66,7 +66,7 @@ export class Batcher {
     if (this.#timer === undefined && !this.#overdue && !isEmpty(this.#open)) this.#startClock();
   }
 
-  /** Waits until `full` has left and another batch is open. The single waiting point of the agent. */
+  /** Waits until `full` has left and another batch is open. The agent waits for its sink nowhere else. */
   async room(full: Batch): Promise<void> {
     while (this.#open === full && !this.#stopped) {
       if (this.#flying.size < this.#options.inFlight) this.#seal();
@@ -74,7 +74,7 @@ export class Batcher {
     }
   }
 
-  /** Sends what is there and waits until nothing is on its way. Nobody else may be filling. */
+  /** Sends what is there and waits until nothing is on its way. No fill() may be pending. */
   async drain(): Promise<void> {
     while (!isEmpty(this.#open) || this.#flying.size > 0) {
       if (this.#stopped) throw this.#stopped;
@@ -83,7 +83,7 @@ export class Batcher {
     }
   }
 
-  /** Lets everybody who waits for room go with an error. What is on its way is the sink's to give up. */
+  /** Rejects all calls that wait for room. The sink gives up what is on its way. */
   stop(): void {
     this.#stopped = new Error('stopped');
     clearTimeout(this.#timer);
@@ -97,7 +97,7 @@ export class Batcher {
     this.#overdue = false;
     this.#open = newBatch(batch.seq + 1, this.#free.pop()!, this.#options.actionBytes);
     this.#options.sealed(batch);
-    // Not awaited: it flies. A rejection that is not the stop is our own bug and crashes the process as unhandled.
+    // Not awaited. A rejection without a stop is a bug and ends the process as unhandled.
     const flight: Promise<void> = this.#send(batch).finally(() => this.#flying.delete(flight));
     this.#flying.add(flight);
     flight.then(

@@ -1,9 +1,9 @@
 /**
- * The format of the checkpoint file, and how it is read again whatever became of it.
+ * The format of the checkpoint file, and how a damaged one is read.
  *
- * First line: `podferry-checkpoints <version> <oldest version whose readers may read it>`. Then a line a source: CRC-32 of
- * the rest in hex, a space, JSON. Last line: `end <sources>`. Unknown members are ignored, so that a version can add some and
- * still be read by the one before. A line whose checksum is wrong is left out: its container log is then read again from the
+ * First line: `podferry-checkpoints <version> <oldest version whose readers may read it>`. Then a line for each source: CRC-32 of
+ * the rest in hex, a space, JSON. Last line: `end <sources>`. Unknown members are ignored, so that a version can add some and the
+ * one before can still read the file. A line with a wrong checksum is left out. Its container log is then read again from the
  * start, which costs duplicates (dropped by id) and never a line.
  */
 import { randomBytes } from 'node:crypto';
@@ -29,18 +29,19 @@ import { entryOf, savedOf } from './saved.ts';
 export const CHECKPOINTS_FILE = 'checkpoints';
 const MAGIC = 'podferry-checkpoints';
 const VERSION = 1;
-/** The oldest version that can read what we write. */
+/** The oldest version that can read this format. */
 const READABLE_BY = 1;
 
+/** What the checkpoint file says at start. */
 export interface Loaded {
   readonly saved: Saved[];
   /** There was no checkpoint file: `logs.backlog` decides what is read of the logs found now. */
   readonly firstStart: boolean;
-  /** Entries may be missing: a log of which a file has none is to be read again as a whole. */
+  /** Entries may be missing. A log with a file that has no entry is read again as a whole. */
   readonly damaged: boolean;
 }
 
-/** More than this is garbage: five thousand containers have some 10 MB of entries. It fits the heap of the image. */
+/** More bytes are garbage: five thousand containers have some 10 MB of entries. It fits into the heap of the image. */
 const MOST_BYTES = 32 * 1024 * 1024;
 const MOST_ENTRIES = 80_000;
 /** No entry is longer: a path has 4096 bytes at most. */
@@ -49,8 +50,8 @@ const LONGEST_LINE = 16 * 1024;
 const KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads the checkpoint file of `dir`, which is made when it is missing. Of a broken one a copy is kept as `checkpoints.broken`;
- * that is said once, and what is sound in it is used.
+ * Reads the checkpoint file in `dir`, and makes a missing directory. A damaged file is copied to `checkpoints.broken`, a warning
+ * says so, and its sound entries are used.
  * @throws OperatorError when a newer version of podferry wrote it in a way this one would misread, or it may not be read.
  */
 export function loadCheckpoints(dir: string, log: Log): Loaded {
@@ -88,14 +89,14 @@ function readCheckpoints(path: string): Parsed {
 }
 
 /**
- * Copies a damaged file aside. The file itself stays until the next write replaces it: without it a start after a crash would
- * pass for the first one, and `logs.backlog` would decide what of the logs is left out.
+ * Copies a damaged file aside. The file itself stays until the next write replaces it. Without it a start after a crash would
+ * look like the first start, and `logs.backlog` would decide what of the logs is left out.
  */
 function keepAside(path: string): string {
   const aside = `${path}.broken`;
   try {
     const stat = lstatSync(path);
-    // Nothing replaces a directory.
+    // A write cannot replace a directory.
     if (stat.isDirectory()) {
       const free = existsSync(aside) ? `${aside}-${randomBytes(4).toString('hex')}` : aside;
       renameSync(path, free);
@@ -112,15 +113,15 @@ function keepAside(path: string): string {
   }
 }
 
-/** What is in a checkpoint file. `damage` says in a few words what is wrong with it, if anything. */
+/** The content of a checkpoint file. `damage` says in a few words what is wrong with it; undefined: nothing. */
 interface Parsed {
   readonly saved: Saved[];
   readonly damage: string | undefined;
 }
 
 /**
- * Takes the text of a checkpoint file apart.
- * @throws OperatorError when it is of a version that this one must not read.
+ * Parses the text of a checkpoint file.
+ * @throws OperatorError for a version that this one must not read
  */
 export function parseCheckpoints(text: string, path: string): Parsed {
   return parseLines(text.split('\n'), path);

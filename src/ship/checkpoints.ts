@@ -1,9 +1,9 @@
 /**
  * The positions on disk: `checkpoints` in the state directory, one line a source.
  *
- * Written whole into a temporary file, synced, renamed over the old one, and the directory synced, so that a crash at any
- * step leaves the old file or the new one. Written at most every `everyMs`, and at stop. A write that fails (a full disk)
- * costs nothing but lines read twice after a crash: it is said, counted and tried again.
+ * The whole file is written to a temporary one, synced and renamed over the old one, and the directory is synced. So a crash at
+ * any step leaves the old file or the new one. It is written at most every `everyMs`, and at stop. A failed write (a full disk)
+ * costs only lines that are read twice after a crash. It is logged, counted and tried again.
  */
 import type { Log, Position, Saved, Source } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
@@ -13,7 +13,7 @@ import { CHECKPOINTS_FILE, footer, header, line } from './checkpoint-file.ts';
 export interface CheckpointsOptions {
   /** `state.dir`. */
   readonly dir: string;
-  /** What the file held at start, so that entries of sources not met again yet stay in it. */
+  /** The entries of the file at start. An entry stays until its source is found again or forgotten. */
   readonly saved: readonly Saved[];
   readonly everyMs: number;
   readonly log: Log;
@@ -21,9 +21,9 @@ export interface CheckpointsOptions {
 
 interface Entry {
   saved: Saved;
-  /** Whose size may have grown since; undefined until it is met by this process. */
+  /** The source, whose size may have grown since; undefined until this process opens it. */
   readonly source: Source | undefined;
-  /** The entry as written; undefined when it has changed since. */
+  /** The entry as text; undefined when it has changed since. */
   text: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export class Checkpoints {
   #timer: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
   #writing: Promise<void> = Promise.resolve();
-  /** Writes that failed since the start. */
+  /** How many writes have failed since the start. */
   failures = 0;
 
   constructor(options: CheckpointsOptions) {
@@ -52,26 +52,26 @@ export class Checkpoints {
     return this.#entries.size;
   }
 
-  /** A source is known from now on: it gets an entry, or keeps the one it has. */
+  /** Gives a source that was opened an entry, with the position that it has. */
   opened(source: Source): void {
     this.#put(source, source.committed);
   }
 
   /**
-   * Moves a position. Only the ledger may call this. A file whose end was cut off goes on as another source of the same
-   * fingerprint: what was read before the cut says nothing about what was written after it.
+   * Moves a position. Only the ledger may call this. A file that was cut at its end goes on as another source with the same
+   * fingerprint. Positions from before the cut do not apply to what was written after it.
    */
   commit(source: Source, position: Position): void {
     const successor = this.#entries.get(source.fingerprint)?.source;
     if (successor === undefined || successor === source) this.#put(source, position);
   }
 
-  /** The source is gone and nothing of it is wanted any more. */
+  /** Removes the entry of a source that is gone and fully accounted for. */
   forget(fingerprint: string): void {
     if (this.#entries.delete(fingerprint)) this.#changed();
   }
 
-  /** Writes what is not written yet and stops the clock. */
+  /** Writes what is not written yet, and stops the timers. */
   async stop(): Promise<void> {
     clearInterval(this.#watch);
     clearTimeout(this.#timer);
@@ -93,7 +93,7 @@ export class Checkpoints {
     this.#changed();
   }
 
-  /** While the sink is stuck nothing is committed, and files grow all the same: what is lost by then must be known. */
+  /** While the sink is stuck, positions stand still and files grow. Their sizes are saved, so that a loss can be counted. */
   #lookAtSizes(): void {
     for (const entry of this.#entries.values()) {
       const size = entry.source?.size ?? 0;

@@ -1,7 +1,6 @@
 /**
- * Keeps positions honest: batches are settled in any order, their marks are released in the order the bytes were read. A
- * position moves here and nowhere else, so no checkpoint can ever claim a byte whose batch, or any batch before it, is still
- * on its way.
+ * Batches are acknowledged in any order; the ledger releases their positions in the order of reading. Positions move nowhere else.
+ * So no checkpoint can claim a byte whose batch, or any batch before it, is still on its way.
  */
 import type { Batch, Position, Source } from '../types.ts';
 
@@ -11,17 +10,17 @@ export class Ledger {
   readonly #sealed: Batch[] = [];
   readonly #acknowledged = new Set<Batch>();
 
-  /** `commit` is called for every mark, in read order, once all bytes before it are settled. */
+  /** `commit` is called for every position, in the order of reading, when all bytes before it are acknowledged. */
   constructor(commit: (source: Source, position: Position) => void) {
     this.#commit = commit;
   }
 
-  /** A batch leaves; to be called in filling order. */
+  /** A batch leaves. To be called in the order of filling. */
   sealed(batch: Batch): void {
     this.#sealed.push(batch);
   }
 
-  /** Every document of the batch is settled. */
+  /** Every document of the batch is acknowledged. */
   acknowledged(batch: Batch): void {
     this.#acknowledged.add(batch);
     while (this.#sealed.length > 0 && this.#acknowledged.delete(this.#sealed[0]!)) this.#release(this.#sealed.shift()!);

@@ -1,13 +1,13 @@
 /**
- * One agent a state directory: two would send everything twice and write their positions over each other's.
+ * One agent for a state directory: two would send everything twice and overwrite each other's positions.
  *
- * The lock is a Unix socket in the directory, on which the agent listens. Whoever dies, by a kill or a power cut, does not listen
- * any more, so nothing is left to clean up; and a path leads to the same socket from every pod that mounts the directory,
- * whatever its network and process namespaces. Node has no flock, and a process number means nothing in another pod.
+ * The lock is a Unix socket in the directory, on which the agent listens. A dead agent does not listen, whether it was killed or
+ * lost power, so nothing is left to clean up. A path leads to the same socket from every pod that mounts the directory, whatever
+ * its network and process namespaces. Node has no flock, and a process number means nothing in another pod.
  *
- * Each agent has a socket under a name of its own, and looks at those of all others only after it listens. So of two that start
- * at the same time at least one sees the other, and no name is ever taken over: a socket at which nobody listens is dead for good
- * and may be removed by anybody. Of two that start, the one with the smaller name goes on.
+ * Each agent has a socket with a name of its own, and looks at the other sockets only after it listens. So of two agents that start
+ * at the same time at least one sees the other. A name is never taken over: a socket without a listener is dead for good, and
+ * anybody may remove it. Of two agents that start, the one with the smaller name goes on.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -18,23 +18,24 @@ import type { Log } from '../types.ts';
 import { cureOf } from '../util/causes.ts';
 import { OperatorError } from '../util/errors.ts';
 
+/** The lock of a state directory. */
 export interface Lock {
   /** Another agent may start from now on. */
   release(): Promise<void>;
 }
 
 const NAME = /^agent-[0-9a-f]{16}\.lock$/;
-/** How long another agent may take to say what it does, ms: after that it counts as alive. */
+/** How long another agent may take to answer, ms. After that it counts as running. */
 const PATIENCE_MS = 5000;
-/** It may let go of a connection and still live, when it is short of descriptors: so it is asked again. */
+/** A running agent that is short of descriptors may close a connection. So it is asked again after this time, ms. */
 const AGAIN_MS = 50;
-/** What an agent says to whoever connects. */
+/** What an agent writes to every client. */
 const RUNNING = 'running\n';
 const STARTING = 'starting\n';
 
 /**
- * Takes the lock of the state directory `dir`, which exists. Where none can be made (a disk that is read-only or full, a file
- * system without sockets) that is said, and there is none.
+ * Takes the lock of the state directory `dir`, which exists. If no socket can be made (a read-only or full disk, a file system
+ * without sockets), a warning says so and there is no lock.
  * @throws OperatorError if another agent has it
  */
 export async function lockState(dir: string, log: Log, patienceMs = PATIENCE_MS): Promise<Lock> {
@@ -69,7 +70,7 @@ function inUse(dir: string): OperatorError {
 interface Own {
   /** A path to a socket in the directory that is short enough for the kernel: it takes 107 bytes. */
   readonly at: (name: string) => string;
-  /** Tells whoever waits, and whoever comes, that this agent has the lock. */
+  /** Tells all present and future clients that this agent has the lock. */
   readonly run: () => void;
   readonly close: () => Promise<void>;
 }
@@ -96,7 +97,7 @@ async function listen(dir: string, name: string): Promise<Own> {
     closeSync(fd);
   };
   try {
-    // Bound and not listening yet it would look dead: until it listens it has a name that nobody looks at.
+    // A socket that is bound and does not listen yet looks dead. Until it listens it has a name that nobody looks at.
     await listening(server, at(`${name}.new`));
     renameSync(join(dir, `${name}.new`), join(dir, name));
   } catch (error) {
@@ -114,7 +115,7 @@ async function listen(dir: string, name: string): Promise<Own> {
 function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // Whoever may enter the directory may ask, also after a change of user.
+    // Everybody who may enter the directory may ask, also under another user.
     server.listen({ path, readableAll: true, writableAll: true }, () => {
       server.off('error', reject);
       server.on('error', () => {});
@@ -125,20 +126,20 @@ function listening(server: Server, path: string): Promise<void> {
 
 /**
  * Whether the agent behind the socket at `path` has the lock, or will have it.
- * @param isFirst of two that start it would go on
+ * @param isFirst if both start, the other one goes on
  */
 async function hasLock(path: string, isFirst: boolean, patienceMs: number): Promise<boolean> {
   const end = performance.now() + patienceMs;
   for (;;) {
     const answer = await ask(path, isFirst, end - performance.now());
     if (answer !== 'gone') return answer === 'has it';
-    // It gave up, ended, or let go of us: whether it still listens tells.
+    // It gave up, ended or closed the connection. Another try tells whether it still listens.
     if (performance.now() >= end) return true;
     await sleep(AGAIN_MS);
   }
 }
 
-/** 'dead': nobody listens, and nobody ever will. 'gone': the connection ended without an answer that decides. */
+/** 'dead': nobody listens or ever will. 'gone': the connection ended without a clear answer. */
 function ask(path: string, isFirst: boolean, patienceMs: number): Promise<'has it' | 'dead' | 'gone'> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -162,7 +163,7 @@ function ask(path: string, isFirst: boolean, patienceMs: number): Promise<'has i
   });
 }
 
-/** What cannot be removed, on a disk that became read-only say, is dead all the same. */
+/** Removes a dead socket, if possible. On a disk that became read-only it stays, and is as dead. */
 function remove(path: string): void {
   try {
     rmSync(path, { force: true, recursive: true });

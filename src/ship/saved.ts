@@ -1,6 +1,6 @@
 /**
- * An entry of the checkpoint file as JSON, and back. A right checksum says only that a line is as somebody wrote it: everything
- * that the rest of the agent relies on is looked at, and unknown members are ignored. Pure.
+ * An entry of the checkpoint file as JSON, and back. A right checksum says only that a line is as somebody wrote it. So every member
+ * that the agent relies on is checked; unknown members are ignored. Pure.
  */
 import type { Position, Saved } from '../types.ts';
 import { asObject } from '../util/json.ts';
@@ -11,16 +11,17 @@ const FINGERPRINT = /^[\w-]{12}$/;
 const LONGEST_TIME = 64;
 const LONGEST_PATH = 4096;
 
-/** The file calls a position `mark`, as every version before has done. */
+/** The file calls a position `mark`, as all earlier versions do. */
 interface Entry extends Omit<Saved, 'position'> {
   readonly mark: Position;
 }
 
+/** The value to write as JSON. */
 export function entryOf({ key, path, fingerprint, position: mark, size, head, unseenUntil }: Saved): Entry {
   return { key, path, fingerprint, mark, size, head, unseenUntil };
 }
 
-/** What an entry says; undefined if the value is none. */
+/** The content of an entry; undefined if the value is not one. */
 export function savedOf(value: unknown): Saved | undefined {
   if (!isEntry(value)) return undefined;
   const { mark: position, ...rest } = value;

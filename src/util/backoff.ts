@@ -1,6 +1,6 @@
 /**
- * How long to leave a server alone before the next try. A DaemonSet is one client per node: jitter keeps thousands of them from
- * coming back in step.
+ * How long to wait before the next try at a server. A DaemonSet is one client per node. Jitter keeps thousands of them from coming
+ * back at the same moment.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,7 +12,7 @@ export function fullJitter(attempt: number, random: () => number): number {
   return random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 16));
 }
 
-/** Milliseconds to wait when only a person can help: 15 to 30 s, so that the cure is noticed soon and nobody is hammered. */
+/** Milliseconds to wait when only a person can help: 15 to 30 s, soon enough to notice the remedy and without load. */
 export function slow(random: () => number): number {
   return LONGEST_MS * (0.5 + random() / 2);
 }
@@ -21,8 +21,8 @@ const RISE_FIRST_MS = 800;
 const RISE_LAST_MS = 15_000;
 
 /**
- * Waits that never come near zero, for requests that may end at once though their answer was fine: one agent in a tight loop is
- * a nuisance, five thousand of them are an outage.
+ * Waits that never come near zero, for requests that may end at once after a good answer. Otherwise an agent could ask in a tight
+ * loop, and five thousand agents would be an outage.
  */
 export class Backoff {
   readonly #random: () => number;

@@ -1,6 +1,6 @@
 /**
- * What usually lies behind an error of the operating system, and what to do about it: one table, so that a message never
- * blames the disk for a missing permission, nor the address for a limit of descriptors.
+ * The usual cause of an error of the operating system, and what to do. One table, so that no message blames the disk for a missing
+ * permission, or the address for a limit of descriptors.
  */
 
 const ROOM = 'the disk is full: make room on it';
@@ -29,7 +29,7 @@ const CURES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The usual cause and the cure, in words that follow "Usually " and lack their full stop:
+ * The usual cause and the remedy, in words that follow "Usually " and lack their full stop:
  * `Usually ${cureOf('ENOSPC')}.` is "Usually the disk is full: make room on it."
  * `otherwise`: for a code that the table lacks, and for none.
  */

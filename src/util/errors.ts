@@ -1,6 +1,6 @@
 /**
- * The operator's mistakes. Anything else that throws is either the environment (handled where it happens) or our own bug
- * (which crashes: restart is safe).
+ * Mistakes of the operator. Every other error comes from the environment and is handled where it happens, or is a bug of podferry
+ * and ends the process: a restart is safe.
  */
 
 /** A mistake in the settings: its message is one sentence that names the setting. main.ts prints it and exits 1. */

@@ -1,4 +1,4 @@
-/** Figures as people read them: for help, checks, progress and messages. Never parsed back. */
+/** Numbers as people read them, for help, checks, progress and messages. Nothing parses them. */
 
 const SIZES = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 

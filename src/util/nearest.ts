@@ -1,8 +1,8 @@
 /** "Did you mean …?": the known name closest to a mistyped one. */
 
 /**
- * The candidate with the smallest edit distance (insert, delete, replace, swap of neighbours), if it is close enough to
- * be a slip of the fingers: at most a third of what is left after the words both begin with, and always one. So
+ * The candidate with the smallest edit distance (insert, delete, replace, swap of neighbours), if it is close enough to be a typing
+ * mistake. One edit always is. More are allowed up to a third of the length without the words that both begin with, so that
  * `elasticsearch.url` is not taken for `elasticsearch.id`. Case and `-`/`_` do not count.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {

@@ -1,12 +1,12 @@
 /**
- * What the author of a pod may ask for, as the annotation `podferry.io/<name>`: one list for whoever reads annotations and for the
- * setting that forbids them.
+ * The pod overrides: what the author of a pod may ask for by the annotation `podferry.io/<name>`. One list for the reader of
+ * annotations and for the setting that forbids them.
  */
 import type { OverrideName } from '../types.ts';
 
 export const OVERRIDE_PREFIX = 'podferry.io/';
 
-/** A record, so that the compiler asks for a new one here too. */
+/** A record, so that the compiler asks for a new name here too. */
 const NAMES: Record<OverrideName, true> = {
   exclude: true,
   'exclude-containers': true,

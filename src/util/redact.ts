@@ -1,4 +1,4 @@
-/** Keeps credentials out of what people read. */
+/** Removes credentials from texts that people read. */
 
 /** `https://user:password@host` → `https://…@host`, anywhere in a text. */
 export function withoutCredentials(text: string): string {

@@ -1,10 +1,10 @@
 /**
- * Reads files in whose place something else may lie: a FIFO, at which a plain open would wait for ever, a directory, a device. No
- * open waits, only regular files are read, and never more than so many bytes.
+ * Reads files in whose place something else may lie: a directory, a device, or a FIFO, at which a plain open waits without end.
+ * Here no open waits, only regular files are read, and never more than a given number of bytes.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 
-/** Something else than a regular file lies there; `message` says what. */
+/** Something other than a regular file lies there; `message` says what. */
 export class NotRegular extends Error {
   override name = 'NotRegular';
 }
@@ -22,7 +22,7 @@ export function openRegular(path: string): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENXIO') throw new NotRegular('it is a socket', { cause: error });
-    // Nothing, or a link to nothing?
+    // Is nothing there, or a link to nothing?
     if (code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
       throw new NotRegular('it is a link that leads nowhere', { cause: error });
     }
@@ -54,8 +54,8 @@ export function readRegular(path: string, most: number): Buffer {
 }
 
 /**
- * The lines of a file, without their LF; the last one is what follows the last LF. Of a line only the first `longest` bytes are
- * given, and nothing beyond the first `most` bytes of the file: memory does not depend on what is in it.
+ * The lines of a file, without their LF. The last one is what follows the last LF. A line is cut after `longest` bytes, and the file
+ * after `most` bytes, so that memory does not depend on the content.
  */
 export function* linesOf(fd: number, most: number, longest: number): Generator<string> {
   const chunk = Buffer.allocUnsafe(64 * 1024);

@@ -1,17 +1,17 @@
-/** Files that must survive a crash at any moment: whole as they were, or whole as they are to be. */
+/** Files that a crash at any moment must leave whole: the old one or the new one. */
 import { randomBytes } from 'node:crypto';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Replaces dir/name by `text`: written beside it, synced, renamed over it, and the directory synced. Rejects with the
- * system's error and leaves the old file then.
+ * Replaces dir/name by `text`. Writes a file beside it, syncs it, renames it over the old one, and syncs the directory. After an
+ * error of the system it rejects with that error, and the old file stays.
  */
 export async function replaceFile(dir: string, name: string, text: string): Promise<void> {
   let temporary = join(dir, `${name}.tmp`);
   let file: FileHandle | undefined;
   try {
-    // What a crash left there, or somebody put there: a FIFO would be waited for, a link followed. A directory stays.
+    // Something may lie there: the rest of a crash, a FIFO that the open would wait for, or a link that it would follow.
     await unlink(temporary).catch(() => undefined);
     file = await open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;

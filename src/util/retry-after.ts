@@ -2,7 +2,7 @@
 
 const LONGEST_MS = 300_000;
 
-/** What the header asks for in milliseconds, at most 5 minutes: seconds, or an HTTP date (RFC 9110 §10.2.3). 0 if nothing. */
+/** Milliseconds that the header (seconds or an HTTP date, RFC 9110 §10.2.3) asks for, at most 5 minutes; 0 if nothing. */
 export function retryAfterMs(header: string | undefined, nowMs: number): number {
   if (header === undefined) return 0;
   const text = header.trim();

@@ -1,13 +1,13 @@
 /**
- * What is wrong with a secret that somebody put into a file, a variable or a flag: in words that never show it. A key with a line
- * too many would be sent as no credentials at all, and nobody would know why the server refuses.
+ * Mistakes in a secret that somebody put into a file, a variable or a flag, in words that never show it. A key with two lines would
+ * be sent as no credentials at all, and nobody would know why the server refuses.
  */
 
 /** A key or a token stands in an HTTP header as it is; a password is encoded first. */
 export type Use = 'key' | 'token' | 'password';
 
 const BOM = /^\ufeff/;
-/** What people copy along from a header. */
+/** What people copy together with a key from a header. */
 const PREFIX = { key: /^ApiKey\s+/i, token: /^Bearer\s+/i };
 
 /** The most bytes that are read of a certificate, a key in PEM, a token or a kubeconfig. */

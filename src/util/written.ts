@@ -1,4 +1,4 @@
-/** A stream as far as output needs it: process.stdout, or a test's. */
+/** The part of a stream that output needs: process.stdout, or that of a test. */
 export interface Writable {
   write(bytes: Buffer, done: (error?: Error | null) => void): unknown;
 }

@@ -1,21 +1,22 @@
 /**
- * A sink that stores nothing: of every document it is sent it finds out whether the real sink holds it. So what is compared
- * has gone the same way as what was shipped.
+ * A sink that stores nothing. It finds out of every document whether the real sink holds it. What is compared has so gone the
+ * same way as what was shipped.
  */
 import type { Batch, Sink } from '../types.ts';
+import { asObject } from '../util/json.ts';
 import type { Findings, Outcome } from './findings.ts';
 import type { OldestFiles } from './oldest.ts';
 import type { OpenEnds } from './openends.ts';
-import { object, sighting, type Sighting } from './sighting.ts';
+import { referenceTo, type DocumentReference } from './document-reference.ts';
 
 /** Which of these documents the sink holds: an answer for each, in their order. */
-export type Holds = (documents: readonly Sighting[], stop: AbortSignal) => Promise<readonly boolean[]>;
+export type Holds = (documents: readonly DocumentReference[], stop: AbortSignal) => Promise<readonly boolean[]>;
 
 export interface ComparisonOptions {
   readonly holds: Holds;
-  /** The server refused it for good, and it was kept aside. */
-  readonly rejected: (document: Sighting) => boolean;
-  /** Told of what is to end the comparison. Afterwards send() rejects. */
+  /** Whether the server rejected it for good and the dead-letter file kept it. */
+  readonly rejected: (document: DocumentReference) => boolean;
+  /** Called with the error that ends the comparison. Afterwards send() rejects. */
   readonly failed: (error: Error) => void;
   /** What is missing and younger than this, in ms since 1970, may be on its way. */
   readonly youngerThan: number;
@@ -25,13 +26,13 @@ export interface ComparisonOptions {
 }
 
 interface Document {
-  readonly seen: Sighting;
+  readonly reference: DocumentReference;
   readonly message: string;
 }
 
 export class Comparison implements Sink {
   readonly #options: ComparisonOptions;
-  /** Answers come in any order and are taken in the order of reading: this settles when those to all batches so far were. */
+  /** Answers come in any order and are judged in the order of reading. This settles when all batches so far are judged. */
   #before = Promise.resolve();
 
   constructor(options: ComparisonOptions) {
@@ -54,36 +55,36 @@ export class Comparison implements Sink {
   }
 
   async #judgeAll(documents: readonly Document[], before: Promise<void>, stop: AbortSignal): Promise<void> {
-    const seen = documents.map((document) => document.seen);
-    const held = await this.#options.holds(seen, stop);
+    const references = documents.map(({ reference }) => reference);
+    const held = await this.#options.holds(references, stop);
     await before;
     for (const [i, document] of documents.entries()) this.#judge(document, held[i]!);
   }
 
-  #judge({ seen, message }: Document, isHeld: boolean): void {
+  #judge({ reference, message }: Document, isHeld: boolean): void {
     const { oldestFiles, findings } = this.#options;
-    const outcome = this.#outcome(seen, isHeld);
-    findings.add(seen, oldestFiles.mayHold(seen, message, outcome) ? 'begun' : outcome);
+    const outcome = this.#outcome(reference, isHeld);
+    findings.add(reference, oldestFiles.mayHold(reference, message, outcome) ? 'begun' : outcome);
   }
 
-  #outcome(seen: Sighting, isHeld: boolean): Outcome {
+  #outcome(reference: DocumentReference, isHeld: boolean): Outcome {
     const { rejected, openEnds, youngerThan } = this.#options;
     if (isHeld) return 'stored';
-    if (rejected(seen)) return 'rejected';
-    if (openEnds.has(seen)) return 'open';
-    return Date.parse(seen.time) > youngerThan ? 'young' : 'missing';
+    if (rejected(reference)) return 'rejected';
+    if (openEnds.has(reference)) return 'open';
+    return Date.parse(reference.time) > youngerThan ? 'young' : 'missing';
   }
 }
 
-/** Without gaps: they were made while reading here, and mark what cannot be compared. */
+/** The documents of a batch without gaps. A gap was made while reading here, and nothing can be compared with it. */
 function documentsOf({ bytes, ends, count, actionBytes }: Batch): Document[] {
   const documents: Document[] = [];
   for (let i = 0, start = 0; i < count; start = ends[i++]!) {
     const { create } = JSON.parse(bytes.toString('latin1', start, start + actionBytes)) as { create: { _id?: string } };
     const document: unknown = JSON.parse(bytes.toString('utf8', start + actionBytes, ends[i]));
-    const seen = sighting(document, create._id);
-    if (seen === undefined) throw new Error('a document of our own that does not say where it comes from');
-    if (!seen.isGap) documents.push({ seen, message: String(object(document)['message']) });
+    const reference = referenceTo(document, create._id);
+    if (reference === undefined) throw new Error('a document of our own that does not say where it comes from');
+    if (!reference.isGap) documents.push({ reference, message: String(asObject(document)['message']) });
   }
   return documents;
 }

@@ -1,42 +1,43 @@
-/** What a comparison found, per container log and in all, and how it is told. */
+/** The result of a comparison, for each container log and in total, and how it is printed. */
 import { count } from '../util/human.ts';
-import type { Sighting } from './sighting.ts';
+import type { DocumentReference } from './document-reference.ts';
 
-/** `open`: at the end of a log that may go on. `begun`: in a file that is gone, and this is the rest of it. */
+/** `young`: it may be on its way. `open`: at the end of a log that may go on. `begun`: the rest of a record whose file is gone. */
 export type Outcome = 'stored' | 'missing' | 'rejected' | 'young' | 'open' | 'begun';
 
 export interface Finding {
   /** log.file.path */
   readonly path: string;
   readonly counts: Record<Outcome, number>;
-  /** The first one that is missing, and the first of which it is said that it began before. */
+  /** The first missing one. */
   missing: Found | undefined;
+  /** The first one that counts as begun before. */
   begun: Found | undefined;
   /** Documents of this log at the sink that are not on disk; undefined: nobody knows. */
   extra: number | undefined;
 }
 
-/** A document, and which of all it was. */
+/** A document, and its number among all documents. */
 interface Found {
   readonly number: number;
-  readonly document: Sighting;
+  readonly document: DocumentReference;
 }
 
-/** How lines are to look. */
+/** How lines look. */
 export interface Look {
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;
-  /** Text of strangers, made fit for a terminal. */
+  /** Makes hostile text safe for a terminal. */
   readonly safe: (text: string) => string;
 }
 
-/** What else is said at the end. */
+/** What else the summary says. */
 export interface Aside {
   readonly olderThan: string;
   readonly repeated: number;
   readonly dropped: number;
   readonly excluded: number;
-  /** Why, of each container log that could not be read in full. */
+  /** The reason for each container log that could not be read in full. */
   readonly unread: readonly string[];
   readonly took: string;
 }
@@ -46,16 +47,16 @@ const MOST_LINES = 20;
 export class Findings {
   readonly #logs = new Map<string, Finding>();
   #added = 0;
-  /** Documents that mark what is missing, and those of them that know no size. */
+  /** Documents that tell of gaps, and those of them without a size. */
   #gaps = { all: 0, unseen: 0 };
 
-  /** In the order in which they were met. */
+  /** In the order of their first documents. */
   get logs(): readonly Finding[] {
     return [...this.#logs.values()];
   }
 
   /** Documents of a log come in the order of reading. */
-  add(document: Sighting, outcome: Outcome): void {
+  add(document: DocumentReference, outcome: Outcome): void {
     const { path } = document;
     let log = this.#logs.get(path);
     if (log === undefined) {
@@ -69,7 +70,7 @@ export class Findings {
     else if (outcome === 'begun') log.begun ??= found;
   }
 
-  /** Takes what the sink says it has of each log. Less than was found stored means that it cannot be asked so. */
+  /** Takes how many documents of each log the sink has. A number below what was found stored counts as unknown. */
   countExtra(held: (path: string) => number | undefined): void {
     for (const log of this.#logs.values()) {
       const there = held(log.path);
@@ -77,7 +78,7 @@ export class Findings {
     }
   }
 
-  /** Takes how many gaps of each log the sink tells of, and of how many of them no size is known. */
+  /** Takes how many gaps of each log the sink has, and how many of them without a size. */
   countGaps(gaps: (path: string) => number | undefined, unseen: (path: string) => number | undefined): void {
     for (const { path } of this.logs) {
       this.#gaps.all += gaps(path) ?? 0;
@@ -85,7 +86,7 @@ export class Findings {
     }
   }
 
-  /** Records are missing where it is not to be believed that they began in a file that is gone. */
+  /** Counts records as missing if it is unlikely that they began in a deleted file. */
   doubtBegun(believes: (path: string, extra: number | undefined) => boolean): void {
     for (const log of this.#logs.values()) {
       const { counts, begun, missing } = log;
@@ -100,7 +101,7 @@ export class Findings {
     return this.logs.reduce((all, { counts }) => all + counts[outcome], 0);
   }
 
-  /** A line for each log of which something is missing, aligned, below a heading; at most 20, those that lack most. */
+  /** A heading, and an aligned line for each log with something missing; at most 20 lines, those with most missing first. */
   table({ dim, red, safe }: Look): string[] {
     const lacking = this.logs.filter(({ counts }) => counts.missing > 0);
     if (lacking.length === 0) return [];

@@ -1,7 +1,6 @@
 /**
- * A set of texts that keeps 8 bytes and no text of each: 48 bits of SHA-1 in an open table of doubles, at most half full, so
- * that ten million documents take 268 MB at most. Of ten million a text that is not among them seems to be with a chance of
- * one in 28 million.
+ * A set of texts that keeps 8 bytes of each: 48 bits of SHA-1 in an open table of doubles that is at most half full. Ten million
+ * documents take at most 268 MB. The chance that a text seems to be among ten million, and is not, is one in 28 million.
  */
 import { hash } from 'node:crypto';
 
@@ -37,7 +36,7 @@ export class Hashes {
   }
 }
 
-/** Where a number is, or would be. */
+/** The place of a number, or the free place for it. */
 function place(table: Float64Array, number: number): number {
   let at = number % table.length;
   while (table[at] !== 0 && table[at] !== number) at = (at + 1) % table.length;

@@ -1,6 +1,6 @@
 /**
- * Documents as a file holds them: one per line as `--format ndjson` writes them, the body of a bulk request, or the dead
- * letters of the Elasticsearch sink. Of each only a hash is kept.
+ * Documents in a file: one per line as `--format ndjson` writes them, the body of a bulk request, or the dead-letter file of the
+ * Elasticsearch sink. Only a hash of each is kept.
  */
 import { closeSync, createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -9,17 +9,18 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import split2 from 'split2';
 import { OperatorError } from '../util/errors.ts';
+import { asObject, parseJson } from '../util/json.ts';
 import { NotRegular, openRegular } from '../util/regular-file.ts';
 import { Hashes } from './hashes.ts';
-import { keyOf, nameOf, object, sighting, type Sighting } from './sighting.ts';
+import { keyOf, nameOf, referenceTo, type DocumentReference } from './document-reference.ts';
 
 /** What is counted of a log. */
 export type Counted = 'lines' | 'gaps' | 'unseen';
 
 export class Held {
-  /** Lines that are no document of podferry's. */
+  /** Lines that are not documents of podferry. */
   strangers = 0;
-  /** Documents that were there before. */
+  /** Documents that the file holds twice. */
   repeated = 0;
   readonly #known = new Hashes();
   readonly #perLog = {
@@ -33,20 +34,20 @@ export class Held {
     return this.#known.size;
   }
 
-  /** By its id if it has one, else by where it came from. */
-  add(seen: Sighting): void {
-    if (!this.#known.add(seen.id ?? keyOf(seen))) this.repeated++;
+  /** Under its id if it has one, else under the line it came from. */
+  add(reference: DocumentReference): void {
+    if (!this.#known.add(reference.id ?? keyOf(reference))) this.repeated++;
     else {
-      this.#count(seen.isGap ? 'gaps' : 'lines', seen.path);
-      if (seen.isUnseen) this.#count('unseen', seen.path);
+      this.#count(reference.isGap ? 'gaps' : 'lines', reference.path);
+      if (reference.isUnseen) this.#count('unseen', reference.path);
     }
   }
 
-  has(seen: Sighting): boolean {
-    return (seen.id !== undefined && this.#known.has(seen.id)) || this.#known.has(keyOf(seen));
+  has(reference: DocumentReference): boolean {
+    return (reference.id !== undefined && this.#known.has(reference.id)) || this.#known.has(keyOf(reference));
   }
 
-  /** How many documents there are of the log at this path: of its lines, its gaps, its gaps of unknown size. */
+  /** How many documents of the log at this path there are: of its lines, its gaps, or its gaps of unknown size. */
   count(what: Counted, path: string): number {
     return this.#perLog[what].get(nameOf(path)) ?? 0;
   }
@@ -65,17 +66,17 @@ export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Arra
   const held = new Held();
   let action: string | true | undefined;
   await eachLine(file === '-' ? stdin : file, '--against', (line) => {
-    const value = object(parse(line));
+    const value = asObject(parseJson(line));
     const create = value['create'] ?? value['index'];
     if (action === undefined && typeof create === 'object' && Object.keys(value).length === 1) {
-      const id = object(create)['_id'];
+      const id = asObject(create)['_id'];
       action = typeof id === 'string' ? id : true;
       return;
     }
-    const seen = sighting(value, typeof action === 'string' ? action : undefined);
+    const reference = referenceTo(value, typeof action === 'string' ? action : undefined);
     action = undefined;
-    if (seen === undefined) held.strangers++;
-    else held.add(seen);
+    if (reference === undefined) held.strangers++;
+    else held.add(reference);
   });
   if (held.size === 0 && held.strangers > 0) {
     throw new OperatorError(
@@ -85,7 +86,7 @@ export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Arra
   return held;
 }
 
-/** The dead letters in a directory (state.dir): documents the server refused for good. None if there is no such directory. */
+/** The documents in the dead-letter file of a directory (state.dir). None if the directory does not exist. */
 export async function readRejected(dir: string): Promise<Held> {
   const held = new Held();
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
@@ -94,12 +95,12 @@ export async function readRejected(dir: string): Promise<Held> {
   });
   for (const name of names.filter((each) => each.startsWith('rejected.ndjson'))) {
     await eachLine(join(dir, name), 'state.dir', (line) => {
-      const { id, document } = object(parse(line));
+      const { id, document } = asObject(parseJson(line));
       const known = typeof id === 'string' ? id : undefined;
-      // A document that was no JSON, or too long, is kept as text: its id is what there is.
+      // A document that is not JSON or too long is kept as text. Only its id is known.
       const nowhere = { id: known, path: '', offset: 0, time: '', stream: '', isGap: true, isUnseen: false };
-      const seen = sighting(document, known) ?? (known === undefined ? undefined : nowhere);
-      if (seen !== undefined) held.add(seen);
+      const reference = referenceTo(document, known) ?? (known === undefined ? undefined : nowhere);
+      if (reference !== undefined) held.add(reference);
     });
   }
   return held;
@@ -115,7 +116,7 @@ async function eachLine(
   };
   if (typeof from !== 'string') return pipeline(from, split2(), takeAll);
   try {
-    // A file that somebody names may be a pipe; in state.dir a FIFO would be waited for without end.
+    // A file given on the command line may be a pipe. In state.dir the open of a FIFO would wait without end.
     if (setting === 'state.dir') closeSync(openRegular(from));
     const file = createReadStream(from);
     await (from.endsWith('.gz')
@@ -125,13 +126,5 @@ async function eachLine(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined && !(error instanceof NotRegular)) throw error;
     throw new OperatorError(`${setting}: ${from} cannot be read: ${message}.`);
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

@@ -1,13 +1,12 @@
 /**
  * Which records are still open at the ends of container logs that may go on: a partial line, a stack trace of a moment ago, a
- * last line without its line feed. An agent at work holds them back for as long as they stand so, rightly, and nothing of them
- * is missing.
+ * last line without its line feed. A running agent holds such records back, and so they are not missing.
  */
 import type { ContainerLog, Source } from '../types.ts';
-import { sourceOf, type Sighting } from './sighting.ts';
+import { sourceOf, type DocumentReference } from './document-reference.ts';
 
-/** A record that has begun and may go on, as the record stage knows it. */
-export interface OpenRecord {
+/** A record that has begun and may go on: what the record stage tells of it. */
+export interface OpenEnd {
   readonly source: Source;
   readonly start: number;
   readonly stream: number;
@@ -35,17 +34,17 @@ export class OpenEnds {
   }
 
   /**
-   * The last line of a file begins at `at`, or went on there, and lacks its end. An agent waits for that with everything that
-   * was open before it.
+   * The last line of a file lacks its end; it begins at `at`, or goes on there. An agent holds it back, and with it everything
+   * that was open before.
    */
-  cut(source: Source, at: number, opens: readonly OpenRecord[]): void {
+  cut(source: Source, at: number, opens: readonly OpenEnd[]): void {
     if (this.#newest.get(source.log) !== source.fingerprint) return;
     for (const open of opens) this.#add(open.source, open.start);
     this.#add(source, at);
   }
 
   /** The log is at its end, with these open. */
-  ends(log: ContainerLog, opens: readonly OpenRecord[]): void {
+  ends(log: ContainerLog, opens: readonly OpenEnd[]): void {
     if (!this.#newest.has(log)) return;
     for (const { source, start, stream, lastMs } of opens) {
       const isPartial = opens.some((other) => other.stream === stream && other.trace === 0);
@@ -53,7 +52,7 @@ export class OpenEnds {
     }
   }
 
-  has({ id, offset }: Sighting): boolean {
+  has({ id, offset }: DocumentReference): boolean {
     return this.#open.has(`${sourceOf(id!)} ${offset}`);
   }
 

@@ -1,12 +1,12 @@
 /**
- * `podferry verify`: proves that what is on disk is at the sink. The files go the way of a replay, with a sink at its end that
- * asks for every document instead of sending it: the same bytes make the same ids.
+ * `podferry verify`: proves that what is on disk is at the sink. The files go the way of a replay. The sink at its end asks for
+ * every document instead of sending it: the same bytes make the same ids.
  */
+import { progressOn, type CapturedOptions } from '../captured.ts';
 import type { Config } from '../config/config.ts';
 import { readOnce } from '../files/capture/once.ts';
 import { PodsFileMetadata } from '../kube/pods-file-metadata.ts';
 import { podsFileOptions, podsIn } from '../metadata.ts';
-import { Progress } from '../observe/progress.ts';
 import { newPath } from '../path.ts';
 import { Rest } from '../record/join/rest.ts';
 import { palette, visible } from '../sinks/stdout/ansi.ts';
@@ -14,54 +14,25 @@ import { Lookup } from '../sinks/elasticsearch/lookup.ts';
 import type { ContainerLog, Log, LossReason } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
 import { duration } from '../util/human.ts';
-import { Comparison, type Holds } from './comparison.ts';
+import { Comparison } from './comparison.ts';
 import { Findings } from './findings.ts';
-import { readDocuments, readRejected, type Counted } from './held.ts';
+import { readRejected } from './held.ts';
+import { fileHolder, type Holder } from './holder.ts';
 import { OldestFiles } from './oldest.ts';
 import { OpenEnds } from './openends.ts';
 
-/** The part of a process's streams that is needed. */
-interface Output {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
-export interface VerifyOptions {
-  /** Log files (also .gz), directories like /var/log/pods, `-` for stdin. */
-  readonly paths: readonly string[];
-  /** Output of `kubectl get pods -o json`: which logs pods exclude, and what rules with labels drop. */
-  readonly podsFile: string | undefined;
+export interface VerifyOptions extends CapturedOptions {
   /** A file of documents, `-` for stdin; undefined: Elasticsearch. */
   readonly against: string | undefined;
   /** Milliseconds: what is missing and younger may be on its way. */
   readonly olderThan: number;
-  readonly stdin: AsyncIterable<Uint8Array>;
-  readonly stdout: Output;
-  readonly stderr: Output;
-  /** Of stdout. */
-  readonly colour: boolean;
-  readonly version: string;
-  /** Aborted: stop at once. */
-  readonly signal: AbortSignal;
-  readonly log: Log;
   /** Wall clock, ms. */
   readonly now?: () => number;
 }
 
-/** What is to be asked. */
-interface Asked {
-  readonly holds: Holds;
-  /** How many documents of a kind there are of each of these logs; undefined: nobody knows. */
-  readonly count: (what: Counted, paths: readonly string[]) => Promise<(path: string) => number | undefined>;
-  /** Documents that were there before. */
-  readonly repeated: number;
-  readonly close: () => Promise<void>;
-}
-
 /**
- * 0: all that is on disk is stored, or was rejected and is kept in state.dir, or is for another reason not to be found by its
- * id (findings.ts: Outcome). 2: something is missing or cannot be read, or it was stopped before the end.
+ * The exit status. 0: everything on disk is stored, or rejected and kept in state.dir, or not missing for another reason
+ * (findings.ts: Outcome). 2: something is missing or cannot be read, or the command was stopped before the end.
  * @throws OperatorError for paths, files and servers that cannot be read
  */
 export async function verify(config: Config, options: VerifyOptions): Promise<0 | 2> {
@@ -69,17 +40,14 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const [started, began] = [performance.now(), now()];
   const failure = new AbortController();
   const stop = AbortSignal.any([options.signal, failure.signal]);
-  const progress = new Progress({
-    write: (text) => void stderr.write(text),
-    width: () => stderr.columns || 80,
-    now: () => performance.now(),
-  });
+  const progress = progressOn(stderr);
   const log = progress.around(options.log);
 
   const pods = await podsIn(options.podsFile, []);
   const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
   const rejected = await readRejected(config.state.dir);
-  const asked = options.against === undefined ? server(config, log, stop) : await file(options, options.against);
+  const { against, stdin } = options;
+  const holder = against === undefined ? server(config, log, stop) : await fileHolder(against, stdin, options.log);
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);
@@ -88,7 +56,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const path = newPath(withIds(config), {
     meta: (one) => metadata.meta(one),
     sink: new Comparison({
-      holds: asked.holds,
+      holds: holder.holds,
       rejected: (document) => rejected.has(document),
       failed: (error) => failure.abort(error),
       youngerThan,
@@ -98,7 +66,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
     }),
     giveUp: stop,
     commit() {},
-    // Records over a cap are shipped cut, and so compared.
+    // A record over a cap is shipped cut, and compared as such.
     lost() {},
   });
   stop.addEventListener('abort', () => path.batcher.stop());
@@ -108,7 +76,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
     const found = await readOnce({
       command: 'verify',
       paths,
-      stdin: options.stdin,
+      stdin,
       admit: (one) => metadata.admit(one),
       begins: ({ oldest, newest, rotated, grows }) => {
         oldestFiles.begins(oldest, rotated);
@@ -132,14 +100,14 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
     excluded = found.excluded;
     await path.batcher.drain();
     const logs = findings.logs.map((each) => each.path);
-    findings.countExtra(await asked.count('lines', logs));
-    findings.countGaps(await asked.count('gaps', logs), await asked.count('unseen', logs));
+    findings.countExtra(await holder.count('lines', logs));
+    findings.countGaps(await holder.count('gaps', logs), await holder.count('unseen', logs));
   } catch (error) {
     if (!options.signal.aborted) throw failure.signal.aborted ? failure.signal.reason : error;
     log.error(`verify: stopped before the end: ${(stop.reason as Error).message}`);
   } finally {
     progress.stop();
-    await asked.close();
+    await holder.close();
   }
 
   findings.doubtBegun((one, extra) => oldestFiles.believes(one, extra));
@@ -148,7 +116,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
     ...findings.table({ dim, red, safe: visible }),
     findings.summary({
       olderThan: duration(olderThan),
-      repeated: asked.repeated,
+      repeated: holder.repeated,
       dropped: [...path.records.counts.dropped.values()].reduce((sum, each) => sum + each, 0),
       excluded,
       unread: [...unread.values()],
@@ -159,12 +127,12 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   return stop.aborted || unread.size > 0 || findings.total('missing') > 0 ? 2 : 0;
 }
 
-/** The ids that can be computed, whatever the sink was told. */
+/** Ids are computed whatever the setting says. */
 function withIds(config: Config): Config {
   return { ...config, elasticsearch: { ...config.elasticsearch, id: 'deterministic' } };
 }
 
-function server({ elasticsearch, elasticsearch_ca, data_stream }: Config, log: Log, stop: AbortSignal): Asked {
+function server({ elasticsearch, elasticsearch_ca, data_stream }: Config, log: Log, stop: AbortSignal): Holder {
   if (elasticsearch.id === 'auto') {
     throw new OperatorError(
       'elasticsearch.id is auto: Elasticsearch makes the ids, and no document can be found by what is on disk; ' +
@@ -197,17 +165,5 @@ function server({ elasticsearch, elasticsearch_ca, data_stream }: Config, log: L
     },
     repeated: 0,
     close: () => lookup.close(),
-  };
-}
-
-async function file({ stdin, log }: VerifyOptions, name: string): Promise<Asked> {
-  const held = await readDocuments(name, stdin);
-  if (held.strangers > 0)
-    log.warn(`--against: ${held.strangers} lines of ${name} are no documents and were passed over`);
-  return {
-    holds: (documents) => Promise.resolve(documents.map((document) => held.has(document))),
-    count: (what) => Promise.resolve((path) => held.count(what, path)),
-    repeated: held.repeated,
-    close: () => Promise.resolve(),
   };
 }

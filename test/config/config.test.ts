@@ -281,7 +281,7 @@ describe('mistakes', () => {
     expect(mistakes({ yaml })).toEqual([mistake]);
   });
 
-  it('does not follow an anchor into itself for ever', () => {
+  it('does not follow an anchor into itself without end', () => {
     expect(mistakes({ yaml: 'kubernetes: {annotations: &a [*a]}' })[0]).toContain('kubernetes.annotations');
   });
 

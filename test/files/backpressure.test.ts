@@ -113,14 +113,8 @@ test('over the cap, but a compressed copy still has a name: nothing is lost', as
 });
 
 test('over the cap of age', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
   let skew = 0;
-  const { outcome, tailer } = await it.start({ pinnedAgeMs: 3600_000, now: () => Date.now() + skew });
-  await outcome.says(web.key, ['one']);
-  const flow = stick(outcome);
-  web.say('two');
-  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  const { web, outcome, tailer, flow } = await it.stuck({ pinnedAgeMs: 3600_000, now: () => Date.now() + skew });
   const unread = web.say('three').length;
   await seen(tailer, web.path);
   fs.unlinkSync(web.rotate());
@@ -201,14 +195,8 @@ test('over the cap, and the compressed copy cannot be opened for a while: nothin
 });
 
 test('a file of nothing but NULs is given up: nothing is lost with it', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
   let skew = 0;
-  const { outcome, tailer } = await it.start({ pinnedAgeMs: 3600_000, now: () => Date.now() + skew });
-  await outcome.says(web.key, ['one']);
-  const flow = stick(outcome);
-  web.say('two');
-  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  const { web, outcome, tailer, flow } = await it.stuck({ pinnedAgeMs: 3600_000, now: () => Date.now() + skew });
   web.rotate({ compress: false });
   web.write(Buffer.alloc(5000));
   await seen(tailer, web.path);

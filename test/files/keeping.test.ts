@@ -190,12 +190,8 @@ test('an excluded log that is admitted again is read', async () => {
 });
 
 test('an excluded log that goes is forgotten, with the entries of a former process', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
-  const { outcome, tailer } = await it.start({ admit: () => 'never' }, first.outcome);
+  const { web, former } = await it.stopped();
+  const { outcome, tailer } = await it.start({ admit: () => 'never' }, former);
   expect([tailer.status().length, outcome.saved.size]).toEqual([1, 1]);
   web.removePod();
   await until(() => tailer.status().length === 0 && outcome.saved.size === 0, 'forgotten');

@@ -170,29 +170,21 @@ test('copytruncate while the agent is down, no copy left: only new content, and 
 });
 
 test('copytruncate while the agent is down, the copy is there: its rest, then the new content', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   web.say('two');
   web.copyTruncate();
   web.say('three');
-  const second = await it.start({}, first.outcome);
+  const second = await it.start({}, former);
   await second.outcome.says(web.key, ['two', 'three']);
   expect(second.outcome.lost).toEqual([]);
 });
 
 test('a whole log is gone with unread bytes: lost, marked, ended and forgotten', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
-  const [entry] = first.outcome.saved.values();
-  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + 100 });
+  const { web, former } = await it.stopped();
+  const [entry] = former.saved.values();
+  former.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + 100 });
   web.removePod();
-  const { outcome, tailer } = await it.start({}, first.outcome);
+  const { outcome, tailer } = await it.start({}, former);
   await outcome.says(web.key, ['<gap rotated_away 100>']);
   expect(outcome.lost).toEqual([{ reason: 'rotated_away', bytes: 100, key: web.key }]);
   await until(() => outcome.ended.includes(web.key), 'the end');
@@ -244,31 +236,23 @@ test('a gap that is not acknowledged is told again after a crash, at the same pl
 });
 
 test('a whole log is gone and acknowledged: forgotten without a word', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   web.removePod();
-  const { outcome } = await it.start({}, first.outcome);
+  const { outcome } = await it.start({}, former);
   await until(() => outcome.saved.size === 0, 'forgotten');
   expect([outcome.lost, outcome.gaps]).toEqual([[], []]);
 });
 
 test('rotated away while down, newer files are there: the gap comes before the next line', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   const unread = web.say('two, lost');
-  const [entry] = first.outcome.saved.values();
-  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + unread.length });
+  const [entry] = former.saved.values();
+  former.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + unread.length });
   fs.unlinkSync(web.rotate());
   web.say('three');
   web.rotate();
   web.say('four');
-  const second = await it.start({}, first.outcome);
+  const second = await it.start({}, former);
   await second.outcome.says(web.key, [`<gap rotated_away ${unread.length}>`, 'three', 'four']);
 });
 
@@ -396,32 +380,24 @@ test('after a damaged checkpoint file a log of which one file lacks an entry is 
 });
 
 test('a file that is deleted between the listing and its opening, and has an entry: lost once, and only what was not acknowledged', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   const unread = web.say('two').length;
-  const [entry] = first.outcome.saved.values();
-  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + unread });
+  const [entry] = former.saved.values();
+  former.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + unread });
   const openSync = (path: string, flags: number): number => {
     if (path === web.path) fs.rmSync(path, { force: true });
     return fs.openSync(path, flags);
   };
-  const second = await it.start({ fs: { openSync } as unknown as Partial<Fs> }, first.outcome);
+  const second = await it.start({ fs: { openSync } as unknown as Partial<Fs> }, former);
   await second.outcome.says(web.key, [`<gap rotated_away ${unread}>`]);
   expect(second.outcome.lost).toEqual([{ reason: 'rotated_away', bytes: unread, key: web.key }]);
 });
 
 test('a log that may not be read keeps its positions for the time when it may', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   web.say('two');
   let answer: 'read' | 'never' = 'never';
-  const second = await it.start({ admit: () => answer }, first.outcome);
+  const second = await it.start({ admit: () => answer }, former);
   expect(second.tailer.status()).toMatchObject([{ state: 'excluded' }]);
   expect(second.outcome.saved.size).toBe(1);
   answer = 'read';

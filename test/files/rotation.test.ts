@@ -1,4 +1,4 @@
-/** Rotation while the tailer runs: a test for each case of docs/rotation.md, named as the acceptance cases are. */
+/** Rotation while the tailer runs: a test for each case of docs/rotation.md. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -162,7 +162,7 @@ for (const runtime of ['containerd', 'conmon'] as const) {
   });
 }
 
-test('n.log absent for a while during rotation: no error, state kept (K #52172)', async () => {
+test('n.log absent for a while during rotation: no error, state kept (kubernetes/kubernetes#52172)', async () => {
   const web = it.kubelet.start();
   web.say('one');
   const { outcome, tailer } = await it.start();
@@ -363,7 +363,7 @@ test('files whose names are none of ours are never opened', async () => {
   expect(tailer.counts.openFiles).toBe(1);
 });
 
-test('lines with decreasing times keep the order of the file (K #81710)', async () => {
+test('lines with decreasing times keep the order of the file (kubernetes/kubernetes#81710)', async () => {
   const web = it.kubelet.start();
   const times = ['2026-11-20T01:00:00.5Z', '2026-11-20T01:00:00.1Z', '2026-11-20T01:00:00.3Z'];
   web.write(times.map((time, i) => `${time} stdout F ${i}\n`).join(''));

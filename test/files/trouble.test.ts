@@ -83,11 +83,7 @@ test('EACCES at the directory, then chmod', async () => {
 });
 
 test('EMFILE on the older file of a log: its entry is not taken for lost', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   web.say('two');
   const rotated = web.rotate();
   web.say('three');
@@ -96,7 +92,7 @@ test('EMFILE on the older file of a log: its entry is not taken for lost', async
     if (fails && path === fs.realpathSync(rotated)) throw failure('EMFILE');
     return fs.openSync(path, ...rest);
   };
-  const second = await it.start({ fs: { openSync } as unknown as Partial<Fs> }, first.outcome);
+  const second = await it.start({ fs: { openSync } as unknown as Partial<Fs> }, former);
   await until(() => second.outcome.said.length > 0, 'it was said');
   fails = false;
   await second.outcome.says(web.key, ['two', 'three']);
@@ -104,13 +100,9 @@ test('EMFILE on the older file of a log: its entry is not taken for lost', async
 });
 
 test('EACCES for long on the older file of a log: the newer is read, nothing is said to be lost, and it is read when it heals', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
-  const [entry] = first.outcome.saved.values();
-  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + 10 });
+  const { web, former } = await it.stopped();
+  const [entry] = former.saved.values();
+  former.saved.set(entry!.fingerprint, { ...entry!, size: entry!.size + 10 });
   web.say('two');
   const rotated = web.rotate();
   web.say('three');
@@ -121,7 +113,7 @@ test('EACCES for long on the older file of a log: the newer is read, nothing is 
     return fs.openSync(path, ...rest);
   };
   const options = { fs: { openSync } as unknown as Partial<Fs>, now: () => Date.now() + skew };
-  const second = await it.start(options, first.outcome);
+  const second = await it.start(options, former);
   await until(() => second.outcome.said.length > 0, 'it was said');
   expect(second.outcome.text.size).toBe(0);
   skew = 60_000;

@@ -107,13 +107,7 @@ test('truncated and regrown to exactly the same size', async () => {
 });
 
 test('truncated while unread, the copy is there: the rest is read from the copy', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const { outcome, tailer } = await it.start();
-  await outcome.says(web.key, ['one']);
-  const flow = stick(outcome);
-  web.say('two');
-  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  const { web, outcome, tailer, flow } = await it.stuck();
   web.say('three', 'four');
   await until(() => tailer.counts.backlogBytes > 100, 'more seen');
   web.copyTruncate();
@@ -124,13 +118,7 @@ test('truncated while unread, the copy is there: the rest is read from the copy'
 });
 
 test('truncated while unread, no copy: the loss is counted and marked between the old and the new', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const { outcome, tailer } = await it.start();
-  await outcome.says(web.key, ['one']);
-  const flow = stick(outcome);
-  web.say('two');
-  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  const { web, outcome, tailer, flow } = await it.stuck();
   const unread = web.say('three', 'four').length;
   await until(() => tailer.counts.backlogBytes > unread, 'more seen');
   web.copyTruncate({ copy: false });
@@ -207,13 +195,7 @@ test('copied and truncated before its first line was complete: the copy has it',
 });
 
 test('truncated while the sink is stuck, in a file that no reader has come to: every generation is counted and marked', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const { outcome, tailer } = await it.start();
-  await outcome.says(web.key, ['one']);
-  const flow = stick(outcome);
-  web.say('two');
-  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  const { web, outcome, tailer, flow } = await it.stuck();
   web.rotate({ compress: false });
   const bytes: number[] = [];
   for (const messages of [['a1'], ['b1', 'b2'], ['c1', 'c2', 'c3']]) {

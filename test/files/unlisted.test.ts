@@ -107,19 +107,15 @@ test('a file that the listing lacked is looked for before the one before it is d
 });
 
 test('the listing lacked the compressed file of which the rest is to be read: found before that is told as lost', async () => {
-  const web = it.kubelet.start();
-  web.say('one');
-  const first = await it.start();
-  await first.outcome.says(web.key, ['one']);
-  await first.tailer.stop();
+  const { web, former } = await it.stopped();
   web.say('two');
-  const [entry] = first.outcome.saved.values();
-  first.outcome.saved.set(entry!.fingerprint, { ...entry!, size: fs.statSync(web.path).size });
+  const [entry] = former.saved.values();
+  former.saved.set(entry!.fingerprint, { ...entry!, size: fs.statSync(web.path).size });
   web.rotate();
   web.say('three');
   web.rotate();
   const readdir = lacking(web.rotated()[0]!);
-  const second = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir } }, first.outcome);
+  const second = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir } }, former);
   await second.outcome.says(web.key, ['two', 'three']);
   expect(second.outcome.lost).toEqual([]);
 });

@@ -3,7 +3,7 @@ export async function until(condition: () => unknown, what: string, timeoutMs = 
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     if (await condition()) return;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms without success: ${what}`);
     await new Promise((wake) => setTimeout(wake, 5));
   }
 }

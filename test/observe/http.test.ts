@@ -142,16 +142,16 @@ describe('/status names every pod', () => {
   });
 });
 
-describe('an address that cannot be had', () => {
+describe('an address that cannot be used', () => {
   it('is the operator’s mistake: taken', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => holder.once('listening', resolve));
     const { port } = holder.address() as AddressInfo;
     const failed = await serve(port).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(OperatorError);
-    expect(String(failed)).toContain(`http.listen 127.0.0.1:${port} cannot be had: another process listens there`);
+    expect(String(failed)).toContain(`http.listen 127.0.0.1:${port} cannot be used: another process listens there`);
     const probes = { host: '127.0.0.1', port };
-    await expect(serve(0, '127.0.0.1', { probes })).rejects.toThrow(`http.probes 127.0.0.1:${port} cannot be had`);
+    await expect(serve(0, '127.0.0.1', { probes })).rejects.toThrow(`http.probes 127.0.0.1:${port} cannot be used`);
     holder.close();
   });
 

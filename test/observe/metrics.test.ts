@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMetrics, type MetricSuppliers } from '../../src/observe/metrics.ts';
+import { codeIn, rowsOf, section } from '../helpers/markdown.ts';
 
 function make(more: Partial<MetricSuppliers> = {}) {
   const state = {
@@ -27,42 +28,36 @@ async function samples(metrics: { text(): Promise<string> }): Promise<Map<string
   );
 }
 
-/** The names relied on from outside (design). */
-const NAMES = [
-  ['podferry_read_bytes_total', 'counter'],
-  ['podferry_records_total', 'counter'],
-  ['podferry_settled_records_total', 'counter'],
-  ['podferry_lost_bytes_total', 'counter'],
-  ['podferry_dropped_records_total', 'counter'],
-  ['podferry_backlog_bytes', 'gauge'],
-  ['podferry_backlog_age_seconds', 'gauge'],
-  ['podferry_sources', 'gauge'],
-  ['podferry_bulk_requests_total', 'counter'],
-  ['podferry_bulk_duration_seconds', 'histogram'],
-  ['podferry_retries_total', 'counter'],
-  ['podferry_batch_bytes', 'histogram'],
-  ['podferry_pods', 'gauge'],
-  ['podferry_watch_restarts_total', 'counter'],
-  ['podferry_unseen_gaps_total', 'counter'],
-  ['podferry_refused_pod_claims_total', 'counter'],
-  ['podferry_unparsed_lines_total', 'counter'],
-  ['podferry_partial_metadata_records_total', 'counter'],
-  ['podferry_build_info', 'gauge'],
-  ['process_cpu_seconds_total', 'counter'],
-  ['process_resident_memory_bytes', 'gauge'],
-  ['process_open_fds', 'gauge'],
-];
+/** The list in docs/design.md: name, type and labels. Dashboards and alerts rely on it. */
+const LISTED = rowsOf(section('docs/design.md', 'The metrics')).map(([name, type, , labels]) => {
+  const [label, ...values] = codeIn(labels!);
+  return { name: codeIn(name!)[0]!, type: type!, label, values };
+});
 
 describe('metrics', () => {
-  it('have exactly the names that are relied on', async () => {
-    const text = await make().metrics.text();
-    for (const [name, type] of NAMES) expect(text).toContain(`# TYPE ${name} ${type}\n`);
-    const podferry = [...text.matchAll(/^# TYPE (podferry_\S+)/gm)].map(([, name]) => name).sort();
-    expect(podferry).toEqual(
-      NAMES.map(([name]) => name!)
-        .filter((name) => name.startsWith('podferry_'))
-        .sort(),
-    );
+  it('are those that docs/design.md lists, with their types and labels', async () => {
+    const { state, metrics } = make();
+    state.records.dropped = new Map([['sample', 1]]);
+    state.sources.states = { idle: 1 };
+    state.pods.watchRestarts = new Map([['closed', 1]]);
+    metrics.retried('429');
+    metrics.bulkRequest('ok', 1);
+    const text = await metrics.text();
+    const found = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => {
+      const [, label] = new RegExp(`^${name}\\{(\\w+)=`, 'm').exec(text) ?? [];
+      return { name, type, label };
+    });
+    const byName = (a: { name?: string | undefined }, b: { name?: string | undefined }) => (a.name! < b.name! ? -1 : 1);
+    const listed = LISTED.map(({ name, type, label }) => ({ name, type, label }));
+    expect(found.toSorted(byName)).toEqual(listed.toSorted(byName));
+  });
+
+  it('have the outcomes and reasons that docs/design.md lists', async () => {
+    const found = [...(await samples(make().metrics)).keys()];
+    for (const name of ['podferry_settled_records_total', 'podferry_lost_bytes_total']) {
+      const values = found.flatMap((each) => new RegExp(`^${name}\\{\\w+="(.*)"\\}$`).exec(each)?.[1] ?? []);
+      expect(values.toSorted()).toEqual(LISTED.find((each) => each.name === name)!.values.toSorted());
+    }
   });
 
   it('begin at zero where an alert may look', async () => {

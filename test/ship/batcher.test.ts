@@ -4,13 +4,13 @@ import type { Batch } from '../../src/types.ts';
 import { until } from '../helpers/until.ts';
 import { sourceOf, START } from '../helpers/source.ts';
 
-/** A batcher whose batches are settled by hand, in any order. */
+/** A batcher whose batches are acknowledged by hand, in any order. */
 function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number } = {}) {
   const sealed: number[] = [];
   const acknowledged: number[] = [];
   /** All that was told and done, in order. */
   const events: string[] = [];
-  const sent: { seq: number; text: string; settle: () => void; fail: (error: Error) => void }[] = [];
+  const sent: { seq: number; text: string; acknowledge: () => void; fail: (error: Error) => void }[] = [];
   const batcher = new Batcher({
     slabBytes: options.slabBytes ?? 16,
     maxDocuments: 8,
@@ -23,12 +23,12 @@ function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number
     },
     acknowledged: (batch) => {
       acknowledged.push(batch.seq);
-      events.push(`settled ${batch.seq}`);
+      events.push(`acknowledged ${batch.seq}`);
     },
     send: (batch) => {
       events.push(`sent ${batch.seq}`);
-      return new Promise<void>((settle, fail) =>
-        sent.push({ seq: batch.seq, text: batch.bytes.toString('latin1', 0, batch.length), settle, fail }),
+      return new Promise<void>((acknowledge, fail) =>
+        sent.push({ seq: batch.seq, text: batch.bytes.toString('latin1', 0, batch.length), acknowledge, fail }),
       );
     },
   });
@@ -54,7 +54,7 @@ test('a full batch leaves at once and the rest goes into the next', async () => 
   expect(batcher.openBytes).toBe(2);
 });
 
-test('with K batches on their way a reader waits, and goes on when one is settled', async () => {
+test('with K batches on their way a reader waits, and goes on when one is acknowledged', async () => {
   const { batcher, sent } = rig({ inFlight: 2 });
   let done = false;
   const filling = batcher.fill(writer('x'.repeat(8 * 3 + 1))).then(() => (done = true));
@@ -62,7 +62,7 @@ test('with K batches on their way a reader waits, and goes on when one is settle
   await new Promise(setImmediate);
   expect(done).toBe(false);
   expect(sent.length).toBe(2);
-  sent[1]!.settle();
+  sent[1]!.acknowledge();
   await filling;
   expect(sent.map((batch) => batch.seq)).toEqual([1, 2, 3]);
 });
@@ -82,18 +82,18 @@ test('an old batch without a free place leaves as soon as there is one', async (
   await new Promise((wake) => setTimeout(wake, 10));
   await batcher.fill(writer('ef'));
   expect(sent.length).toBe(1);
-  sent[0]!.settle();
+  sent[0]!.acknowledge();
   await until(() => sent.length === 2, 'the second left');
   expect(sent[1]!.text).toBe('cdef');
 });
 
-test('marks without documents are settled without being sent', async () => {
+test('positions without documents are acknowledged without being sent', async () => {
   const { batcher, sent, acknowledged } = rig({ maxAgeMs: 1 });
   await batcher.fill((batch) => {
     batch.positions.set(sourceOf(), START);
     return true;
   });
-  await until(() => acknowledged.length === 1, 'the marks are settled');
+  await until(() => acknowledged.length === 1, 'the positions are acknowledged');
   expect(sent).toEqual([]);
 });
 
@@ -103,10 +103,10 @@ test('drain sends what is there and waits for all of it', async () => {
   let done = false;
   const drained = batcher.drain().then(() => (done = true));
   await until(() => sent.length === 2, 'both left');
-  sent[1]!.settle();
-  await until(() => acknowledged.length === 1, 'the second is settled');
+  sent[1]!.acknowledge();
+  await until(() => acknowledged.length === 1, 'the second is acknowledged');
   expect(done).toBe(false);
-  sent[0]!.settle();
+  sent[0]!.acknowledge();
   await drained;
   expect(acknowledged.sort()).toEqual([1, 2]);
 });
@@ -119,14 +119,14 @@ test('stop lets the waiting go with an error', async () => {
   await expect(filling).rejects.toThrow('stopped');
 });
 
-test('a batch is sealed before it is sent, and settled when it has been sent, not before', async () => {
+test('a batch is sealed before it is sent, and acknowledged when it has been sent, not before', async () => {
   const { batcher, sent, acknowledged, events } = rig();
   await batcher.fill(writer('x'.repeat(8 * 2 + 1)));
   await until(() => sent.length === 2, 'two are on their way');
   expect(events).toEqual(['sealed 1', 'sent 1', 'sealed 2', 'sent 2']);
-  sent[1]!.settle();
-  await until(() => acknowledged.length === 1, 'one is settled');
-  expect(events.slice(4)).toEqual(['settled 2']);
+  sent[1]!.acknowledge();
+  await until(() => acknowledged.length === 1, 'one is acknowledged');
+  expect(events.slice(4)).toEqual(['acknowledged 2']);
 });
 
 test('drain gives up when stopped', async () => {
@@ -202,18 +202,18 @@ describe('by the clock', () => {
     await batcher.fill(writer('cd'));
     await after(5000);
     expect(sent).toHaveLength(1);
-    sent[0]!.settle();
+    sent[0]!.acknowledge();
     await after(0);
     expect(sent.map((batch) => batch.text)).toEqual(['ab', 'cd']);
     await batcher.fill(writer('ef'));
-    sent[1]!.settle();
+    sent[1]!.acknowledge();
     await after(999);
     expect(sent).toHaveLength(2);
     await after(1);
     expect(sent.map((batch) => batch.text)).toEqual(['ab', 'cd', 'ef']);
   });
 
-  test('once stopped nothing leaves any more, whatever is old and whatever is settled', async () => {
+  test('once stopped nothing leaves any more, whatever is old and whatever is acknowledged', async () => {
     for (const old of [false, true]) {
       const { batcher, sent, sealed, after } = clocked();
       await batcher.fill(writer('ab'));
@@ -221,7 +221,7 @@ describe('by the clock', () => {
       await batcher.fill(writer('cd'));
       if (old) await after(1000);
       batcher.stop();
-      sent[0]!.settle();
+      sent[0]!.acknowledge();
       await after(0);
       await after(10_000);
       expect([sent.length, sealed]).toEqual([1, [1]]);

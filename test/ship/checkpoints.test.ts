@@ -72,11 +72,11 @@ test('every change is written, also of what was written before', async () => {
   one.commit(source, { out: 100, err: 200, time: '' });
   await until(() => offset() === 100, 'it is written again');
   await one.stop();
-  // What is settled was there, whatever was seen of it.
+  // Acknowledged bytes existed, even if the size that was seen is smaller.
   expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ size: 200 }]);
 });
 
-test('what is settled of a source says nothing once another one of its name goes on in its place', async () => {
+test('the position of a source no longer counts when its file was cut and goes on as another source', async () => {
   const { checkpoints: one } = checkpoints();
   const source = sourceOf();
   one.opened(source);

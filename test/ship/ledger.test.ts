@@ -27,7 +27,7 @@ test.each([
     [1, 3, 2],
     [[10], [], [20, 30]],
   ],
-])('settled in the order %j releases marks in read order', (order, released) => {
+])('acknowledged in the order %j, positions are released in the order of reading', (order, released) => {
   const source = sourceOf();
   const commits: number[] = [];
   const ledger = new Ledger((_source, position) => commits.push(position.out));

@@ -4,6 +4,7 @@
  * The header is made anew for every request, so a rotated secret counts at once; the addresses the client gets, and every
  * address we print, never hold a user or password.
  */
+import { unescaped } from '../../util/address.ts';
 
 export interface Credentials {
   /** An API key: base64 as Elasticsearch prints it under `encoded`, or `id:api_key`. Wins over user and password. */
@@ -39,13 +40,4 @@ function apiKeyHeader(key: string): string | undefined {
 
 function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}
-
-/** A URL may hold a bare `%`, which nothing decodes. */
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

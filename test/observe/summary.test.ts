@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { Tally } from '../../src/observe/tally.ts';
-import type { RecordCounts } from '../../src/observe/tally.ts';
+import { Summary } from '../../src/observe/summary.ts';
+import type { RecordCounts } from '../../src/observe/summary.ts';
 
 const NONE: RecordCounts = { unparsed: 0, dropped: new Map() };
 
-function tally(read: number, stored: number): Tally {
-  const subject = new Tally();
+function summaryOf(read: number, stored: number): Summary {
+  const subject = new Summary();
   subject.read(read);
   subject.acknowledged({ stored, duplicate: 0, rejected: 0 });
   return subject;
@@ -31,35 +31,35 @@ test.each([
     '3 records, 2 KiB, 0 rejected, 0 lost, 7 dropped by rule in 1 ms',
   ],
 ] as [number, number, RecordCounts, number, string][])('%i bytes, %i records', (read, stored, counts, ms, line) => {
-  const subject = tally(read, stored);
-  expect(subject.summary(counts, ms)).toBe(line);
+  const subject = summaryOf(read, stored);
+  expect(subject.line(counts, ms)).toBe(line);
   expect(subject.incomplete).toBe(false);
 });
 
 test('logs that may not be read are no loss', () => {
-  const subject = tally(1024, 1);
+  const subject = summaryOf(1024, 1);
   subject.excluded(2);
-  expect(subject.summary(NONE, 1)).toBe('1 record, 1 KiB, 0 rejected, 0 lost, 2 container logs excluded in 1 ms');
+  expect(subject.line(NONE, 1)).toBe('1 record, 1 KiB, 0 rejected, 0 lost, 2 container logs excluded in 1 ms');
   expect(subject.incomplete).toBe(false);
 });
 
 test('what was stored before is a success', () => {
-  const subject = tally(1024, 1);
+  const subject = summaryOf(1024, 1);
   subject.acknowledged({ stored: 0, duplicate: 2, rejected: 0 });
-  expect(subject.summary(NONE, 1)).toContain('3 records, 1 KiB, 0 rejected, 0 lost, 2 stored before in');
+  expect(subject.line(NONE, 1)).toContain('3 records, 1 KiB, 0 rejected, 0 lost, 2 stored before in');
   expect(subject.incomplete).toBe(false);
 });
 
 test('what was rejected or lost is not', () => {
-  const rejected = tally(1024, 1);
+  const rejected = summaryOf(1024, 1);
   rejected.acknowledged({ stored: 0, duplicate: 0, rejected: 2 });
-  expect(rejected.summary(NONE, 1)).toContain('3 records, 1 KiB, 2 rejected, 0 lost in');
+  expect(rejected.line(NONE, 1)).toContain('3 records, 1 KiB, 2 rejected, 0 lost in');
   expect(rejected.incomplete).toBe(true);
 
-  const lost = tally(1024, 1);
+  const lost = summaryOf(1024, 1);
   lost.lost('over_cap', 1000);
   lost.lost('unreadable', 24);
   lost.lost('over_cap', 1024);
-  expect(lost.summary(NONE, 1)).toContain('1 record, 1 KiB, 0 rejected, 2 KiB lost (over_cap, unreadable) in');
+  expect(lost.line(NONE, 1)).toContain('1 record, 1 KiB, 0 rejected, 2 KiB lost (over_cap, unreadable) in');
   expect(lost.incomplete).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyOf, nameOf, sighting } from '../../src/verify/sighting.ts';
+import { keyOf, nameOf, referenceTo } from '../../src/verify/document-reference.ts';
 
 test.each([
   [
@@ -15,8 +15,11 @@ test.each([
 const DOCUMENT = { '@timestamp': 't', stream: 'stdout', log: { offset: 7, file: { path: '/a/0.log' } } };
 
 test('is told by place where there is no id', () => {
-  expect(keyOf(sighting(DOCUMENT, undefined)!)).toBe('0.log\n7\nt\nstdout');
-  expect(sighting({ ...DOCUMENT, event: { kind: 'pipeline_error' } }, 'id')).toMatchObject({ id: 'id', isGap: true });
+  expect(keyOf(referenceTo(DOCUMENT, undefined)!)).toBe('0.log\n7\nt\nstdout');
+  expect(referenceTo({ ...DOCUMENT, event: { kind: 'pipeline_error' } }, 'id')).toMatchObject({
+    id: 'id',
+    isGap: true,
+  });
 });
 
 test.each([
@@ -28,4 +31,4 @@ test.each([
   { ...DOCUMENT, log: null },
   { ...DOCUMENT, '@timestamp': 1 },
   { ...DOCUMENT, log: { offset: '7' } },
-])('%j is no document', (value) => expect(sighting(value, undefined)).toBeUndefined());
+])('%j is no document', (value) => expect(referenceTo(value, undefined)).toBeUndefined());

@@ -1,18 +1,18 @@
-/** What became of everything a replay was given, and the line that says so at its end. */
+/** Counts what became of everything that a replay read, and says it in one line at the end. */
 import { bytes, count, duration } from '../util/human.ts';
 import type { LossReason, Acknowledged } from '../types.ts';
 
-/** What the record stage counts itself. */
+/** What the record stage counts. */
 export interface RecordCounts {
   readonly unparsed: number;
   /** By rule. */
   readonly dropped: ReadonlyMap<string, number>;
 }
 
-/** Below this a rate says more about the start than about the work. */
+/** A shorter run shows no rate, since it would mostly measure the start. */
 const SHORT_MS = 1000;
 
-export class Tally {
+export class Summary {
   #stored = 0;
   #duplicate = 0;
   #rejected = 0;
@@ -20,7 +20,7 @@ export class Tally {
   #excluded = 0;
   readonly #lost = new Map<LossReason, number>();
 
-  /** Bytes of log, uncompressed. */
+  /** Counts bytes of logs, uncompressed. */
   read(bytes: number): void {
     this.#bytes += bytes;
   }
@@ -31,7 +31,7 @@ export class Tally {
     this.#rejected += rejected;
   }
 
-  /** Container logs that may not be read. */
+  /** Counts container logs that are left out. */
   excluded(logs: number): void {
     this.#excluded += logs;
   }
@@ -40,13 +40,13 @@ export class Tally {
     this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + bytes);
   }
 
-  /** Something that was there is not at the sink. */
+  /** Whether something that was read is not at the sink. */
   get incomplete(): boolean {
     return this.#rejected > 0 || this.#lost.size > 0;
   }
 
-  /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms`, and a rate if it took longer; zeros that are no promise go unsaid. */
-  summary({ unparsed, dropped }: RecordCounts, ms: number): string {
+  /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms`, with a rate if it took longer. Other zeros are left out. */
+  line({ unparsed, dropped }: RecordCounts, ms: number): string {
     const records = this.#stored + this.#duplicate + this.#rejected;
     const said = [
       `${count(records)} ${records === 1 ? 'record' : 'records'}`,

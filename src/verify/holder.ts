@@ -1,0 +1,29 @@
+/** Who is asked by `podferry verify` what is stored: a server (verify.ts makes it), or a file of documents. */
+import type { Log } from '../types.ts';
+import type { Holds } from './comparison.ts';
+import { readDocuments, type Counted } from './held.ts';
+
+export interface Holder {
+  readonly holds: Holds;
+  /** How many documents of a kind there are of each of these logs; undefined: nobody knows. */
+  readonly count: (what: Counted, paths: readonly string[]) => Promise<(path: string) => number | undefined>;
+  /** Documents that the holder has twice. */
+  readonly repeated: number;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Reads the documents in `name`, `-` for stdin.
+ * @throws OperatorError if it cannot be read or holds no documents
+ */
+export async function fileHolder(name: string, stdin: AsyncIterable<Uint8Array>, log: Log): Promise<Holder> {
+  const held = await readDocuments(name, stdin);
+  if (held.strangers > 0)
+    log.warn(`--against: ${held.strangers} lines of ${name} are no documents and were passed over`);
+  return {
+    holds: (documents) => Promise.resolve(documents.map((document) => held.has(document))),
+    count: (what) => Promise.resolve((path) => held.count(what, path)),
+    repeated: held.repeated,
+    close: () => Promise.resolve(),
+  };
+}
