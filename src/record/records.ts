@@ -11,8 +11,9 @@ import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts'
 import { Closing, largestOpen } from './join/closing.ts';
 import { Constants } from './encode/constants.ts';
 import { type Counts, noCounts } from './encode/counts.ts';
-import { ACTION_BYTES, Encoder, slabBytes, WRITTEN } from './encode/document.ts';
+import { Encoder, slabBytes, WRITTEN } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
+import { ID_BYTES } from './encode/id.ts';
 import { LineLoop } from './join/line-loop.ts';
 import { type Open, Openings } from './join/open-record.ts';
 import { type Lost, Out } from './join/out.ts';
@@ -21,7 +22,7 @@ import { EncodeContext } from './join/context.ts';
 import { AT_LINE, FileState, LogState } from './join/state.ts';
 import { Traces } from './join/traces.ts';
 
-export { ACTION_BYTES, slabBytes };
+export { ID_BYTES, slabBytes };
 export type { Counts };
 /** What is to be seen of an open record: where it begins, its stream, its last line's time, and whether it is a stack trace. */
 export type OpenRecord = Readonly<Pick<Open, 'source' | 'start' | 'stream' | 'lastMs' | 'trace'>>;
@@ -32,7 +33,6 @@ const WAIT_MS = 3000;
 export interface RecordsOptions {
   /** Asked once per call; a new object means that something rendered changed. */
   readonly meta: (log: ContainerLog) => Meta;
-  readonly id: 'deterministic' | 'auto';
   /** A batch takes no further document that would make it longer than this; one that is alone in it may. */
   readonly batchBytes: number;
   /** Longest content of a record, in bytes as the container wrote them. */
@@ -47,7 +47,6 @@ export interface RecordsOptions {
 
 export class Records {
   readonly #meta: (log: ContainerLog) => Meta;
-  readonly #withId: boolean;
   readonly #openBytes: number;
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
@@ -62,11 +61,10 @@ export class Records {
 
   constructor(options: RecordsOptions) {
     this.#meta = options.meta;
-    this.#withId = options.id === 'deterministic';
     this.#openBytes = options.openBytes;
     this.#now = options.now ?? Date.now;
     this.#run = new EncodeContext(this.#now);
-    this.#encoder = new Encoder(options.id, options.batchBytes, this.#counts, options.lost);
+    this.#encoder = new Encoder(options.batchBytes, this.#counts, options.lost);
     this.#openings = new Openings(options.maxBytes);
     this.#out = new Out(this.#run, this.#encoder, this.#openings, options.maxBytes, options.lost);
     this.#traces = new Traces(this.#run, this.#encoder, this.#openings, options.maxBytes, this.#out);
@@ -156,7 +154,7 @@ export class Records {
     // Lines of the same file that are still on their way come before it: what is committed lags behind them.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
-    if (this.#encoder.paste(batch, gapDocument(placed, constants, this.#withId, this.#now())) !== WRITTEN) return false;
+    if (this.#encoder.paste(batch, gapDocument(placed, constants, this.#now())) !== WRITTEN) return false;
     const over = gap.offset + gap.bytes;
     batch.positions.set(gap.source, { out: over, err: over, time: placed.time });
     return true;

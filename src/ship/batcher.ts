@@ -4,7 +4,7 @@
  *
  * Memory: K + 1 slabs, whatever happens outside.
  */
-import type { Batch } from '../types.ts';
+import type { Batch, Frame } from '../types.ts';
 import { newBatch, newSlab, type Slab } from './batch.ts';
 
 export interface BatcherOptions {
@@ -12,8 +12,8 @@ export interface BatcherOptions {
   readonly slabBytes: number;
   /** Most documents in one batch. */
   readonly maxDocuments: number;
-  /** Length of the action line in front of every document. */
-  readonly actionBytes: number;
+  /** What stands in front of every document. */
+  readonly frame: Frame;
   /** K: batches on their way at the same time. */
   readonly inFlight: number;
   /** A batch that is not full leaves this long after its first document, in ms. */
@@ -39,7 +39,7 @@ export class Batcher {
   constructor(options: BatcherOptions) {
     this.#options = options;
     for (let i = 0; i <= options.inFlight; i++) this.#free.push(newSlab(options.slabBytes, options.maxDocuments));
-    this.#open = newBatch(1, this.#free.pop()!, options.actionBytes);
+    this.#open = newBatch(1, this.#free.pop()!, options.frame);
   }
 
   /** Batches sealed and not yet settled. */
@@ -95,7 +95,7 @@ export class Batcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#overdue = false;
-    this.#open = newBatch(batch.seq + 1, this.#free.pop()!, this.#options.actionBytes);
+    this.#open = newBatch(batch.seq + 1, this.#free.pop()!, this.#options.frame);
     this.#options.sealed(batch);
     // Not awaited: it flies. A rejection that is not the stop is our own bug and crashes the process as unhandled.
     const flight: Promise<void> = this.#send(batch).finally(() => this.#flying.delete(flight));

@@ -2,7 +2,7 @@
  * A sink that stores nothing: of every document it is sent it finds out whether the real sink holds it. So what is compared
  * has gone the same way as what was shipped.
  */
-import type { Batch, Sink } from '../types.ts';
+import type { Batch, Frame, Sink } from '../types.ts';
 import type { Findings, Outcome } from './findings.ts';
 import type { OldestFiles } from './oldest.ts';
 import type { OpenEnds } from './openends.ts';
@@ -36,6 +36,11 @@ export class Comparison implements Sink {
 
   constructor(options: ComparisonOptions) {
     this.#options = options;
+  }
+
+  /** The id, and nothing else. */
+  frame(idBytes: number): Frame {
+    return { bytes: Buffer.alloc(idBytes), idFrom: 0, idTo: idBytes };
   }
 
   async send(batch: Batch, stop: AbortSignal): Promise<void> {
@@ -76,12 +81,12 @@ export class Comparison implements Sink {
 }
 
 /** Without gaps: they were made while reading here, and mark what cannot be compared. */
-function documentsOf({ bytes, ends, count, actionBytes }: Batch): Document[] {
+function documentsOf({ bytes, ends, count, frame }: Batch): Document[] {
   const documents: Document[] = [];
   for (let i = 0, start = 0; i < count; start = ends[i++]!) {
-    const { create } = JSON.parse(bytes.toString('latin1', start, start + actionBytes)) as { create: { _id?: string } };
-    const document: unknown = JSON.parse(bytes.toString('utf8', start + actionBytes, ends[i]));
-    const seen = sighting(document, create._id);
+    const from = start + frame.bytes.length;
+    const document: unknown = JSON.parse(bytes.toString('utf8', from, ends[i]));
+    const seen = sighting(document, bytes.toString('latin1', start, from));
     if (seen === undefined) throw new Error('a document of our own that does not say where it comes from');
     if (!seen.isGap) documents.push({ seen, message: String(object(document)['message']) });
   }

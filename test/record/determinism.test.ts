@@ -131,7 +131,6 @@ class World {
     });
     this.records = new Records({
       meta: () => meta,
-      id: 'deterministic',
       batchBytes,
       maxBytes: MAX_BYTES,
       openBytes: 1 << 20,

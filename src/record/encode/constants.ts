@@ -36,7 +36,7 @@ export class Constants {
     this.middle = [middle(',"stream":"stdout"'), middle(',"stream":"stderr"'), middle('')];
     const end = this.partial ? ',"podferry":{"partial_metadata":true}}\n' : '}\n';
     this.end = Buffer.concat([this.metadata, Buffer.from(end)]);
-    this.size = this.middle[0].length + this.end.length + 512;
+    this.size = this.middle[0].length + this.end.length + 448;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Writes a record as one document of a batch: action line, then docs/design.md's document with its LF.
+ * Writes a record as one document of a batch, with its LF: docs/design.md's document.
  *
  * Bytes only: the parts that repeat are copied from ready buffers, the rest is written byte by byte. Nothing is allocated
  * for a record of valid UTF-8.
@@ -9,11 +9,12 @@ import type { Batch, LossReason, Source } from '../../types.ts';
 import { type Constants, FIXED_BYTES } from './constants.ts';
 import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
-import { ID_BYTES, sampleHash, write24, write48 } from './id.ts';
+import { sampleHash } from './id.ts';
 import { level } from './level.ts';
-import { type Line, TIME_ROOM } from '../format/line.ts';
+import { Head } from './head.ts';
+import type { Line } from '../format/line.ts';
+import type { ReadyDocument } from './gap.ts';
 import { JsonScan } from './json-members.ts';
-import { MINUTE_LENGTH } from '../format/time.ts';
 import { LEVELS, WARN } from '../format/words.ts';
 
 /** What became of a record. */
@@ -26,18 +27,6 @@ export const DROPPED_BY_SAMPLE = 3;
 export const UNPARSED = 1;
 export const UNFINISHED = 2;
 
-const ID_AT = '{"create":{"_id":"'.length;
-const WITH_ID = Buffer.from(`{"create":{"_id":"${'A'.repeat(ID_BYTES)}"}}\n{"@timestamp":"`);
-const WITHOUT_ID = Buffer.from('{"create":{}}\n{"@timestamp":"');
-const DOCUMENT_START = '{"@timestamp":"'.length;
-
-/** Length of the action line, LF included, by the kind of id. */
-export const ACTION_BYTES = {
-  deterministic: WITH_ID.length - DOCUMENT_START,
-  auto: WITHOUT_ID.length - DOCUMENT_START,
-} as const;
-
-const MESSAGE = Buffer.from('","message":"');
 const JSON_MEMBER = Buffer.from(',"json":');
 const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
 
@@ -47,31 +36,17 @@ export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
 }
 
 export class Encoder {
-  readonly #head: Buffer;
-  readonly #withId: boolean;
+  readonly #head = new Head();
   readonly #batchBytes: number;
   readonly #lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void;
   readonly #counts: Counts;
   readonly #json = new JsonScan();
-  /** Where the time begins in #head, and how much of #head counts. */
-  readonly #timeAt: number;
-  #headLength = 0;
-  /** What #head holds now. */
-  #source: Source | null = null;
-  #high = -1;
-  #minute = 0;
-  #timeLength = -1;
 
   constructor(
-    id: 'deterministic' | 'auto',
     batchBytes: number,
     counts: Counts,
     lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void,
   ) {
-    this.#withId = id === 'deterministic';
-    const start = this.#withId ? WITH_ID : WITHOUT_ID;
-    this.#timeAt = start.length;
-    this.#head = Buffer.concat([start, Buffer.alloc(TIME_ROOM + MESSAGE.length)]);
     this.#batchBytes = batchBytes;
     this.#counts = counts;
     this.#lost = lost;
@@ -85,7 +60,7 @@ export class Encoder {
     const from = line.from;
     const to = line.to;
     const bytes = line.bytes;
-    if (!this.#room(batch, bytes, from, to, line.valid, constants.size)) return FULL;
+    if (!this.#room(batch, bytes, from, to, line.valid, constants.size + batch.frame.bytes.length)) return FULL;
     const overrides = constants.meta.overrides;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
@@ -106,7 +81,7 @@ export class Encoder {
     }
 
     const out = batch.bytes;
-    let o = this.#putHead(out, batch.length, line);
+    let o = this.#head.put(batch, line);
     const messageFrom = structured ? json.messageFrom : -1;
     if (messageFrom >= 0) {
       o = paste(bytes, messageFrom, json.messageTo, out, o);
@@ -135,7 +110,7 @@ export class Encoder {
 
   /** Takes document i out of the batch again: its record turned out to go on. Only an ordinary one, neither flagged nor cut. */
   take(batch: Batch, i: number, constants: Constants): void {
-    const ends = batch.ends;
+    const { ends } = batch;
     const start = i === 0 ? 0 : ends[i - 1]!;
     const end = ends[i]!;
     batch.bytes.copyWithin(start, end, batch.length);
@@ -150,12 +125,16 @@ export class Encoder {
     this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', -1);
   }
 
-  /** Appends a ready document, action line included; FULL if there is no room. */
-  paste(batch: Batch, document: Buffer): number {
-    if (batch.count === batch.ends.length || (batch.count > 0 && batch.length + document.length > this.#batchBytes))
-      return FULL;
-    batch.bytes.set(document, batch.length);
-    batch.length += document.length;
+  /** Appends a document; FULL if there is no room. */
+  paste(batch: Batch, { bytes, id }: ReadyDocument): number {
+    const { frame } = batch;
+    const from = batch.length + frame.bytes.length;
+    const end = from + bytes.length;
+    if (batch.count === batch.ends.length || (batch.count > 0 && end > this.#batchBytes)) return FULL;
+    batch.bytes.set(frame.bytes, batch.length);
+    if (frame.idTo > 0) batch.bytes.set(id, batch.length + frame.idFrom);
+    batch.bytes.set(bytes, from);
+    batch.length = end;
     batch.ends[batch.count++] = batch.length;
     return WRITTEN;
   }
@@ -169,40 +148,6 @@ export class Encoder {
     if (batch.count === batch.ends.length) return false;
     const left = this.#batchBytes - batch.length - fixed;
     return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
-  }
-
-  /**
-   * Action line and `{"@timestamp":"…","message":"`. They are kept ready in #head, where only what differs from the record
-   * before is written: of the id its lower halves, of the time what follows the minute.
-   */
-  #putHead(out: Buffer, o: number, line: Line): number {
-    const head = this.#head;
-    const timeAt = this.#timeAt;
-    if (this.#withId) {
-      if (line.source !== this.#source) {
-        this.#source = line.source;
-        head.write(line.source!.fingerprint, ID_AT + 8, 12, 'latin1');
-      }
-      if (line.high !== this.#high) {
-        this.#high = line.high;
-        write24(head, ID_AT, line.high);
-      }
-      write24(head, ID_AT + 4, line.low);
-      write48(head, ID_AT + 20, line.start);
-    }
-    const length = line.timeTo - line.timeFrom;
-    if (length !== this.#timeLength) {
-      this.#timeLength = length;
-      head.set(MESSAGE, timeAt + length);
-      this.#headLength = timeAt + length + MESSAGE.length;
-    }
-    const { timeBytes, timeFrom } = line;
-    let i = 0;
-    if (line.minute === this.#minute && line.minute !== 0) i = MINUTE_LENGTH;
-    else this.#minute = line.minute;
-    for (; i < length; i++) head[timeAt + i] = timeBytes[timeFrom + i]!;
-    out.set(head, o); // what lies behind #headLength is overwritten
-    return o + this.#headLength;
   }
 
   #putJson(out: Buffer, o: number, bytes: Buffer, from: number, to: number): number {
