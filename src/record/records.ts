@@ -9,13 +9,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
 import { Closing, largestOpen } from './join/closing.ts';
-import { Constants } from './encode/constants.ts';
+import { RenderedLog } from './encode/rendered-log.ts';
 import { type Counts, noCounts } from './encode/counts.ts';
 import { Encoder, slabBytes, WRITTEN } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
 import { ID_BYTES } from './encode/id.ts';
 import { LineLoop } from './join/line-loop.ts';
-import { type Open, Openings } from './join/open-record.ts';
+import { type OpenRecord, OpenRecords } from './join/open-record.ts';
 import { type Lost, Out } from './join/out.ts';
 import { Partials } from './join/partials.ts';
 import { EncodeContext } from './join/context.ts';
@@ -24,9 +24,6 @@ import { Traces } from './join/traces.ts';
 
 export { ID_BYTES, slabBytes };
 export type { Counts };
-/** What is to be seen of an open record: where it begins, its stream, its last line's time, and whether it is a stack trace. */
-export type OpenRecord = Readonly<Pick<Open, 'source' | 'start' | 'stream' | 'lastMs' | 'trace'>>;
-
 /** A held record is shipped this long after its last line: a later one could not join it any more. */
 const WAIT_MS = 3000;
 
@@ -51,9 +48,9 @@ export class Records {
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
   readonly #counts = noCounts();
-  readonly #run: EncodeContext;
+  readonly #context: EncodeContext;
   readonly #encoder: Encoder;
-  readonly #openings: Openings;
+  readonly #openRecords: OpenRecords;
   readonly #out: Out;
   readonly #traces: Traces;
   readonly #loop: LineLoop;
@@ -63,18 +60,18 @@ export class Records {
     this.#meta = options.meta;
     this.#openBytes = options.openBytes;
     this.#now = options.now ?? Date.now;
-    this.#run = new EncodeContext(this.#now);
+    this.#context = new EncodeContext(this.#now);
     this.#encoder = new Encoder(options.batchBytes, this.#counts, options.lost);
-    this.#openings = new Openings(options.maxBytes);
-    this.#out = new Out(this.#run, this.#encoder, this.#openings, options.maxBytes, options.lost);
-    this.#traces = new Traces(this.#run, this.#encoder, this.#openings, options.maxBytes, this.#out);
-    const partials = new Partials(this.#run, this.#openings, this.#out, this.#traces);
-    this.#loop = new LineLoop(this.#run, this.#openings, this.#out, this.#traces, partials, this.#counts);
-    this.#closing = new Closing(this.#run, this.#out, this.#traces, partials, this.#loop.long);
+    this.#openRecords = new OpenRecords(options.maxBytes);
+    this.#out = new Out(this.#context, this.#encoder, this.#openRecords, options.maxBytes, options.lost);
+    this.#traces = new Traces(this.#context, this.#encoder, this.#openRecords, options.maxBytes, this.#out);
+    const partials = new Partials(this.#context, this.#openRecords, this.#out, this.#traces);
+    this.#loop = new LineLoop(this.#context, this.#openRecords, this.#out, this.#traces, partials, this.#counts);
+    this.#closing = new Closing(this.#context, this.#out, this.#traces, partials, this.#loop.long);
   }
 
   get counts(): Counts {
-    this.#counts.openBytes = this.#openings.bytes;
+    this.#counts.openBytes = this.#openRecords.bytes;
     return this.#counts;
   }
 
@@ -150,13 +147,13 @@ export class Records {
       this.#serve(batch, log);
       if (!this.#closing.all()) return false;
     }
-    const constants = known?.constants ?? new Constants(log, this.#meta(log));
+    const rendered = known?.rendered ?? new RenderedLog(log, this.#meta(log));
     // Lines of the same file that are still on their way come before it: what is committed lags behind them.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
-    if (this.#encoder.paste(batch, gapDocument(placed, constants, this.#now())) !== WRITTEN) return false;
-    const over = gap.offset + gap.bytes;
-    batch.positions.set(gap.source, { out: over, err: over, time: placed.time });
+    if (this.#encoder.paste(batch, gapDocument(placed, rendered, this.#now())) !== WRITTEN) return false;
+    const logEnd = gap.offset + gap.bytes;
+    batch.positions.set(gap.source, { out: logEnd, err: logEnd, time: placed.time });
     return true;
   }
 
@@ -169,7 +166,7 @@ export class Records {
   forget(log: ContainerLog): void {
     const state = this.#states.get(log);
     if (state === undefined) return;
-    for (const open of state.opens()) this.#openings.close(open);
+    for (const open of state.opens()) this.#openRecords.close(open);
     this.#states.delete(log);
   }
 
@@ -178,16 +175,16 @@ export class Records {
     const meta = this.#meta(log);
     let state = this.#states.get(log);
     if (state === undefined) {
-      state = new LogState(log, new Constants(log, meta));
+      state = new LogState(log, new RenderedLog(log, meta));
       this.#states.set(log, state);
-    } else if (meta !== state.constants.meta) state.constants = new Constants(log, meta);
-    this.#run.serve(batch, state);
+    } else if (meta !== state.rendered.meta) state.rendered = new RenderedLog(log, meta);
+    this.#context.serve(batch, state);
     return state;
   }
 
   /** Turns to a file of the log. */
   #enter(source: Source): boolean {
-    const state = this.#run.state;
+    const state = this.#context.state;
     if (state.files.length > 0) {
       if (state.file().source === source) return true;
       if (!this.#loop.long.end()) return false;
@@ -196,14 +193,14 @@ export class Records {
     // What dates a file's first lines if nobody can parse them: the end of the file before, else what the mark kept.
     const fresh = source.resume.out === 0 && source.resume.err === 0;
     const known = state.timeText();
-    this.#run.setTime((fresh && known) || source.resume.time || known || source.head);
+    this.#context.setTime((fresh && known) || source.resume.time || known || source.head);
     state.files.push(new FileState(source, state.timeText()));
     return true;
   }
 
   /** Keeps open records within their cap: the largest goes first. False: the batch has no room for it. */
   #relieve(batch: Batch): boolean {
-    while (this.#openings.bytes > this.#openBytes) {
+    while (this.#openRecords.bytes > this.#openBytes) {
       const largest = largestOpen(this.#states.values());
       if (largest === undefined) return true;
       this.#serve(batch, largest.state.log);

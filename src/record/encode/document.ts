@@ -6,7 +6,7 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Batch, LossReason, Source } from '../../types.ts';
-import { type Constants, FIXED_BYTES } from './constants.ts';
+import { type RenderedLog, FIXED_BYTES } from './rendered-log.ts';
 import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
 import { sampleHash } from './id.ts';
@@ -56,12 +56,12 @@ export class Encoder {
    * Appends one record. `size` is its true content size if `line` holds only a part of it, else 0. FULL: the batch has
    * no room and nothing has changed.
    */
-  put(batch: Batch, line: Line, constants: Constants, flags: number, size: number): number {
+  put(batch: Batch, line: Line, rendered: RenderedLog, flags: number, size: number): number {
     const from = line.from;
     const to = line.to;
     const bytes = line.bytes;
-    if (!this.#room(batch, bytes, from, to, line.valid, constants.size + batch.frame.bytes.length)) return FULL;
-    const overrides = constants.meta.overrides;
+    if (!this.#room(batch, bytes, from, to, line.valid, rendered.size + batch.frame.bytes.length)) return FULL;
+    const overrides = rendered.meta.overrides;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
     const structured =
@@ -86,7 +86,7 @@ export class Encoder {
     if (messageFrom >= 0) {
       o = paste(bytes, messageFrom, json.messageTo, out, o);
     } else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
-    const middle = constants.middle[line.stream];
+    const middle = rendered.middle[line.stream];
     out.set(middle, o);
     o = writeDecimal(out, o + middle.length, line.start);
     const levelBytes = LEVEL[found]!;
@@ -94,13 +94,13 @@ export class Encoder {
     o += levelBytes.length;
     if (structured && json.members > 0) o = this.#putJson(out, o, bytes, from, to);
     if (flags === 0 && size === 0) {
-      out.set(constants.end, o);
-      o += constants.end.length;
-    } else o = this.#putFlags(out, o, constants, flags, size);
+      out.set(rendered.end, o);
+      o += rendered.end.length;
+    } else o = this.#putFlags(out, o, rendered, flags, size);
 
     batch.length = o;
     batch.ends[batch.count++] = o;
-    this.#count(constants, flags, 1);
+    this.#count(rendered, flags, 1);
     if (size !== 0) {
       this.#counts.truncated++;
       if (size > to - from) this.#lost(line.source!, 'over_cap', size - (to - from), 1);
@@ -109,7 +109,7 @@ export class Encoder {
   }
 
   /** Takes document i out of the batch again: its record turned out to go on. Only an ordinary one, neither flagged nor cut. */
-  take(batch: Batch, i: number, constants: Constants): void {
+  take(batch: Batch, i: number, rendered: RenderedLog): void {
     const { ends } = batch;
     const start = i === 0 ? 0 : ends[i - 1]!;
     const end = ends[i]!;
@@ -117,7 +117,7 @@ export class Encoder {
     batch.count--;
     batch.length -= end - start;
     for (let k = i; k < batch.count; k++) ends[k] = ends[k + 1]! - (end - start);
-    this.#count(constants, 0, -1);
+    this.#count(rendered, 0, -1);
   }
 
   /** The same for a record that was dropped. */
@@ -159,21 +159,21 @@ export class Encoder {
     return paste(bytes, json.cutTo, to, out, o);
   }
 
-  #putFlags(out: Buffer, o: number, constants: Constants, flags: number, size: number): number {
-    out.set(constants.metadata, o);
-    o += constants.metadata.length;
+  #putFlags(out: Buffer, o: number, rendered: RenderedLog, flags: number, size: number): number {
+    out.set(rendered.metadata, o);
+    o += rendered.metadata.length;
     const said: string[] = [];
-    if (constants.partial) said.push('"partial_metadata":true');
+    if (rendered.partial) said.push('"partial_metadata":true');
     if ((flags & UNPARSED) !== 0) said.push('"unparsed":true');
     if ((flags & UNFINISHED) !== 0) said.push('"unfinished":true');
     if (size !== 0) said.push(`"truncated":true,"size":${size}`);
     return o + out.write(`,"podferry":{${said.join(',')}}}\n`, o, 'latin1');
   }
 
-  #count(constants: Constants, flags: number, n: number): void {
+  #count(rendered: RenderedLog, flags: number, n: number): void {
     const counts = this.#counts;
     counts.records += n;
-    if (constants.partial) counts.partialMetadata += n;
+    if (rendered.partial) counts.partialMetadata += n;
     if (flags !== 0) {
       if ((flags & UNPARSED) !== 0) counts.unparsed += n;
       if ((flags & UNFINISHED) !== 0) counts.unfinished += n;

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { Buffer } from 'node:buffer';
 import type { Gap } from '../../types.ts';
-import { type Constants, pathBytes } from './constants.ts';
+import { type RenderedLog, pathBytes } from './rendered-log.ts';
 import { ID_BYTES, write48 } from './id.ts';
 import { Clock } from '../format/time.ts';
 
@@ -18,7 +18,7 @@ export interface ReadyDocument {
 }
 
 /** `now`, in milliseconds since 1970, is taken for a time that is none. */
-export function gapDocument(gap: Gap, constants: Constants, now: number): ReadyDocument {
+export function gapDocument(gap: Gap, rendered: RenderedLog, now: number): ReadyDocument {
   const clock = new Clock();
   let time = gap.time;
   const text = Buffer.from(time + SUFFIX);
@@ -28,7 +28,7 @@ export function gapDocument(gap: Gap, constants: Constants, now: number): ReadyD
   }
   const isUnknown = gap.unseenUntil !== undefined;
   const said = JSON.stringify({
-    partial_metadata: constants.partial || undefined,
+    partial_metadata: rendered.partial || undefined,
     // Of a gap that nobody saw no size is known, unless part of it was seen.
     lost_bytes: isUnknown && gap.bytes === 0 ? undefined : gap.bytes,
     lost_unknown: isUnknown || undefined,
@@ -46,7 +46,7 @@ export function gapDocument(gap: Gap, constants: Constants, now: number): ReadyD
     ),
     pathBytes(gap.source.log),
     Buffer.from(`},"offset":${gap.offset}},"event":${event}`),
-    constants.metadata,
+    rendered.metadata,
     Buffer.from(`,"podferry":${said}}\n`),
   ]);
   return { bytes, id: gapId(gap, clock) };

@@ -18,8 +18,8 @@ export class Line {
   /** Offset in that file at which the line begins: its `log.offset`. */
   start = 0;
   /** Where it begins and where the next one does, counted over all files of the container log. */
-  position = 0;
-  over = 0;
+  logStart = 0;
+  logEnd = 0;
   /** The CRI time, verbatim: timeBytes[timeFrom, timeTo). Borrowed. */
   timeBytes: Buffer = NOTHING;
   timeFrom = 0;

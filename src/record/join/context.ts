@@ -31,7 +31,7 @@ export class EncodeContext {
   serve(batch: Batch, state: LogState): void {
     this.batch = batch;
     this.state = state;
-    this.multiline = state.constants.meta.overrides.multiline;
+    this.multiline = state.rendered.meta.overrides.multiline;
   }
 
   read(bytes: Buffer): void {

@@ -10,7 +10,7 @@ import { DockerJson } from '../format/dockerjson.ts';
 import { FULL, UNPARSED, WRITTEN } from '../encode/document.ts';
 import { Line, NO_STREAM } from '../format/line.ts';
 import { LongLines } from './long-lines.ts';
-import type { Openings } from './open-record.ts';
+import type { OpenRecords } from './open-record.ts';
 import type { Out } from './out.ts';
 import type { Partials } from './partials.ts';
 import type { EncodeContext } from './context.ts';
@@ -24,21 +24,28 @@ const BRACE = 0x7b;
 export class LineLoop {
   readonly line = new Line();
   readonly long: LongLines;
-  readonly #run: EncodeContext;
+  readonly #context: EncodeContext;
   readonly #out: Out;
   readonly #traces: Traces;
   readonly #partials: Partials;
   readonly #counts: Counts;
   readonly #docker: DockerJson;
 
-  constructor(run: EncodeContext, openings: Openings, out: Out, traces: Traces, partials: Partials, counts: Counts) {
-    this.#run = run;
+  constructor(
+    context: EncodeContext,
+    openRecords: OpenRecords,
+    out: Out,
+    traces: Traces,
+    partials: Partials,
+    counts: Counts,
+  ) {
+    this.#context = context;
     this.#out = out;
     this.#traces = traces;
     this.#partials = partials;
     this.#counts = counts;
-    this.#docker = new DockerJson(run.clock);
-    this.long = new LongLines(run, openings, out, partials, counts, (lines) => this.#readAlone(lines));
+    this.#docker = new DockerJson(context.clock);
+    this.long = new LongLines(context, openRecords, out, partials, counts, (lines) => this.#readAlone(lines));
   }
 
   /**
@@ -46,18 +53,18 @@ export class LineLoop {
    * line the batch has no room for. `line.source` and `line.valid` are set.
    */
   read(lines: Lines, from: number): number {
-    const run = this.#run;
-    const state = run.state;
+    const context = this.#context;
+    const state = context.state;
     const { bytes, end, at } = lines;
     const { line } = this;
     const source = line.source!;
-    const settledTo = Math.max(source.resume.out, source.resume.err);
-    run.read(bytes);
+    const acknowledgedTo = Math.max(source.resume.out, source.resume.err);
+    context.read(bytes);
     let p = from;
     if (state.within !== AT_LINE) {
       p = this.long.goOn(lines, from);
       if (p < 0) return from;
-      run.bytes = bytes;
+      context.bytes = bytes;
     }
     while (p < end) {
       let q = bytes.indexOf(LF, p);
@@ -67,17 +74,17 @@ export class LineLoop {
         if (lines.goesOn) return this.long.begin(lines, p, line) ? end : p;
       }
       line.start = at + p;
-      line.position = state.base + at + p;
-      line.over = state.base + at + next;
-      const kind = parse(bytes, p, q, run.clock, line);
+      line.logStart = state.base + at + p;
+      line.logEnd = state.base + at + next;
+      const kind = parse(bytes, p, q, context.clock, line);
       if (kind === NOT_CRI) {
         if (!this.#other(p, q)) return p;
       } else {
-        if (line.start >= settledTo || !isAcknowledged(line)) {
+        if (line.start >= acknowledgedTo || !isAcknowledged(line)) {
           if (!this.#take(line)) return p;
           if (kind === UNKNOWN_TAG) this.#counts.unknownTag++;
         }
-        run.noteTime(line);
+        context.noteTime(line);
       }
       p = next;
     }
@@ -86,55 +93,55 @@ export class LineLoop {
 
   /** Takes a well-formed line. */
   #take(line: Line): boolean {
-    const run = this.#run;
-    const stream = run.state.streams[line.stream as 0 | 1];
+    const context = this.#context;
+    const stream = context.state.streams[line.stream as 0 | 1];
     if (line.partial || stream.partial !== null) {
-      if (!this.#partials.settle(stream, line)) return false;
+      if (!this.#partials.closeOutdated(stream, line)) return false;
       if (line.partial || stream.partial !== null) return this.#partials.add(stream, line);
     }
     if (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--;
-    if (run.multiline || stream.held !== null) {
+    if (context.multiline || stream.held !== null) {
       if (this.#traces.join(stream, line)) return true;
       if (!this.#traces.release(stream)) return false;
     }
     const to = line.to;
     const put = this.#out.put(line, 0);
     if (put === FULL) return false;
-    if (!run.multiline) return true;
+    if (!context.multiline) return true;
     const last = stream.last;
     if (line.to !== to)
       last.bytes = null; // cut: nothing can be added to it
     else {
-      last.keep(line, put === WRITTEN ? run.batch.count - 1 : -1, put, run.timeFrom, run.timeTo);
+      last.keep(line, put === WRITTEN ? context.batch.count - 1 : -1, put, context.timeFrom, context.timeTo);
       // Docker's text lies in a buffer that the next line overwrites: decide now.
-      if (line.bytes !== run.bytes) this.#traces.pause(stream);
+      if (line.bytes !== context.bytes) this.#traces.pause(stream);
     }
     return true;
   }
 
   /** A line that is not CRI: NULs before a header, nothing, Docker's JSON, or who knows what. */
   #other(p: number, q: number): boolean {
-    const run = this.#run;
-    const bytes = run.bytes;
+    const context = this.#context;
+    const bytes = context.bytes;
     const { line } = this;
     let s = p;
     while (s < q && bytes[s] === 0) s++;
     if (s > p) {
       line.start += s - p;
-      line.position += s - p;
+      line.logStart += s - p;
     }
     if (s === q) {
       if (s === p) this.#counts.emptyLines++;
     } else if (
-      (s > p && parse(bytes, s, q, run.clock, line) !== NOT_CRI) ||
+      (s > p && parse(bytes, s, q, context.clock, line) !== NOT_CRI) ||
       (bytes[s] === BRACE && this.#docker.parse(bytes, s, q, line))
     ) {
       if (!isAcknowledged(line) && !this.#take(line)) return false;
-      run.noteTime(line);
+      context.noteTime(line);
     } else {
       line.stream = NO_STREAM;
       if (!isAcknowledged(line)) {
-        run.dateLine(line);
+        context.dateLine(line);
         line.bytes = bytes;
         line.from = s;
         line.to = q;
@@ -147,15 +154,15 @@ export class LineLoop {
 
   /** The bytes of the run are about to be given back. */
   pause(): void {
-    for (const stream of this.#run.state.streams) this.#traces.pause(stream);
-    this.#run.keepTime();
+    for (const stream of this.#context.state.streams) this.#traces.pause(stream);
+    this.#context.keepTime();
   }
 
   /** Reads lines from bytes of their own: the rest of a line that came apart. */
   #readAlone(lines: Lines): boolean {
     const { line } = this;
     const { valid } = line;
-    line.source = this.#run.source();
+    line.source = this.#context.source();
     line.valid = isUtf8(lines.bytes);
     const stop = this.read(lines, 0);
     this.pause();

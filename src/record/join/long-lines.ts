@@ -10,7 +10,7 @@ import type { Lines } from '../../types.ts';
 import { NOT_CRI, parse } from '../format/cri.ts';
 import type { Counts } from '../encode/counts.ts';
 import { type Line, NO_STREAM } from '../format/line.ts';
-import type { Openings } from './open-record.ts';
+import type { OpenRecords } from './open-record.ts';
 import type { Out } from './out.ts';
 import type { Partials } from './partials.ts';
 import type { EncodeContext } from './context.ts';
@@ -22,8 +22,8 @@ const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
 export class LongLines {
-  readonly #run: EncodeContext;
-  readonly #openings: Openings;
+  readonly #context: EncodeContext;
+  readonly #openRecords: OpenRecords;
   readonly #out: Out;
   readonly #partials: Partials;
   readonly #counts: Counts;
@@ -31,15 +31,15 @@ export class LongLines {
   readonly #readAlone: (lines: Lines) => boolean;
 
   constructor(
-    run: EncodeContext,
-    openings: Openings,
+    context: EncodeContext,
+    openRecords: OpenRecords,
     out: Out,
     partials: Partials,
     counts: Counts,
     readAlone: (lines: Lines) => boolean,
   ) {
-    this.#run = run;
-    this.#openings = openings;
+    this.#context = context;
+    this.#openRecords = openRecords;
     this.#out = out;
     this.#partials = partials;
     this.#counts = counts;
@@ -48,27 +48,27 @@ export class LongLines {
 
   /** bytes[p, lines.end) begins a line that goes on in the next Lines. False: the batch has no room. */
   begin(lines: Lines, p: number, line: Line): boolean {
-    const run = this.#run;
-    const state = run.state;
+    const context = this.#context;
+    const state = context.state;
     const bytes = lines.bytes;
     const end = lines.end;
     let s = p;
     while (s < end && bytes[s] === 0) s++;
     line.start = lines.at + s;
-    line.position = state.base + line.start;
-    line.over = state.base + lines.at + end;
+    line.logStart = state.base + line.start;
+    line.logEnd = state.base + lines.at + end;
     let within = IN_RAW;
-    if (s < end && parse(bytes, s, end, run.clock, line) !== NOT_CRI) {
+    if (s < end && parse(bytes, s, end, context.clock, line) !== NOT_CRI) {
       within = isAcknowledged(line) ? IN_ACKNOWLEDGED : IN_CRI;
       if (within === IN_CRI) {
         const stream = state.streams[line.stream as 0 | 1];
-        if (!this.#partials.settle(stream, line)) return false;
+        if (!this.#partials.closeOutdated(stream, line)) return false;
         state.stream = line.stream;
         state.partial = line.partial;
         line.partial = true; // as far as this piece goes
         this.#partials.add(stream, line);
       }
-      run.noteTime(line);
+      context.noteTime(line);
     } else if (s === end || (s > p && end - s < LONGEST_HEADER)) {
       within = IN_HOLE;
       state.cut = Buffer.from(bytes.subarray(s, end));
@@ -76,10 +76,10 @@ export class LongLines {
       line.stream = NO_STREAM;
       if (isAcknowledged(line)) within = IN_ACKNOWLEDGED;
       else {
-        const before = run.timeText(run.timeFrom, run.timeTo);
-        run.dateLine(line);
-        state.raw = this.#openings.open(line, before);
-        this.#openings.append(state.raw, bytes, s, end);
+        const before = context.timeText(context.timeFrom, context.timeTo);
+        context.dateLine(line);
+        state.raw = this.#openRecords.open(line, before);
+        this.#openRecords.append(state.raw, bytes, s, end);
       }
     }
     this.#counts.holeBytes += s - p;
@@ -91,7 +91,7 @@ export class LongLines {
 
   /** Reads on in a long line. Answers where the next line begins, or -1 if the batch has no room. */
   goOn(lines: Lines, p: number): number {
-    const state = this.#run.state;
+    const state = this.#context.state;
     if (state.at !== lines.at + p) return this.end() ? p : -1;
     const lf = lines.bytes.indexOf(LF, p);
     const ended = lf >= 0 && lf < lines.end;
@@ -106,7 +106,7 @@ export class LongLines {
 
   /** The rest of a long line will not come: it is complete as it is. False: the batch has no room. */
   end(): boolean {
-    const state = this.#run.state;
+    const state = this.#context.state;
     if (state.within === AT_LINE) return true;
     if (state.within === IN_CRI) {
       const stream = state.streams[state.stream as 0 | 1];
@@ -122,17 +122,17 @@ export class LongLines {
   }
 
   #add(lines: Lines, p: number, q: number, next: number, done: boolean): boolean {
-    const state = this.#run.state;
+    const state = this.#context.state;
     switch (state.within) {
       case IN_CRI: {
-        const over = state.base + lines.at + next;
+        const logEnd = state.base + lines.at + next;
         const stream = state.streams[state.stream as 0 | 1];
-        return this.#partials.append(stream, lines.bytes, p, q, over, done && !state.partial);
+        return this.#partials.append(stream, lines.bytes, p, q, logEnd, done && !state.partial);
       }
       case IN_RAW: {
         const raw = state.raw!;
         const { length, size } = raw;
-        this.#openings.append(raw, lines.bytes, p, q);
+        this.#openRecords.append(raw, lines.bytes, p, q);
         if (!done || this.#shipRaw()) return true;
         raw.length = length;
         raw.size = size;
@@ -147,7 +147,7 @@ export class LongLines {
 
   /** A line begins somewhere behind the NULs; what the buffer's end cut off its header is put in front again. */
   #addHole(bytes: Buffer, at: number, done: boolean): boolean {
-    const state = this.#run.state;
+    const state = this.#context.state;
     const cut = state.cut ?? NOTHING;
     let s = 0;
     if (cut.length === 0) while (s < bytes.length && bytes[s] === 0) s++;
@@ -169,7 +169,7 @@ export class LongLines {
   }
 
   #shipRaw(): boolean {
-    const state = this.#run.state;
+    const state = this.#context.state;
     if (!this.#out.ship(state.raw!)) return false;
     state.raw = null;
     return true;

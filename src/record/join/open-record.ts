@@ -12,7 +12,7 @@ import { type Line, TIME_ROOM } from '../format/line.ts';
 const SMALLEST = 1024;
 const KEPT = 64;
 
-export class Open {
+export class OpenRecord {
   /** File and offset of the first line: nothing at or after it may be committed while this is open. */
   source: Source;
   start: number;
@@ -35,8 +35,8 @@ export class Open {
   /** Milliseconds since 1970 of its last line. */
   lastMs = 0;
   /** Position of its first line and after its last one, counted over all files of the container log. */
-  position: number;
-  over = 0;
+  logStart: number;
+  logEnd = 0;
   /** What kind of stack trace it is (multiline.ts), 0 for a partial line. */
   trace = 0;
   /** Complete as far as it goes, but its end never came. */
@@ -49,7 +49,7 @@ export class Open {
   constructor(line: Line, before: string, bytes: Buffer) {
     this.source = line.source!;
     this.start = line.start;
-    this.position = line.position;
+    this.logStart = line.logStart;
     this.before = before;
     this.high = line.high;
     this.low = line.low;
@@ -71,8 +71,8 @@ export class Open {
   as(line: Line): void {
     line.source = this.source;
     line.start = this.start;
-    line.position = this.position;
-    line.over = this.over;
+    line.logStart = this.logStart;
+    line.logEnd = this.logEnd;
     line.timeBytes = this.bytes;
     line.timeFrom = 0;
     line.timeTo = this.timeLength;
@@ -89,7 +89,7 @@ export class Open {
 }
 
 /** Where open records get their bytes: sizes are powers of two, a few of each are kept for the next one. */
-export class Openings {
+export class OpenRecords {
   /** Bytes held by records that are open now. */
   bytes = 0;
   readonly #maxBytes: number;
@@ -99,12 +99,12 @@ export class Openings {
     this.#maxBytes = maxBytes;
   }
 
-  open(line: Line, before: string): Open {
-    return new Open(line, before, this.#take(SMALLEST));
+  open(line: Line, before: string): OpenRecord {
+    return new OpenRecord(line, before, this.#take(SMALLEST));
   }
 
   /** Appends content; what is over the cap only counts. */
-  append(open: Open, bytes: Buffer, from: number, to: number): void {
+  append(open: OpenRecord, bytes: Buffer, from: number, to: number): void {
     const n = to - from;
     if (n === 0) return;
     open.size += n;
@@ -119,13 +119,13 @@ export class Openings {
   }
 
   /** Gives the bytes back. The record is not to be used again, except to count what follows. */
-  close(open: Open): void {
+  close(open: OpenRecord): void {
     this.#give(open.bytes);
     open.bytes = EMPTY;
     open.length = 0;
   }
 
-  #grow(open: Open, need: number): void {
+  #grow(open: OpenRecord, need: number): void {
     let size = open.bytes.length * 2;
     while (size < need) size *= 2;
     const bytes = this.#take(size);

@@ -7,52 +7,52 @@
  */
 import type { Buffer } from 'node:buffer';
 import { Line } from '../format/line.ts';
-import type { Openings } from './open-record.ts';
+import type { OpenRecords } from './open-record.ts';
 import type { Out } from './out.ts';
 import type { EncodeContext } from './context.ts';
 import { FURTHER_BYTES, type StreamState } from './state.ts';
 import type { Traces } from './traces.ts';
 
 export class Partials {
-  readonly #run: EncodeContext;
-  readonly #openings: Openings;
+  readonly #context: EncodeContext;
+  readonly #openRecords: OpenRecords;
   readonly #out: Out;
   readonly #traces: Traces;
   readonly #line = new Line();
 
-  constructor(run: EncodeContext, openings: Openings, out: Out, traces: Traces) {
-    this.#run = run;
-    this.#openings = openings;
+  constructor(context: EncodeContext, openRecords: OpenRecords, out: Out, traces: Traces) {
+    this.#context = context;
+    this.#openRecords = openRecords;
     this.#out = out;
     this.#traces = traces;
   }
 
   /** Makes room for `line` if what is open in its stream can no longer go on with it. */
-  settle(stream: StreamState, line: Line): boolean {
+  closeOutdated(stream: StreamState, line: Line): boolean {
     const open = stream.partial;
-    return open === null || line.position - open.over <= FURTHER_BYTES || this.abandon(stream);
+    return open === null || line.logStart - open.logEnd <= FURTHER_BYTES || this.abandon(stream);
   }
 
   /** Adds a line to the stream's partial one, which it may begin. */
   add(stream: StreamState, line: Line): boolean {
-    const run = this.#run;
-    stream.partial ??= this.#openings.open(line, run.timeText(run.timeFrom, run.timeTo));
+    const context = this.#context;
+    stream.partial ??= this.#openRecords.open(line, context.timeText(context.timeFrom, context.timeTo));
     stream.partial.lastMs = line.ms();
-    return this.append(stream, line.bytes, line.from, line.to, line.over, !line.partial);
+    return this.append(stream, line.bytes, line.from, line.to, line.logEnd, !line.partial);
   }
 
   /** Adds content to the stream's partial line; `over` is the position after it. `done`: it is whole with that. */
-  append(stream: StreamState, bytes: Buffer, from: number, to: number, over: number, done: boolean): boolean {
+  append(stream: StreamState, bytes: Buffer, from: number, to: number, logEnd: number, done: boolean): boolean {
     const open = stream.partial!;
-    const { length, size, endsInCr, over: overBefore } = open;
-    this.#openings.append(open, bytes, from, to);
-    open.over = over;
+    const { length, size, endsInCr, logEnd: logEndBefore } = open;
+    this.#openRecords.append(open, bytes, from, to);
+    open.logEnd = logEnd;
     if (!done || this.complete(stream)) return true;
     // the same content will come again
     open.length = length;
     open.size = size;
     open.endsInCr = endsInCr;
-    open.over = overBefore;
+    open.logEnd = logEndBefore;
     return false;
   }
 
@@ -67,19 +67,19 @@ export class Partials {
     const open = stream.partial!;
     if (!open.shipped) {
       if (!open.unfinished) open.stripCr();
-      if (this.#run.multiline || stream.held !== null) {
+      if (this.#context.multiline || stream.held !== null) {
         const line = this.#line;
         open.as(line);
         const whole = open.size === open.length;
         if (whole && this.#traces.join(stream, line)) {
           stream.held!.unfinished = open.unfinished;
           stream.held!.lastMs = open.lastMs;
-          this.#openings.close(open);
+          this.#openRecords.close(open);
           stream.partial = null;
           return true;
         }
         if (!this.#traces.release(stream)) return false;
-        if (whole && !open.unfinished && this.#run.multiline && this.#traces.begin(stream, open, line)) {
+        if (whole && !open.unfinished && this.#context.multiline && this.#traces.begin(stream, open, line)) {
           stream.partial = null;
           stream.last.bytes = null;
           return true;

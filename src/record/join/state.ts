@@ -4,9 +4,9 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Batch, ContainerLog, Position, Source } from '../../types.ts';
-import type { Constants } from '../encode/constants.ts';
+import type { RenderedLog } from '../encode/rendered-log.ts';
 import { type Line, NO_STREAM, STDOUT, type Stream, TIME_ROOM } from '../format/line.ts';
-import type { Open } from './open-record.ts';
+import type { OpenRecord } from './open-record.ts';
 
 /** Where the reader is within a line longer than its buffer. */
 export const AT_LINE = 0;
@@ -25,9 +25,9 @@ export const FURTHER_BYTES = 1024 * 1024;
 export class StreamState {
   readonly number: 0 | 1;
   /** A stack trace, or a head that may become one. */
-  held: Open | null = null;
+  held: OpenRecord | null = null;
   /** A line whose last partial one has not come. */
-  partial: Open | null = null;
+  partial: OpenRecord | null = null;
 
   /** In case the next line continues it. */
   readonly last: LastRecord = new LastRecord();
@@ -37,7 +37,7 @@ export class StreamState {
   }
 
   /** The oldest record that is open. */
-  first(): Open | null {
+  first(): OpenRecord | null {
     return this.held ?? this.partial;
   }
 }
@@ -52,7 +52,7 @@ export class LastRecord {
   index = -1;
   dropped = 0;
   start = 0;
-  over = 0;
+  logEnd = 0;
   timeFrom = 0;
   timeTo = 0;
   high = 0;
@@ -68,7 +68,7 @@ export class LastRecord {
     this.index = index;
     this.dropped = dropped;
     this.start = line.start;
-    this.over = line.over;
+    this.logEnd = line.logEnd;
     this.timeFrom = line.timeFrom;
     this.timeTo = line.timeTo;
     this.high = line.high;
@@ -118,10 +118,10 @@ export class FileState {
 
 export class LogState {
   readonly log: ContainerLog;
-  constants: Constants;
+  rendered: RenderedLog;
   readonly streams: readonly [StreamState, StreamState] = [new StreamState(0), new StreamState(1)];
   /** A line nobody can parse, longer than the reader's buffer. */
-  raw: Open | null = null;
+  raw: OpenRecord | null = null;
   /** Oldest first; the last one is being read. */
   readonly files: FileState[] = [];
   /** Position at which the file being read begins, counted over all files of the log. */
@@ -143,13 +143,13 @@ export class LogState {
   high = 0;
   low = 0;
 
-  constructor(log: ContainerLog, constants: Constants) {
+  constructor(log: ContainerLog, rendered: RenderedLog) {
     this.log = log;
-    this.constants = constants;
+    this.rendered = rendered;
   }
 
   /** Every record that is open. */
-  opens(): Open[] {
+  opens(): OpenRecord[] {
     const [out, err] = this.streams;
     return [out.held, err.held, out.partial, err.partial, this.raw].filter((open) => open !== null);
   }
@@ -178,13 +178,13 @@ export class LogState {
       if (nextOut === file.out && nextErr === file.err) continue;
       file.out = nextOut;
       file.err = nextErr;
-      batch.positions.set(file.source, this.#mark(file, out, err));
+      batch.positions.set(file.source, this.#positionOf(file, out, err));
     }
     while (this.files.length > 1 && this.#isAcknowledged(this.files[0]!)) this.files.shift();
   }
 
   /** The smallest offset of file i that `open` still needs. */
-  #needed(open: Open | null, i: number): number {
+  #needed(open: OpenRecord | null, i: number): number {
     const file = this.files[i]!;
     if (open === null) return file.read;
     if (open.source === file.source) return open.start;
@@ -193,7 +193,7 @@ export class LogState {
     return file.read;
   }
 
-  #mark(file: FileState, out: Open | null, err: Open | null): Position {
+  #positionOf(file: FileState, out: OpenRecord | null, err: OpenRecord | null): Position {
     const least = Math.min(file.out, file.err);
     let time = least < file.read ? file.before : file.time;
     for (const open of [out, err, this.raw]) {

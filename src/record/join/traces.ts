@@ -11,7 +11,7 @@ import { Buffer } from 'node:buffer';
 import type { Encoder } from '../encode/document.ts';
 import { Line } from '../format/line.ts';
 import { continues, head, looksBack, NONE } from './trace-lines.ts';
-import type { Open, Openings } from './open-record.ts';
+import type { OpenRecord, OpenRecords } from './open-record.ts';
 import type { Out } from './out.ts';
 import type { EncodeContext } from './context.ts';
 import { FURTHER_BYTES, type StreamState } from './state.ts';
@@ -22,17 +22,17 @@ export const MOST_LINES = 1000;
 const LINE_FEED = Buffer.from('\n');
 
 export class Traces {
-  readonly #run: EncodeContext;
+  readonly #context: EncodeContext;
   readonly #encoder: Encoder;
-  readonly #openings: Openings;
+  readonly #openRecords: OpenRecords;
   readonly #maxBytes: number;
   readonly #out: Out;
   readonly #head = new Line();
 
-  constructor(run: EncodeContext, encoder: Encoder, openings: Openings, maxBytes: number, out: Out) {
-    this.#run = run;
+  constructor(context: EncodeContext, encoder: Encoder, openRecords: OpenRecords, maxBytes: number, out: Out) {
+    this.#context = context;
     this.#encoder = encoder;
-    this.#openings = openings;
+    this.#openRecords = openRecords;
     this.#maxBytes = maxBytes;
     this.#out = out;
   }
@@ -50,18 +50,18 @@ export class Traces {
     }
     const kind = continues(held.trace, line.bytes, line.from, line.to);
     if (kind === NONE || !this.#near(held, line)) return false;
-    this.#openings.append(held, LINE_FEED, 0, 1);
-    this.#openings.append(held, line.bytes, line.from, line.to);
+    this.#openRecords.append(held, LINE_FEED, 0, 1);
+    this.#openRecords.append(held, line.bytes, line.from, line.to);
     held.trace = kind;
     held.lines++;
-    held.over = line.over;
+    held.logEnd = line.logEnd;
     held.lastMs = line.ms();
     held.waiting = 0;
     return true;
   }
 
   /** Holds a whole record that was gathered from partial lines, if it is a head. */
-  begin(stream: StreamState, open: Open, line: Line): boolean {
+  begin(stream: StreamState, open: OpenRecord, line: Line): boolean {
     const kind = head(line.bytes, line.from, line.to);
     if (kind === NONE) return false;
     open.trace = kind;
@@ -86,34 +86,34 @@ export class Traces {
     last.bytes = null;
   }
 
-  #near(held: Open, line: Line): boolean {
+  #near(held: OpenRecord, line: Line): boolean {
     return (
       Math.abs(line.ms() - held.lastMs) <= APART_MS &&
       held.length + 1 + line.to - line.from <= this.#maxBytes &&
       held.lines < MOST_LINES &&
-      line.position - held.over <= FURTHER_BYTES
+      line.logStart - held.logEnd <= FURTHER_BYTES
     );
   }
 
   /** Takes the stream's last record out of the batch and holds it. */
-  #hold(stream: StreamState, bytes: Buffer, kind: number): Open {
-    const run = this.#run;
+  #hold(stream: StreamState, bytes: Buffer, kind: number): OpenRecord {
+    const context = this.#context;
     const last = stream.last;
     const line = this.#head;
-    line.source = run.source();
+    line.source = context.source();
     line.stream = stream.number;
-    line.timeBytes = run.bytes;
+    line.timeBytes = context.bytes;
     last.as(line);
-    const held = this.#openings.open(line, run.timeText(last.beforeFrom, last.beforeTo));
-    this.#openings.append(held, bytes, last.from, last.to);
+    const held = this.#openRecords.open(line, context.timeText(last.beforeFrom, last.beforeTo));
+    this.#openRecords.append(held, bytes, last.from, last.to);
     held.lines = 1;
     held.trace = kind;
-    held.over = last.over;
+    held.logEnd = last.logEnd;
     held.lastMs = line.ms();
     if (last.index < 0) this.#encoder.undrop(last.dropped);
     else {
-      this.#encoder.take(run.batch, last.index, run.state.constants);
-      for (const other of run.state.streams) if (other.last.index > last.index) other.last.index--;
+      this.#encoder.take(context.batch, last.index, context.state.rendered);
+      for (const other of context.state.streams) if (other.last.index > last.index) other.last.index--;
     }
     last.bytes = null;
     stream.held = held;

@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import { continues, KINDS, NONE } from './trace-lines.ts';
 import { APART_MS, MOST_LINES } from './traces.ts';
 
-export class Rest {
+export class RecordRemainder {
   /** The kinds of trace that the last line may be of. */
   #kinds: readonly number[] = KINDS;
   #ms: number | undefined;

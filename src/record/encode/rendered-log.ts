@@ -13,7 +13,7 @@ const MOST_PATH = 6 * 4096;
 /** Bound on the bytes of a document that are not its content. */
 export const FIXED_BYTES = MOST_METADATA + MOST_PATH + 1024;
 
-export class Constants {
+export class RenderedLog {
   readonly meta: Meta;
   readonly partial: boolean;
   /** `","stream":"stdout","log":{"file":{"path":"…"},"offset":`, by stream. */
