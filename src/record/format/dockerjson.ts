@@ -7,10 +7,12 @@
 import { Buffer } from 'node:buffer';
 import { hex4, stringEnd } from './jsontext.ts';
 import { same } from './words.ts';
-import { type Line, STDERR, STDOUT } from './line.ts';
+import { type Format, KNOWN, type Line, OTHER, STDERR, STDOUT } from './line.ts';
 import type { Clock } from './time.ts';
 
-export class DockerJson {
+export class DockerJson implements Format {
+  /** The time may come last, and text is only known to be whole by its end. */
+  readonly inPieces = false;
   /** Decoded content of the last line. */
   #text = Buffer.allocUnsafeSlow(32 * 1024);
   readonly #clock: Clock;
@@ -19,8 +21,11 @@ export class DockerJson {
     this.#clock = clock;
   }
 
-  /** Parses bytes[p, end) into `line`; its content is borrowed until the next call. False: it is not such a line. */
-  parse(bytes: Buffer, p: number, end: number, line: Line): boolean {
+  parse(bytes: Buffer, p: number, end: number, line: Line): number {
+    return bytes[p] === 0x7b && this.#object(bytes, p, end, line) ? KNOWN : OTHER;
+  }
+
+  #object(bytes: Buffer, p: number, end: number, line: Line): boolean {
     let log = -1;
     let logTo = 0;
     let stream = -1;

@@ -2,7 +2,7 @@
  * One line as its container runtime wrote it: where its parts lie in somebody else's bytes.
  *
  * There are only a few of these and they are filled again for every line, so that the line loop allocates nothing.
- * Never keep one; copy what is to live longer into an Open.
+ * Never keep one; copy what is to live longer into an OpenRecord.
  */
 import { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
@@ -43,6 +43,26 @@ export class Line {
   ms(): number {
     return this.high * 0x1000000 + this.low;
   }
+}
+
+/* What a parser takes a line for. Anything but OTHER has filled the line. */
+/** A line of another format. */
+export const OTHER = 0;
+export const KNOWN = 1;
+/** Its first tag is neither P nor F. */
+export const UNKNOWN_TAG = 2;
+/** No time, no stream: content only. */
+export const UNREADABLE = 3;
+
+/** A format of lines. */
+export interface Format {
+  /** The beginning of a line is enough for all but its content. */
+  readonly inPieces: boolean;
+  /**
+   * Parses bytes[p, end), a line without its LF and not empty, into `line`: its time, stream, tag and where its content lies.
+   * Content may be borrowed until the next call. Answers what it is.
+   */
+  parse(bytes: Buffer, p: number, end: number, line: Line): number;
 }
 
 /** 0 stdout, 1 stderr, 2 neither: a line nobody could parse. */

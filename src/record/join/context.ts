@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Batch, Source } from '../../types.ts';
+import { Formats } from '../format/formats.ts';
 import type { Line } from '../format/line.ts';
 import type { LogState } from './state.ts';
 import { Clock } from '../format/time.ts';
@@ -12,6 +13,7 @@ const NOTHING = Buffer.alloc(0);
 
 export class EncodeContext {
   readonly clock = new Clock();
+  readonly formats = new Formats(this.clock);
   readonly #now: () => number;
 
   batch!: Batch;

@@ -5,10 +5,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Lines } from '../../types.ts';
 import type { Counts } from '../encode/counts.ts';
-import { NOT_CRI, parse, UNKNOWN_TAG } from '../format/cri.ts';
-import { DockerJson } from '../format/dockerjson.ts';
 import { FULL, UNPARSED, WRITTEN } from '../encode/document.ts';
-import { Line, NO_STREAM } from '../format/line.ts';
+import { Line, UNKNOWN_TAG, UNREADABLE } from '../format/line.ts';
 import { LongLines } from './long-lines.ts';
 import type { OpenRecords } from './open-record.ts';
 import type { Out } from './out.ts';
@@ -19,7 +17,6 @@ import type { Traces } from './traces.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const BRACE = 0x7b;
 
 export class LineLoop {
   readonly line = new Line();
@@ -29,7 +26,6 @@ export class LineLoop {
   readonly #traces: Traces;
   readonly #partials: Partials;
   readonly #counts: Counts;
-  readonly #docker: DockerJson;
 
   constructor(
     context: EncodeContext,
@@ -44,7 +40,6 @@ export class LineLoop {
     this.#traces = traces;
     this.#partials = partials;
     this.#counts = counts;
-    this.#docker = new DockerJson(context.clock);
     this.long = new LongLines(context, openRecords, out, partials, counts, (lines) => this.#readAlone(lines));
   }
 
@@ -54,7 +49,7 @@ export class LineLoop {
    */
   read(lines: Lines, from: number): number {
     const context = this.#context;
-    const state = context.state;
+    const { formats, state } = context;
     const { bytes, end, at } = lines;
     const { line } = this;
     const source = line.source!;
@@ -73,19 +68,21 @@ export class LineLoop {
         q = next = end;
         if (lines.goesOn) return this.long.begin(lines, p, line) ? end : p;
       }
-      line.start = at + p;
-      line.logStart = state.base + at + p;
+      let s = p;
+      while (s < q && bytes[s] === 0) s++;
+      line.start = at + s;
+      line.logStart = state.base + at + s;
       line.logEnd = state.base + at + next;
-      const kind = parse(bytes, p, q, context.clock, line);
-      if (kind === NOT_CRI) {
-        if (!this.#other(p, q)) return p;
-      } else {
+      if (s < q) {
+        const kind = formats.parse(bytes, s, q, line);
+        const isDated = kind !== UNREADABLE;
         if (line.start >= acknowledgedTo || !isAcknowledged(line)) {
-          if (!this.#take(line)) return p;
+          if (!(isDated ? this.#take(line) : this.#takeUnreadable(line))) return p;
           if (kind === UNKNOWN_TAG) this.#counts.unknownTag++;
         }
-        context.noteTime(line);
-      }
+        if (isDated) context.noteTime(line);
+      } else if (s === p) this.#counts.emptyLines++;
+      this.#counts.holeBytes += s - p;
       p = next;
     }
     return end;
@@ -119,37 +116,9 @@ export class LineLoop {
     return true;
   }
 
-  /** A line that is not CRI: NULs before a header, nothing, Docker's JSON, or who knows what. */
-  #other(p: number, q: number): boolean {
-    const context = this.#context;
-    const bytes = context.bytes;
-    const { line } = this;
-    let s = p;
-    while (s < q && bytes[s] === 0) s++;
-    if (s > p) {
-      line.start += s - p;
-      line.logStart += s - p;
-    }
-    if (s === q) {
-      if (s === p) this.#counts.emptyLines++;
-    } else if (
-      (s > p && parse(bytes, s, q, context.clock, line) !== NOT_CRI) ||
-      (bytes[s] === BRACE && this.#docker.parse(bytes, s, q, line))
-    ) {
-      if (!isAcknowledged(line) && !this.#take(line)) return false;
-      context.noteTime(line);
-    } else {
-      line.stream = NO_STREAM;
-      if (!isAcknowledged(line)) {
-        context.dateLine(line);
-        line.bytes = bytes;
-        line.from = s;
-        line.to = q;
-        if (this.#out.put(line, UNPARSED) === FULL) return false;
-      }
-    }
-    this.#counts.holeBytes += s - p;
-    return true;
+  #takeUnreadable(line: Line): boolean {
+    this.#context.dateLine(line);
+    return this.#out.put(line, UNPARSED) !== FULL;
   }
 
   /** The bytes of the run are about to be given back. */

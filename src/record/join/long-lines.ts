@@ -7,9 +7,8 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Lines } from '../../types.ts';
-import { NOT_CRI, parse } from '../format/cri.ts';
 import type { Counts } from '../encode/counts.ts';
-import { type Line, NO_STREAM } from '../format/line.ts';
+import { type Line, NO_STREAM, OTHER } from '../format/line.ts';
 import type { OpenRecords } from './open-record.ts';
 import type { Out } from './out.ts';
 import type { Partials } from './partials.ts';
@@ -58,7 +57,7 @@ export class LongLines {
     line.logStart = state.base + line.start;
     line.logEnd = state.base + lines.at + end;
     let within = IN_RAW;
-    if (s < end && parse(bytes, s, end, context.clock, line) !== NOT_CRI) {
+    if (s < end && context.formats.parseBeginning(bytes, s, end, line) !== OTHER) {
       within = isAcknowledged(line) ? IN_ACKNOWLEDGED : IN_CRI;
       if (within === IN_CRI) {
         const stream = state.streams[line.stream as 0 | 1];
