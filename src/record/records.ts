@@ -6,24 +6,22 @@
  * times and their positions alone, never on when or in which portions they were read: the same bytes read again from any
  * mark make the same documents.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
-import { Closing, largestOpen } from './join/closing.ts';
-import { RenderedLog } from './encode/rendered-log.ts';
-import { type Counts, noCounts } from './encode/counts.ts';
-import { Encoder, slabBytes, WRITTEN } from './encode/document.ts';
+import type { Counts } from './encode/counts.ts';
+import { slabBytes } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
 import { ID_BYTES } from './encode/id.ts';
-import { LineLoop } from './join/line-loop.ts';
-import { type OpenRecord, OpenRecords } from './join/open-record.ts';
-import { type Lost, Out } from './join/out.ts';
-import { Partials } from './join/partials.ts';
+import { RenderedLog } from './encode/rendered-log.ts';
+import { Closing, largestOpen } from './join/closing.ts';
 import { EncodeContext } from './join/context.ts';
-import { AT_LINE, FileState, LogState } from './join/state.ts';
-import { Traces } from './join/traces.ts';
+import { LineLoop } from './join/line-loop.ts';
+import type { OpenRecord } from './join/open-record.ts';
+import { type Lost, Out } from './join/out.ts';
+import { LogState } from './join/state.ts';
 
 export { ID_BYTES, slabBytes };
 export type { Counts };
+
 /** A held record is shipped this long after its last line: a later one could not join it any more. */
 const WAIT_MS = 3000;
 
@@ -47,32 +45,23 @@ export class Records {
   readonly #openBytes: number;
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
-  readonly #counts = noCounts();
   readonly #context: EncodeContext;
-  readonly #encoder: Encoder;
-  readonly #openRecords: OpenRecords;
   readonly #out: Out;
-  readonly #traces: Traces;
   readonly #loop: LineLoop;
   readonly #closing: Closing;
 
-  constructor(options: RecordsOptions) {
-    this.#meta = options.meta;
-    this.#openBytes = options.openBytes;
-    this.#now = options.now ?? Date.now;
-    this.#context = new EncodeContext(this.#now);
-    this.#encoder = new Encoder(options.batchBytes, this.#counts, options.lost);
-    this.#openRecords = new OpenRecords(options.maxBytes);
-    this.#out = new Out(this.#context, this.#encoder, this.#openRecords, options.maxBytes, options.lost);
-    this.#traces = new Traces(this.#context, this.#encoder, this.#openRecords, options.maxBytes, this.#out);
-    const partials = new Partials(this.#context, this.#openRecords, this.#out, this.#traces);
-    this.#loop = new LineLoop(this.#context, this.#openRecords, this.#out, this.#traces, partials, this.#counts);
-    this.#closing = new Closing(this.#context, this.#out, this.#traces, partials, this.#loop.long);
+  constructor({ meta, batchBytes, maxBytes, openBytes, lost, now = Date.now }: RecordsOptions) {
+    this.#meta = meta;
+    this.#openBytes = openBytes;
+    this.#now = now;
+    this.#context = new EncodeContext(maxBytes, now);
+    this.#out = new Out(this.#context, batchBytes, lost);
+    this.#loop = new LineLoop(this.#context, this.#out);
+    this.#closing = new Closing(this.#context, this.#out, this.#loop);
   }
 
-  get counts(): Counts {
-    this.#counts.openBytes = this.#openRecords.bytes;
-    return this.#counts;
+  get counts(): Readonly<Counts> {
+    return { ...this.#context.counts, openBytes: this.#context.memory.lent };
   }
 
   /**
@@ -87,18 +76,9 @@ export class Records {
       state.notePositions(batch);
       return from;
     }
-    this.#loop.line.source = source;
-    this.#loop.line.valid = isUtf8(lines.bytes.subarray(from, lines.end));
-    let stop = from;
-    do {
-      stop = this.#loop.read(lines, stop);
-      this.#loop.pause();
-      // Holding a head may have emptied a full batch: then it has room again.
-    } while (stop !== lines.end && batch.count === 0);
-    const file = state.file();
-    file.read = state.within === AT_LINE ? lines.at + stop : state.lineStart;
-    file.time = state.timeText();
-    this.#closing.stale(state.base + lines.at + stop);
+    const stop = this.#loop.read(lines, source, from);
+    state.readTo(lines.at + stop);
+    this.#closing.outdated(state.base + lines.at + stop);
     state.notePositions(batch);
     return stop;
   }
@@ -125,12 +105,9 @@ export class Records {
       for (const stream of streams) {
         const held = stream.held;
         if (held === null || stream.partial !== null) continue;
-        // A time in the future (the node's clock was set back) waits from when we first see it.
-        if (held.waiting === 0) held.waiting = Math.min(held.lastMs, nowMs);
-        if (emptyAt(log) - held.waiting <= WAIT_MS) continue;
-        const state = this.#serve(batch, log);
-        if (!this.#traces.release(stream)) return false;
-        state.notePositions(batch);
+        if (emptyAt(log) - held.waitsSince(nowMs) <= WAIT_MS) continue;
+        this.#serve(batch, log);
+        if (!this.#closing.trace(stream)) return false;
       }
     }
     return true;
@@ -151,9 +128,9 @@ export class Records {
     // Lines of the same file that are still on their way come before it: what is committed lags behind them.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
-    if (this.#encoder.paste(batch, gapDocument(placed, rendered, this.#now())) !== WRITTEN) return false;
-    const logEnd = gap.offset + gap.bytes;
-    batch.positions.set(gap.source, { out: logEnd, err: logEnd, time: placed.time });
+    if (!this.#out.paste(batch, gapDocument(placed, rendered, this.#now()))) return false;
+    const behind = gap.offset + gap.bytes;
+    batch.positions.set(gap.source, { out: behind, err: behind, time: placed.time });
     return true;
   }
 
@@ -166,7 +143,7 @@ export class Records {
   forget(log: ContainerLog): void {
     const state = this.#states.get(log);
     if (state === undefined) return;
-    for (const open of state.opens()) this.#openRecords.close(open);
+    for (const open of state.opens()) open.close();
     this.#states.delete(log);
   }
 
@@ -177,30 +154,29 @@ export class Records {
     if (state === undefined) {
       state = new LogState(log, new RenderedLog(log, meta));
       this.#states.set(log, state);
-    } else if (meta !== state.rendered.meta) state.rendered = new RenderedLog(log, meta);
+    } else if (meta !== state.rendered.meta) state.render(new RenderedLog(log, meta));
     this.#context.serve(batch, state);
     return state;
   }
 
   /** Turns to a file of the log. */
   #enter(source: Source): boolean {
-    const state = this.#context.state;
+    const { state } = this.#context;
     if (state.files.length > 0) {
       if (state.file().source === source) return true;
       if (!this.#loop.long.end()) return false;
-      state.base += state.file().read;
     }
-    // What dates a file's first lines if nobody can parse them: the end of the file before, else what the mark kept.
+    // What dates a file's first lines if nobody can parse them: the end of the file before, else what the position kept.
     const fresh = source.resume.out === 0 && source.resume.err === 0;
     const known = state.timeText();
     this.#context.setTime((fresh && known) || source.resume.time || known || source.head);
-    state.files.push(new FileState(source, state.timeText()));
+    state.enter(source);
     return true;
   }
 
   /** Keeps open records within their cap: the largest goes first. False: the batch has no room for it. */
   #relieve(batch: Batch): boolean {
-    while (this.#openRecords.bytes > this.#openBytes) {
+    while (this.#context.memory.lent > this.#openBytes) {
       const largest = largestOpen(this.#states.values());
       if (largest === undefined) return true;
       this.#serve(batch, largest.state.log);

@@ -125,18 +125,18 @@ export class Encoder {
     this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', -1);
   }
 
-  /** Appends a document; FULL if there is no room. */
-  paste(batch: Batch, { bytes, id }: ReadyDocument): number {
+  /** Appends a document; false if there is no room. */
+  paste(batch: Batch, { bytes, id }: ReadyDocument): boolean {
     const { frame } = batch;
     const from = batch.length + frame.bytes.length;
     const end = from + bytes.length;
-    if (batch.count === batch.ends.length || (batch.count > 0 && end > this.#batchBytes)) return FULL;
+    if (batch.count === batch.ends.length || (batch.count > 0 && end > this.#batchBytes)) return false;
     batch.bytes.set(frame.bytes, batch.length);
     if (frame.idTo > 0) batch.bytes.set(id, batch.length + frame.idFrom);
     batch.bytes.set(bytes, from);
     batch.length = end;
     batch.ends[batch.count++] = batch.length;
-    return WRITTEN;
+    return true;
   }
 
   #drop(rule: string, n: number): void {

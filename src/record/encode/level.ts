@@ -5,6 +5,7 @@
  * off by spaces or colons. A sentence that merely says "no error found" has no level: a wrong one is worse than none.
  */
 import type { Buffer } from 'node:buffer';
+import { letters } from '../../util/ascii.ts';
 import { isLevelKey, numberLevel, wordLevel } from '../format/words.ts';
 
 /** How far we look. */
@@ -26,11 +27,7 @@ KIND[0x1b] = ESCAPE;
 KIND[0x09] = TAB;
 KIND[0x0a] = END;
 
-const LETTER = new Uint8Array(256); // 1 lower case, 2 capital, 4 digit or _
-for (let c = 0x61; c <= 0x7a; c++) LETTER[c] = 1;
-for (let c = 0x41; c <= 0x5a; c++) LETTER[c] = 2;
-for (let c = 0x30; c <= 0x39; c++) LETTER[c] = 4;
-LETTER[0x5f] = 4;
+const LETTER = letters('_');
 
 /** What may stand before or after a level's word: space, tab, and the ornaments of loggers. */
 const AROUND = new Uint8Array(256);

@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
+import { CR } from '../../util/ascii.ts';
 
 /** More than the longest time text, kubelet's parser accepts 35 bytes. */
 export const TIME_ROOM = 64;
@@ -17,7 +18,7 @@ export class Line {
   source: Source | null = null;
   /** Offset in that file at which the line begins: its `log.offset`. */
   start = 0;
-  /** Where it begins and where the next one does, counted over all files of the container log. */
+  /** Where it begins and where the next one does in the container log, counted over all its files. */
   logStart = 0;
   logEnd = 0;
   /** The CRI time, verbatim: timeBytes[timeFrom, timeTo). Borrowed. */
@@ -38,6 +39,34 @@ export class Line {
   stream: Stream = 0;
   /** Tag P: the record goes on in a later line. */
   partial = false;
+
+  /** It begins in this file; `valid`: its content, as the file has it, is UTF-8. */
+  isOf(source: Source | null, valid: boolean): void {
+    this.source = source;
+    this.valid = valid;
+  }
+
+  /** It lies at [start, end) in its file, which begins at `base` in the container log. */
+  liesAt(start: number, end: number, base: number): void {
+    this.start = start;
+    this.logStart = base + start;
+    this.logEnd = base + end;
+  }
+
+  /** Its bytes go on elsewhere. */
+  goOn(): void {
+    this.partial = true;
+  }
+
+  /** Conmon keeps the CR of a terminal's line end; exactly one goes. */
+  stripCr(): void {
+    if (this.to > this.from && this.bytes[this.to - 1] === CR) this.to--;
+  }
+
+  /** Only this much of its content counts. */
+  endAt(to: number): void {
+    this.to = to;
+  }
 
   /** Milliseconds since 1970. */
   ms(): number {

@@ -1,19 +1,25 @@
 /**
- * The call being served: which batch, which log, whose bytes. One object, filled again for every call, so that the parts
- * of the record stage need not hand each other seven arguments per line.
+ * What the parts of the record stage share: the call being served (which batch, which log, whose bytes), filled again for every
+ * call, so that they need not hand each other seven arguments a line; and what lasts: formats, memory and counts.
  */
 import { Buffer } from 'node:buffer';
 import type { Batch, Source } from '../../types.ts';
+import { type Counts, noCounts } from '../encode/counts.ts';
 import { Formats } from '../format/formats.ts';
 import type { Line } from '../format/line.ts';
-import type { LogState } from './state.ts';
 import { Clock } from '../format/time.ts';
+import { OpenRecord } from './open-record.ts';
+import { RecordMemory } from './record-memory.ts';
+import type { LogState } from './state.ts';
 
 const NOTHING = Buffer.alloc(0);
 
+/** Its fields are for everybody to read, and change by its methods only. */
 export class EncodeContext {
-  readonly clock = new Clock();
-  readonly formats = new Formats(this.clock);
+  readonly formats: Formats;
+  readonly memory: RecordMemory;
+  readonly counts: Counts = noCounts();
+  readonly #clock = new Clock();
   readonly #now: () => number;
 
   batch!: Batch;
@@ -26,16 +32,21 @@ export class EncodeContext {
   timeFrom = -1;
   timeTo = 0;
 
-  constructor(now: () => number) {
+  /** `maxBytes`: longest content of a record. `now`: milliseconds since 1970. */
+  constructor(maxBytes: number, now: () => number) {
+    this.formats = new Formats(this.#clock);
+    this.memory = new RecordMemory(maxBytes);
     this.#now = now;
   }
 
+  /** Turns to a log and the batch its documents go to. */
   serve(batch: Batch, state: LogState): void {
     this.batch = batch;
     this.state = state;
     this.multiline = state.rendered.meta.overrides.multiline;
   }
 
+  /** Turns to other bytes of the log; what was to be kept of those before is kept. */
   read(bytes: Buffer): void {
     this.bytes = bytes;
     this.timeFrom = -1;
@@ -45,12 +56,16 @@ export class EncodeContext {
     return this.state.file().source;
   }
 
+  /** Opens a record whose first line is this one, without its content. [beforeFrom, beforeTo): see timeText(). */
+  open(line: Line, beforeFrom = this.timeFrom, beforeTo = this.timeTo): OpenRecord {
+    return new OpenRecord(this.memory, line, this.#timeText(beforeFrom, beforeTo));
+  }
+
   /** A well-formed line has been dealt with: lines nobody can parse are dated by it. */
   noteTime(line: Line): void {
     this.timeFrom = line.timeFrom;
     this.timeTo = line.timeTo;
-    this.state.high = line.high;
-    this.state.low = line.low;
+    this.state.setInstant(line.high, line.low);
   }
 
   /** The bytes are about to be given back. */
@@ -85,16 +100,13 @@ export class EncodeContext {
   /** Sets the time of the last well-formed line of the log; what is no time leaves it without one. */
   setTime(time: string): void {
     const text = Buffer.from(`${time} `, 'latin1');
-    const state = this.state;
-    state.timeLength = 0;
-    if (this.clock.read(text, 0, text.length) !== text.length - 1) return;
-    state.setTime(text, 0, text.length - 1);
-    state.high = this.clock.high;
-    state.low = this.clock.low;
+    const isTime = this.#clock.read(text, 0, text.length) === text.length - 1;
+    this.state.setTime(text, 0, isTime ? text.length - 1 : 0);
+    if (isTime) this.state.setInstant(this.#clock.high, this.#clock.low);
   }
 
-  /** Verbatim: the time that lies at bytes[from, to), or with from < 0 the one the run began with; '' if there is none. */
-  timeText(from: number, to: number): string {
+  /** Verbatim: the time that lies at bytes[from, to), or with from < 0 the one the call began with; '' if there is none. */
+  #timeText(from: number, to: number): string {
     return from >= 0 ? this.bytes.toString('latin1', from, to) : this.state.timeText();
   }
 }

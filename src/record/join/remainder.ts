@@ -6,7 +6,8 @@
  * What follows it is of the same record only as the lines of a stack trace are: any kind of trace, since its head is gone.
  */
 import { Buffer } from 'node:buffer';
-import { continues, KINDS, NONE } from './trace-lines.ts';
+import { KINDS, NONE } from './trace-kinds.ts';
+import { continues } from './trace-lines.ts';
 import { APART_MS, MOST_LINES } from './traces.ts';
 
 export class RecordRemainder {

@@ -1,7 +1,9 @@
 /** Which lines become one record: traces as the languages really print them. */
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import { continues, head, looksBack, NONE } from '../../../src/record/join/trace-lines.ts';
+import { head } from '../../../src/record/join/trace-head.ts';
+import { NONE } from '../../../src/record/join/trace-kinds.ts';
+import { continues, looksBack } from '../../../src/record/join/trace-lines.ts';
 import { RecordRemainder } from '../../../src/record/join/remainder.ts';
 import { ALL, read } from '../helpers.ts';
 
