@@ -13,6 +13,7 @@ export const TIME_ROOM = 64;
 
 const NOTHING = Buffer.alloc(0);
 
+/** Its fields are for everybody to read, and change by its methods only. */
 export class Line {
   /** Of the file the line begins in. */
   source: Source | null = null;
@@ -41,16 +42,32 @@ export class Line {
   partial = false;
 
   /** It begins in this file; `valid`: its content, as the file has it, is UTF-8. */
-  isOf(source: Source | null, valid: boolean): void {
+  setSource(source: Source | null, valid: boolean): void {
     this.source = source;
     this.valid = valid;
   }
 
-  /** It lies at [start, end) in its file, which begins at `base` in the container log. */
-  liesAt(start: number, end: number, base: number): void {
+  setPlace(start: number, logStart: number, logEnd: number): void {
     this.start = start;
-    this.logStart = base + start;
-    this.logEnd = base + end;
+    this.logStart = logStart;
+    this.logEnd = logEnd;
+  }
+
+  setTime(bytes: Buffer, from: number, to: number, minute: number, high: number, low: number): void {
+    this.timeBytes = bytes;
+    this.timeFrom = from;
+    this.timeTo = to;
+    this.minute = minute;
+    this.high = high;
+    this.low = low;
+  }
+
+  setContent(bytes: Buffer, from: number, to: number, stream: Stream, partial: boolean): void {
+    this.bytes = bytes;
+    this.from = from;
+    this.to = to;
+    this.stream = stream;
+    this.partial = partial;
   }
 
   /** Its bytes go on elsewhere. */

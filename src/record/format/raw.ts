@@ -8,11 +8,7 @@ export class Raw implements Format {
   readonly inPieces = false;
 
   parse(bytes: Buffer, p: number, end: number, line: Line): number {
-    line.stream = NO_STREAM;
-    line.partial = false;
-    line.bytes = bytes;
-    line.from = p;
-    line.to = end;
+    line.setContent(bytes, p, end, NO_STREAM, false);
     return UNREADABLE;
   }
 }

@@ -68,6 +68,11 @@ export class EncodeContext {
     this.state.setInstant(line.high, line.low);
   }
 
+  /** So many NULs were passed over. */
+  countHole(bytes: number): void {
+    this.counts.holeBytes += bytes;
+  }
+
   /** The bytes are about to be given back. */
   keepTime(): void {
     if (this.timeFrom >= 0) this.state.setTime(this.bytes, this.timeFrom, this.timeTo);
@@ -80,21 +85,13 @@ export class EncodeContext {
    * another thing when the file is read again, after a crash or to verify it.
    */
   dateLine(line: Line): void {
-    const state = this.state;
-    if (this.timeFrom >= 0) {
-      line.timeBytes = this.bytes;
-      line.timeFrom = this.timeFrom;
-      line.timeTo = this.timeTo;
-    } else {
-      if (state.timeLength === 0) this.setTime(new Date(this.#now()).toISOString());
-      line.timeBytes = state.time;
-      line.timeFrom = 0;
-      line.timeTo = state.timeLength;
-    }
-    line.minute = 0;
+    const { state, timeFrom } = this;
+    if (timeFrom < 0 && state.timeLength === 0) this.setTime(new Date(this.#now()).toISOString());
     const isDated = line.source!.head !== '';
-    line.high = isDated ? state.high : 0;
-    line.low = isDated ? state.low : 0;
+    const high = isDated ? state.high : 0;
+    const low = isDated ? state.low : 0;
+    if (timeFrom >= 0) line.setTime(this.bytes, timeFrom, this.timeTo, 0, high, low);
+    else line.setTime(state.time, 0, state.timeLength, 0, high, low);
   }
 
   /** Sets the time of the last well-formed line of the log; what is no time leaves it without one. */

@@ -37,7 +37,7 @@ export class LineLoop {
    */
   read(lines: Lines, source: Source, from: number): number {
     const { batch } = this.#context;
-    this.#line.isOf(source, isUtf8(lines.bytes.subarray(from, lines.end)));
+    this.#line.setSource(source, isUtf8(lines.bytes.subarray(from, lines.end)));
     let stop = from;
     do {
       stop = this.#readOn(lines, source, stop);
@@ -70,7 +70,7 @@ export class LineLoop {
       let s = p;
       while (s < q && bytes[s] === 0) s++;
       if (s < q) {
-        line.liesAt(at + s, at + next, state.base);
+        line.setPlace(at + s, state.base + at + s, state.base + at + next);
         const kind = formats.parse(bytes, s, q, line);
         const isDated = kind !== UNREADABLE;
         if (line.start >= acknowledgedTo || !isAcknowledged(line)) {
@@ -79,7 +79,7 @@ export class LineLoop {
         }
         if (isDated) context.noteTime(line);
       } else if (s === p) counts.emptyLines++;
-      counts.holeBytes += s - p;
+      context.countHole(s - p);
       p = next;
     }
     return end;
@@ -129,10 +129,10 @@ export class LineLoop {
     const line = this.#line;
     const { source, valid } = line;
     const own = this.#context.source();
-    line.isOf(own, isUtf8(lines.bytes));
+    line.setSource(own, isUtf8(lines.bytes));
     const stop = this.#readOn(lines, own, 0);
     this.#pause();
-    line.isOf(source, valid);
+    line.setSource(source, valid);
     return stop === lines.end;
   }
 }

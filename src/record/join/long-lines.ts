@@ -42,7 +42,8 @@ export class LongLines {
     const end = lines.end;
     let s = p;
     while (s < end && bytes[s] === 0) s++;
-    line.liesAt(lines.at + s, lines.at + end, state.base);
+    const start = lines.at + s;
+    line.setPlace(start, state.base + start, state.base + lines.at + end);
     let within = IN_RAW;
     if (s < end && context.formats.parseBeginning(bytes, s, end, line) !== OTHER) {
       within = isAcknowledged(line) ? IN_ACKNOWLEDGED : IN_CRI;
@@ -58,7 +59,7 @@ export class LongLines {
       within = IN_HOLE;
       state.long.keep(Buffer.from(bytes.subarray(s, end)));
     } else {
-      line.stream = NO_STREAM;
+      line.setContent(bytes, s, end, NO_STREAM, false);
       if (isAcknowledged(line)) within = IN_ACKNOWLEDGED;
       else {
         context.dateLine(line);
@@ -67,7 +68,7 @@ export class LongLines {
         state.long.gather(raw);
       }
     }
-    context.counts.holeBytes += s - p;
+    context.countHole(s - p);
     state.long.begin(within, line.start, lines.at + end);
     return true;
   }
@@ -130,7 +131,7 @@ export class LongLines {
 
   /** A line begins somewhere behind the NULs; what the buffer's end cut off its header is put in front again. */
   #addHole(bytes: Buffer, at: number, done: boolean): boolean {
-    const { counts, state } = this.#context;
+    const { state } = this.#context;
     const { long } = state;
     const cut = long.cut ?? NOTHING;
     let s = 0;
@@ -145,7 +146,7 @@ export class LongLines {
       }
       long.keep(null);
     } else long.keep(joined, start);
-    counts.holeBytes += s;
+    this.#context.countHole(s);
     return true;
   }
 

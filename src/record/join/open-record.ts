@@ -159,22 +159,10 @@ export class OpenRecord {
 
   /** Fills `line` with what there is of the record. Borrowed until the record is appended to or closed. */
   as(line: Line): void {
-    line.source = this.source;
-    line.start = this.start;
-    line.logStart = this.logStart;
-    line.logEnd = this.logEnd;
-    line.timeBytes = this.bytes;
-    line.timeFrom = 0;
-    line.timeTo = this.timeLength;
-    line.minute = 0;
-    line.high = this.high;
-    line.low = this.low;
-    line.bytes = this.bytes;
-    line.from = TIME_ROOM;
-    line.to = TIME_ROOM + this.length;
-    line.valid = false;
-    line.stream = this.stream;
-    line.partial = false;
+    line.setSource(this.source, false);
+    line.setPlace(this.start, this.logStart, this.logEnd);
+    line.setTime(this.bytes, 0, this.timeLength, 0, this.high, this.low);
+    line.setContent(this.bytes, TIME_ROOM, TIME_ROOM + this.length, this.stream, false);
   }
 
   #grow(used: number, need: number): void {

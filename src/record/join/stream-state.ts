@@ -3,7 +3,8 @@
  * a call its last ordinary one.
  */
 import type { Buffer } from 'node:buffer';
-import type { Line } from '../format/line.ts';
+import type { Source } from '../../types.ts';
+import type { Line, Stream } from '../format/line.ts';
 import type { OpenRecord } from './open-record.ts';
 
 export class StreamState {
@@ -52,6 +53,7 @@ export class LastRecord {
   index = -1;
   dropped = 0;
   start = 0;
+  logStart = 0;
   logEnd = 0;
   timeFrom = 0;
   timeTo = 0;
@@ -68,6 +70,7 @@ export class LastRecord {
     this.index = index;
     this.dropped = dropped;
     this.start = line.start;
+    this.logStart = line.logStart;
     this.logEnd = line.logEnd;
     this.timeFrom = line.timeFrom;
     this.timeTo = line.timeTo;
@@ -86,13 +89,11 @@ export class LastRecord {
     if (this.index > index) this.index--;
   }
 
-  /** Fills in what is remembered here; source, stream and timeBytes are the call's. */
-  as(line: Line): void {
-    line.start = this.start;
-    line.timeFrom = this.timeFrom;
-    line.timeTo = this.timeTo;
-    line.minute = 0;
-    line.high = this.high;
-    line.low = this.low;
+  /** Fills `line` with what is remembered: of this source and stream, its time in these bytes. */
+  as(line: Line, source: Source, stream: Stream, timeBytes: Buffer): void {
+    line.setSource(source, false);
+    line.setPlace(this.start, this.logStart, this.logEnd);
+    line.setTime(timeBytes, this.timeFrom, this.timeTo, 0, this.high, this.low);
+    line.setContent(this.bytes ?? timeBytes, this.from, this.to, stream, false);
   }
 }

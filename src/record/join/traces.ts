@@ -88,10 +88,7 @@ export class Traces {
     const context = this.#context;
     const last = stream.last;
     const line = this.#head;
-    line.source = context.source();
-    line.stream = stream.number;
-    line.timeBytes = context.bytes;
-    last.as(line);
+    last.as(line, context.source(), stream.number, context.bytes);
     const held = context.open(line, last.beforeFrom, last.beforeTo);
     held.goOn(last.logEnd, bytes, last.from, last.to);
     held.hasLineOf(line.ms());
