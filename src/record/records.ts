@@ -8,7 +8,7 @@
  */
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
 import type { Counts } from './encode/counts.ts';
-import { slabBytes } from './encode/document.ts';
+import { type Lost, slabBytes } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
 import { ID_BYTES } from './encode/id.ts';
 import { RenderedLog } from './encode/rendered-log.ts';
@@ -16,7 +16,7 @@ import { Closing, largestOpen } from './join/closing.ts';
 import { EncodeContext } from './join/context.ts';
 import { LineLoop } from './join/line-loop.ts';
 import type { OpenRecord } from './join/open-record.ts';
-import { type Lost, Out } from './join/out.ts';
+import { Out } from './join/out.ts';
 import { LogState } from './join/state.ts';
 
 export { ID_BYTES, slabBytes };

@@ -4,7 +4,6 @@ export const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
 export const SPACE = 0x20;
-export const QUOTE = 0x22;
 export const OPEN_BRACE = 0x7b;
 
 /** A table by byte: 1 lower case, 2 capital, 4 a digit or one of `others`, else 0. */

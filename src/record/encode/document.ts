@@ -6,22 +6,20 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Batch, LossReason, Source } from '../../types.ts';
-import { type RenderedLog, FIXED_BYTES } from './rendered-log.ts';
+import { OPEN_BRACE } from '../../util/ascii.ts';
+import type { Line } from '../format/line.ts';
+import { LEVELS } from '../format/words.ts';
 import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
-import { sampleHash } from './id.ts';
-import { level } from './level.ts';
 import { Head } from './head.ts';
-import type { Line } from '../format/line.ts';
+import { DROPPED_BY_LEVEL, filter, FULL, WRITTEN } from './filter.ts';
 import type { ReadyDocument } from './gap.ts';
 import { JsonScan } from './json-members.ts';
-import { LEVELS, WARN } from '../format/words.ts';
+import { level } from './level.ts';
+import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
 
-/** What became of a record. */
-export const FULL = 0;
-export const WRITTEN = 1;
-export const DROPPED_BY_LEVEL = 2;
-export const DROPPED_BY_SAMPLE = 3;
+/** Told of bytes that will never be acknowledged, and how many lines they are. */
+export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
 
 /** Things a document says about itself under `podferry`. */
 export const UNPARSED = 1;
@@ -38,15 +36,11 @@ export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
 export class Encoder {
   readonly #head = new Head();
   readonly #batchBytes: number;
-  readonly #lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void;
+  readonly #lost: Lost;
   readonly #counts: Counts;
   readonly #json = new JsonScan();
 
-  constructor(
-    batchBytes: number,
-    counts: Counts,
-    lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void,
-  ) {
+  constructor(batchBytes: number, counts: Counts, lost: Lost) {
     this.#batchBytes = batchBytes;
     this.#counts = counts;
     this.#lost = lost;
@@ -66,14 +60,14 @@ export class Encoder {
     const json = this.#json;
     const structured =
       overrides.structured &&
-      bytes[from] === 0x7b &&
+      bytes[from] === OPEN_BRACE &&
       flags === 0 &&
       size === 0 &&
       valid &&
       json.object(bytes, from, to);
     const found = structured ? json.level : level(bytes, from, to);
     if (flags !== UNPARSED) {
-      const dropped = drop(line, found, overrides.sample, overrides.minLevel);
+      const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) {
         this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', 1);
         return dropped;
@@ -179,17 +173,6 @@ export class Encoder {
       if ((flags & UNFINISHED) !== 0) counts.unfinished += n;
     }
   }
-}
-
-/** Whether the pod wants this record: WRITTEN, or the rule that drops it. Depends on the record alone. */
-function drop(line: Line, found: number, sample: number, minLevel: string | undefined): number {
-  if (minLevel !== undefined && found !== 0 && found < LEVELS.indexOf(minLevel as (typeof LEVELS)[number])) {
-    return DROPPED_BY_LEVEL;
-  }
-  if (sample > 1 && found < WARN) {
-    if (sampleHash(line.source!.fingerprint, line.high, line.low, line.start) % sample !== 0) return DROPPED_BY_SAMPLE;
-  }
-  return WRITTEN;
 }
 
 /** Copies bytes[from, to) to out[o…]; answers where it ended. A native copy only pays for more than a few bytes. */

@@ -29,13 +29,3 @@ export function write48(out: Buffer, o: number, n: number): void {
   write24(out, o, high);
   write24(out, o + 4, n - high * HALF);
 }
-
-/** A number that decides which records a sample keeps: the same for the same id, and well spread. */
-export function sampleHash(fingerprint: string, high: number, low: number, offset: number): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < fingerprint.length; i++) h = Math.imul(h ^ fingerprint.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ high, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15) ^ low, 0xc2b2ae35);
-  h = Math.imul(h ^ (h >>> 13) ^ ((offset % 0x100000000) | 0), 0x27d4eb2f);
-  return (h ^ (h >>> 16)) >>> 0;
-}

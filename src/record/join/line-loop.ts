@@ -4,8 +4,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Lines, Source } from '../../types.ts';
-import { LF } from '../../util/ascii.ts';
-import { FULL, UNPARSED, WRITTEN } from '../encode/document.ts';
+import { LF, NUL } from '../../util/ascii.ts';
+import { UNPARSED } from '../encode/document.ts';
+import { FULL, WRITTEN } from '../encode/filter.ts';
 import { Line, UNKNOWN_TAG, UNREADABLE } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
 import { isAcknowledged } from './file-state.ts';
@@ -68,7 +69,7 @@ export class LineLoop {
         if (lines.goesOn) return this.long.begin(lines, p, line) ? end : p;
       }
       let s = p;
-      while (s < q && bytes[s] === 0) s++;
+      while (s < q && bytes[s] === NUL) s++;
       if (s < q) {
         line.setPlace(at + s, state.base + at + s, state.base + at + next);
         const kind = formats.parse(bytes, s, q, line);

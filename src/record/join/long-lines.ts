@@ -7,7 +7,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Lines } from '../../types.ts';
-import { LF } from '../../util/ascii.ts';
+import { LF, NUL } from '../../util/ascii.ts';
 import { type Line, NO_STREAM, OTHER } from '../format/line.ts';
 import type { Out } from './out.ts';
 import type { Partials } from './partials.ts';
@@ -41,7 +41,7 @@ export class LongLines {
     const bytes = lines.bytes;
     const end = lines.end;
     let s = p;
-    while (s < end && bytes[s] === 0) s++;
+    while (s < end && bytes[s] === NUL) s++;
     const start = lines.at + s;
     line.setPlace(start, state.base + start, state.base + lines.at + end);
     let within = IN_RAW;
@@ -135,7 +135,7 @@ export class LongLines {
     const { long } = state;
     const cut = long.cut ?? NOTHING;
     let s = 0;
-    if (cut.length === 0) while (s < bytes.length && bytes[s] === 0) s++;
+    if (cut.length === 0) while (s < bytes.length && bytes[s] === NUL) s++;
     const joined = Buffer.concat([cut, bytes.subarray(s)]);
     const start = at + s - cut.length;
     if (joined.length > 0 && (done || joined.length >= LONGEST_HEADER)) {

@@ -3,17 +3,15 @@
  *
  * Answers that are a boolean are false when the batch has no room; nothing has changed then.
  */
-import type { Batch, LossReason, Source } from '../../types.ts';
-import { Encoder, FULL, UNFINISHED, UNPARSED } from '../encode/document.ts';
+import type { Batch } from '../../types.ts';
+import { Encoder, type Lost, UNFINISHED, UNPARSED } from '../encode/document.ts';
 import { characterEnd } from '../encode/escape.ts';
+import { FULL } from '../encode/filter.ts';
 import type { ReadyDocument } from '../encode/gap.ts';
 import { Line, NO_STREAM } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
 import type { OpenRecord } from './open-record.ts';
 import type { LastRecord } from './stream-state.ts';
-
-/** Told of bytes that will never be acknowledged, and how many lines they are. */
-export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
 
 export class Out {
   readonly #context: EncodeContext;
