@@ -1,10 +1,10 @@
 /**
  * Lines in, documents out: the middle of podferry's path. Synchronous, no I/O.
  *
- * An ordinary line is encoded straight into the batch; partials.ts and traces.ts gather records of several lines. Marks
- * never pass the start of a record that is still open. Whether lines belong together depends on their content, their CRI
- * times and their positions alone, never on when or in which portions they were read: the same bytes read again from any
- * mark make the same documents.
+ * Three steps: format/ parses a line, join/ puts the lines of one record together, encode/ writes a record as a document. An
+ * ordinary line goes straight into the batch; only records of several lines are gathered first. Positions never pass the start of
+ * a record that is still open. Whether lines belong together depends on their content, their CRI times and their offsets only,
+ * never on when they were read or in how many calls: the same bytes read again from any position make the same documents.
  */
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
 import type { Counts } from './encode/counts.ts';
@@ -26,7 +26,7 @@ export type { Counts };
 const WAIT_MS = 3000;
 
 export interface RecordsOptions {
-  /** Asked once per call; a new object means that something rendered changed. */
+  /** Asked once a call. A new object means that something rendered has changed. */
   readonly meta: (log: ContainerLog) => Meta;
   /** A batch takes no further document that would make it longer than this; one that is alone in it may. */
   readonly batchBytes: number;
@@ -34,7 +34,7 @@ export interface RecordsOptions {
   readonly maxBytes: number;
   /** Bytes all open records together may hold (for the length of a call a read buffer more). */
   readonly openBytes: number;
-  /** Told of bytes that will never be settled. */
+  /** Told of bytes that will never be acknowledged. */
   readonly lost: Lost;
   /** Milliseconds since 1970; dates lines of a log that has no time at all. */
   readonly now?: () => number;
@@ -65,9 +65,9 @@ export class Records {
   }
 
   /**
-   * Encodes lines.bytes[from, lines.end) into the batch and notes its marks. Answers where it stopped: lines.end, or the
-   * start of a line the batch has no room for; seal the batch then and call again with a fresh one and this position.
-   * The lines are borrowed for the call only.
+   * Encodes lines.bytes[from, lines.end) into the batch and notes the positions that may be committed with it. Answers where it
+   * stopped: lines.end, or the start of a line the batch has no room for. Seal the batch then, and call again with a fresh one
+   * and this index. The lines are borrowed for the call only.
    */
   lines(batch: Batch, source: Source, lines: Lines, from: number): number {
     if (!this.#relieve(batch)) return from;
@@ -98,7 +98,7 @@ export class Records {
   /**
    * Ships stack traces that no further line can join. `emptyAt` answers when a log was last seen to have nothing left to
    * read: only what was written after that can still come. Without it every log is taken to be read to its end now; a
-   * reader that lags must say so, or a trace is torn where the reading happened to pause. False as for end().
+   * reader that lags must say so, or a trace is cut where the reading paused. False as for end().
    */
   expire(batch: Batch, nowMs: number, emptyAt: (log: ContainerLog) => number = () => nowMs): boolean {
     for (const { log, streams } of this.#states.values()) {
@@ -114,8 +114,8 @@ export class Records {
   }
 
   /**
-   * Ships what is open in the gap's log, since its continuation is missing, then the gap as a document. The gap is settled with
-   * it, so its mark lies behind the gap. False as for end().
+   * Ships what is open in the gap's log, since its continuation is missing, then the gap as a document. The position lies behind
+   * the gap: it is acknowledged with the document. False as for end().
    */
   gap(batch: Batch, gap: Gap): boolean {
     const log = gap.source.log;
@@ -125,7 +125,7 @@ export class Records {
       if (!this.#closing.all()) return false;
     }
     const rendered = known?.rendered ?? new RenderedLog(log, this.#meta(log));
-    // Lines of the same file that are still on their way come before it: what is committed lags behind them.
+    // The gap carries a committed time. Lines of the same file that are still on their way are later, and come before it.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
     if (!this.#out.paste(batch, gapDocument(placed, rendered, this.#now()))) return false;
@@ -166,7 +166,7 @@ export class Records {
       if (state.file().source === source) return true;
       if (!this.#loop.long.end()) return false;
     }
-    // What dates a file's first lines if nobody can parse them: the end of the file before, else what the position kept.
+    // The time for first lines that have none: that of the end of the file before, else the one saved with the position.
     const fresh = source.resume.out === 0 && source.resume.err === 0;
     const known = state.timeText();
     this.#context.setTime((fresh && known) || source.resume.time || known || source.head);

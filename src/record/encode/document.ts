@@ -1,5 +1,5 @@
 /**
- * Writes a record as one document of a batch, with its LF: docs/design.md's document.
+ * Writes a record as one document of a batch, with its LF.
  *
  * Bytes only: the parts that repeat are copied from ready buffers, the rest is written byte by byte. Nothing is allocated
  * for a record of valid UTF-8.
@@ -28,7 +28,7 @@ export const UNFINISHED = 2;
 const JSON_MEMBER = Buffer.from(',"json":');
 const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
 
-/** How large a slab must be so that one record fits it whatever its content: bytes. */
+/** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
   return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES);
 }
@@ -119,7 +119,7 @@ export class Encoder {
     this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', -1);
   }
 
-  /** Appends a document; false if there is no room. */
+  /** Appends a document that is ready; false if there is no room. */
   paste(batch: Batch, { bytes, id }: ReadyDocument): boolean {
     const { frame } = batch;
     const from = batch.length + frame.bytes.length;

@@ -9,7 +9,8 @@ import { ID_BYTES, write48 } from './id.ts';
 import { Clock } from '../format/time.ts';
 
 const MOST_WORDS = 1000;
-const SUFFIX = ' '; // Clock wants to see that the time ends
+/** Clock must see that the time ends. */
+const SUFFIX = ' ';
 
 /** A document that is ready, its LF included, and its id. */
 export interface ReadyDocument {
@@ -17,7 +18,7 @@ export interface ReadyDocument {
   readonly id: Buffer;
 }
 
-/** `now`, in milliseconds since 1970, is taken for a time that is none. */
+/** `now`, in milliseconds since 1970, is used where the gap's time cannot be parsed. */
 export function gapDocument(gap: Gap, rendered: RenderedLog, now: number): ReadyDocument {
   const clock = new Clock();
   let time = gap.time;
@@ -29,7 +30,7 @@ export function gapDocument(gap: Gap, rendered: RenderedLog, now: number): Ready
   const isUnknown = gap.unseenUntil !== undefined;
   const said = JSON.stringify({
     partial_metadata: rendered.partial || undefined,
-    // Of a gap that nobody saw no size is known, unless part of it was seen.
+    // The size of an unseen gap is unknown, unless part of it was seen.
     lost_bytes: isUnknown && gap.bytes === 0 ? undefined : gap.bytes,
     lost_unknown: isUnknown || undefined,
   });

@@ -27,7 +27,7 @@ export class Head {
   #minute = 0;
   #timeLength = -1;
 
-  /** Writes it behind the documents of the batch; answers where it ends. Scribbles up to 64 bytes behind that. */
+  /** Writes it behind the documents of the batch; answers where it ends. May change up to 64 bytes behind that. */
   put(batch: Batch, line: Line): number {
     if (batch.frame !== this.#frame) this.#begin(batch.frame);
     const bytes = this.#bytes;

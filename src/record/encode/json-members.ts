@@ -1,9 +1,9 @@
 /**
  * Content that is one JSON object: checked byte by byte, so that it can be pasted into the document as it is.
  *
- * Pasted bytes reach Elasticsearch unparsed, so anything it would reject must be refused here, or one odd line costs its
- * document: broken grammar, a member twice, an empty or overlong name, a NUL in a name (it parts key and value in a
- * `flattened` field), nesting, numbers without end. Refusing is harmless: the line stays a plain message.
+ * The bytes are copied into the document as they are, so anything that Elasticsearch would reject must be refused here: broken
+ * grammar, a member twice, an empty or overlong name, a NUL in a name (it separates key and value in a `flattened` field), deep
+ * nesting, overlong numbers. Refusing is harmless: the line stays a plain message.
  */
 import type { Buffer } from 'node:buffer';
 import { numberEnd, STOP, stringEnd } from '../format/jsontext.ts';

@@ -2,7 +2,7 @@
  * The level of a record, seen in the first bytes of its content: `log.level`.
  *
  * Only shapes that a logger writes are taken: klog's letter, a JSON member, logfmt, a word in brackets, a capital word set
- * off by spaces or colons. A sentence that merely says "no error found" has no level: a wrong one is worse than none.
+ * off by spaces or colons. The sentence "no error found" has no level: a wrong level is worse than none.
  */
 import type { Buffer } from 'node:buffer';
 import { letters } from '../../util/ascii.ts';
@@ -29,7 +29,7 @@ KIND[0x0a] = END;
 
 const LETTER = letters('_');
 
-/** What may stand before or after a level's word: space, tab, and the ornaments of loggers. */
+/** What may stand before or after a level's word: white space, and the signs with which loggers set it off. */
 const AROUND = new Uint8Array(256);
 for (const c of ' \t[](){}<>|:,;-*\x1b\n') AROUND[c.charCodeAt(0)] = 1;
 

@@ -2,9 +2,9 @@
  * The CRI log line: `TIME stdout|stderr TAGS CONTENT`, as kubelet's own parser takes it
  * (kubernetes, staging/src/k8s.io/cri-client/pkg/logs/logs.go).
  *
- * Tags are split by ':' and only the first counts: P means that the record goes on, anything else is a whole one. Also
- * taken, since somebody writes them: an empty tag (a second writer in cri-dockerd) and a known tag with nothing behind
- * it. Content is never parsed as CRI again: a container can print what it likes.
+ * Tags are separated by ':' and only the first counts: P means that the record goes on, anything else that it is whole. Two more
+ * forms exist and are accepted: an empty tag (cri-dockerd writes it) and a known tag with nothing behind it. Content is never
+ * parsed as CRI again: a container can print what it likes.
  */
 import type { Buffer } from 'node:buffer';
 import { OPEN_BRACE, SPACE } from '../../util/ascii.ts';

@@ -137,7 +137,7 @@ function space(bytes: Buffer, i: number, end: number): number {
   return i;
 }
 
-/** The index after a value that is not a string; its grammar is nobody's business here. */
+/** The index after a value that is not a string, or -1. Its grammar is not checked. */
 function skip(bytes: Buffer, i: number, end: number): number {
   const from = i;
   let depth = 0;

@@ -1,6 +1,6 @@
 /**
- * The formats of lines as one ordered table: whoever knows a line first has it. The last one takes every line. The names, and
- * how each finds the time of the first line of a file, are in util/line-formats.ts.
+ * The formats of lines as one ordered table: a line is of the first format that accepts it. The last one accepts every line. The
+ * names of the formats, and how the time of a file's first line is found in each, are in util/line-formats.ts.
  */
 import type { Buffer } from 'node:buffer';
 import { type FormatName, FORMATS } from '../../util/line-formats.ts';

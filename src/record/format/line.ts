@@ -1,19 +1,19 @@
 /**
- * One line as its container runtime wrote it: where its parts lie in somebody else's bytes.
+ * One line as its container runtime wrote it: where its parts lie in bytes that are borrowed.
  *
- * There are only a few of these and they are filled again for every line, so that the line loop allocates nothing.
+ * There are only a few of these objects. They are filled again for every line, so that the line loop allocates nothing.
  * Never keep one; copy what is to live longer into an OpenRecord.
  */
 import { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
 import { CR } from '../../util/ascii.ts';
 
-/** More than the longest time text, kubelet's parser accepts 35 bytes. */
+/** More bytes than any time has: kubelet's parser accepts 35. */
 export const TIME_ROOM = 64;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Its fields are for everybody to read, and change by its methods only. */
+/** Everyone may read its fields; only its methods change them. */
 export class Line {
   /** Of the file the line begins in. */
   source: Source | null = null;
@@ -26,7 +26,7 @@ export class Line {
   timeBytes: Buffer = NOTHING;
   timeFrom = 0;
   timeTo = 0;
-  /** Clock's number of the minute the time lies in; 0 if nobody counted. */
+  /** Clock's number of the minute the time lies in; 0 if it has none. */
   minute = 0;
   /** The same time in milliseconds since 1970, as high * 2^24 + low: both halves stay small integers. */
   high = 0;
@@ -111,7 +111,7 @@ export interface Format {
   parse(bytes: Buffer, p: number, end: number, line: Line): number;
 }
 
-/** 0 stdout, 1 stderr, 2 neither: a line nobody could parse. */
+/** 0 stdout, 1 stderr, 2 neither: a line of no known format. */
 export type Stream = 0 | 1 | 2;
 export const STDOUT = 0;
 export const STDERR = 1;

@@ -1,5 +1,5 @@
 /**
- * A line that no runtime wrote as it should: all of it is content, of neither stream. Nobody knows its time.
+ * A line of no known format: all of it is content, it belongs to neither stream, and it has no time.
  */
 import type { Buffer } from 'node:buffer';
 import { type Format, type Line, NO_STREAM, UNREADABLE } from './line.ts';

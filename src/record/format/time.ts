@@ -1,6 +1,6 @@
 /**
- * RFC 3339 times as container runtimes write them: 0 to 9 digits of fraction, `Z` or a numeric offset (containerd trims
- * zeros and writes the node's zone, conmon always writes nine digits and an offset: facts of CRI logging §2).
+ * RFC 3339 times as container runtimes write them: 0 to 9 digits of fraction, `Z` or a numeric offset. Containerd trims zeros and
+ * writes the node's zone; conmon always writes nine digits and an offset.
  *
  * Lines of one log share their minute with the line before, so everything up to the minute is parsed once and then only
  * compared. Milliseconds come as two 24-bit halves, the shape a document id needs them in; no Date, no string, no BigInt.

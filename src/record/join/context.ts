@@ -1,6 +1,6 @@
 /**
- * What the parts of the record stage share: the call being served (which batch, which log, whose bytes), filled again for every
- * call, so that they need not hand each other seven arguments a line; and what lasts: formats, memory and counts.
+ * What the parts of the record stage share: the call being served (which batch, which log, whose bytes), and what outlives it:
+ * formats, memory and counts. One object, so that the parts need not hand each other seven arguments a line.
  */
 import { Buffer } from 'node:buffer';
 import type { Batch, Source } from '../../types.ts';
@@ -14,7 +14,7 @@ import type { LogState } from './state.ts';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Its fields are for everybody to read, and change by its methods only. */
+/** Everyone may read its fields; only its methods change them. */
 export class EncodeContext {
   readonly formats: Formats;
   readonly memory: RecordMemory;
@@ -56,12 +56,12 @@ export class EncodeContext {
     return this.state.file().source;
   }
 
-  /** Opens a record whose first line is this one, without its content. [beforeFrom, beforeTo): see timeText(). */
+  /** Opens a record whose first line is this one, still without content. The time of the line before: see #timeText(). */
   open(line: Line, beforeFrom = this.timeFrom, beforeTo = this.timeTo): OpenRecord {
     return new OpenRecord(this.memory, line, this.#timeText(beforeFrom, beforeTo));
   }
 
-  /** A well-formed line has been dealt with: lines nobody can parse are dated by it. */
+  /** A well-formed line has been dealt with: it dates the lines after it that have no time. */
   noteTime(line: Line): void {
     this.timeFrom = line.timeFrom;
     this.timeTo = line.timeTo;
@@ -80,9 +80,9 @@ export class EncodeContext {
   }
 
   /**
-   * Dates a line that has no time by the last well-formed line before it; the first of a log that has none by now. The id of a
-   * line in a file whose first line has no time is made without one: what dates it then lies outside of the file, and may be
-   * another thing when the file is read again, after a crash or to verify it.
+   * Dates a line that has no time by the last well-formed line before it, or by now if the log has none. In a file whose first
+   * line has no time, the id of the line is made without a time: it would come from outside of the file, and might be another one
+   * when the file is read again, after a crash or to verify it.
    */
   dateLine(line: Line): void {
     const { state, timeFrom } = this;
@@ -94,7 +94,7 @@ export class EncodeContext {
     else line.setTime(state.time, 0, state.timeLength, 0, high, low);
   }
 
-  /** Sets the time of the last well-formed line of the log; what is no time leaves it without one. */
+  /** Sets the time of the last well-formed line of the log. A text that is no time leaves the log without one. */
   setTime(time: string): void {
     const text = Buffer.from(`${time} `, 'latin1');
     const isTime = this.#clock.read(text, 0, text.length) === text.length - 1;

@@ -60,7 +60,7 @@ export class FileState {
   }
 }
 
-/** The line was acknowledged before this process opened its file. One nobody can parse goes with both streams. */
+/** The line was acknowledged before this process opened its file. One of no known format belongs to both streams. */
 export function isAcknowledged(line: Line): boolean {
   const { out, err } = line.source!.resume;
   if (line.stream === NO_STREAM) return line.start < out || line.start < err;

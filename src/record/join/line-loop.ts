@@ -108,7 +108,7 @@ export class LineLoop {
     if (line.to !== to) last.forget();
     else {
       last.keep(line, put === WRITTEN ? context.batch.count - 1 : -1, put, context.timeFrom, context.timeTo);
-      // Docker's text lies in a buffer that the next line overwrites: decide now.
+      // Docker's text lies in a buffer that the next line overwrites: it must be decided now.
       if (line.bytes !== context.bytes) this.traces.pause(stream);
     }
     return true;

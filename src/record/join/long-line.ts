@@ -9,14 +9,14 @@ import type { OpenRecord } from './open-record.ts';
 export const AT_LINE = 0;
 /** Within a CRI line. */
 export const IN_CRI = 1;
-/** Within a line nobody can parse. */
+/** Within a line of no known format. */
 export const IN_RAW = 2;
 /** Within a line that was acknowledged before. */
 export const IN_ACKNOWLEDGED = 3;
 /** Within the NULs in front of a line. */
 export const IN_HOLE = 4;
 
-/** Its fields are for everybody to read, and change by its methods only. */
+/** Everyone may read its fields; only its methods change them. */
 export class LongLine {
   within = AT_LINE;
   /** Offset at which the line begins, and at which its bytes go on. */
@@ -25,7 +25,7 @@ export class LongLine {
   /** Of a CRI line: its stream, and whether its tag is P. */
   stream: Stream = 0;
   partial = false;
-  /** What there is of a line nobody can parse. */
+  /** What there is of a line of no known format. */
   raw: OpenRecord | null = null;
   /** Bytes of a header that NULs in front of it pushed over the end of the buffer. */
   cut: Buffer | null = null;

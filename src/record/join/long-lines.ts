@@ -1,9 +1,9 @@
 /**
  * Lines longer than the reader's buffer: they come in several Lines.
  *
- * A CRI line is gathered like a partial one, up to the cap. Of a line nobody can parse (Docker's JSON cannot be read in
- * pieces) as much as the cap allows is shipped raw. NULs in front of a line, the hole that copytruncate leaves behind a
- * writer that does not append (conmon after a reopen), may be of any length and are only counted.
+ * A CRI line is gathered like a partial one, up to the cap. Of any other line as much as the cap allows is shipped raw:
+ * Docker's JSON cannot be read in pieces. NULs in front of a line, the hole that copytruncate leaves behind a writer that does
+ * not append (conmon after a reopen), may be of any length and are only counted.
  */
 import { Buffer } from 'node:buffer';
 import type { Lines } from '../../types.ts';

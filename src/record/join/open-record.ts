@@ -14,7 +14,7 @@ import type { RecordMemory } from './record-memory.ts';
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = Buffer.of(LF);
 
-/** Its fields are for everybody to read, and change by its methods only. */
+/** Everyone may read its fields; only its methods change them. */
 export class OpenRecord {
   /** File and offset of the first line: nothing at or after it may be committed while this is open. */
   readonly source: Source;

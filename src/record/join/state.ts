@@ -14,7 +14,7 @@ import { StreamState } from './stream-state.ts';
 /** After this many further bytes of its container log without a continuation an open record is shipped as it is. */
 export const FURTHER_BYTES = 1024 * 1024;
 
-/** Its fields are for everybody to read, and change by its methods only. */
+/** Everyone may read its fields; only its methods change them. */
 export class LogState {
   readonly log: ContainerLog;
   rendered: RenderedLog;

@@ -21,7 +21,7 @@ export const CHAINED = 6;
 export const PANIC = 7;
 /** .NET's console logger: a level and category, the message indented on the next lines. */
 export const CONSOLE = 8;
-/** All of them: what a trace may be whose head nobody has. */
+/** All of them: what a trace may be whose head is gone. */
 export const KINDS = [FRAMES, LOGGED, TRACEBACK, RAISED, RAISED_BLANK, CHAINED, PANIC, CONSOLE] as const;
 
 /** By byte: 1 lower case, 2 capital, 4 digit, _ or $. */
