@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import type { Gap } from '../../types.ts';
 import { type RenderedLog, pathBytes } from './rendered-log.ts';
 import { ID_BYTES, write48 } from './id.ts';
-import { Clock } from '../format/time.ts';
+import { Clock, HALF } from '../format/time.ts';
 
 const MOST_WORDS = 1000;
 /** Clock must see that the time ends. */
@@ -66,7 +66,7 @@ function instantOf(time: string | undefined): string | undefined {
 function gapId(gap: Gap, clock: Clock): Buffer {
   const id = Buffer.alloc(ID_BYTES);
   const middle = createHash('sha256').update(`${gap.source.fingerprint}\ngap`).digest('base64url').slice(0, 12);
-  write48(id, 0, clock.high * 0x1000000 + clock.low);
+  write48(id, 0, clock.high * HALF + clock.low);
   id.write(middle, 8, 'latin1');
   write48(id, 20, gap.offset);
   return id;

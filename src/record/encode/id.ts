@@ -6,8 +6,8 @@
  * source and offset come from the file alone, so the same bytes read again give the same id.
  */
 import type { Buffer } from 'node:buffer';
+import { HALF } from '../format/time.ts';
 
-const HALF = 0x1000000;
 const DIGITS = new Uint8Array(64);
 for (let i = 0; i < 64; i++) {
   DIGITS[i] = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.charCodeAt(i);

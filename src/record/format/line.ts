@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
 import { CR } from '../../util/ascii.ts';
+import { HALF } from './time.ts';
 
 /** More bytes than any time has: kubelet's parser accepts 35. */
 export const TIME_ROOM = 64;
@@ -87,7 +88,7 @@ export class Line {
 
   /** Milliseconds since 1970. */
   ms(): number {
-    return this.high * 0x1000000 + this.low;
+    return this.high * HALF + this.low;
   }
 }
 

@@ -9,7 +9,8 @@ import type { Buffer } from 'node:buffer';
 
 /** "2026-11-20T01:02:" */
 export const MINUTE_LENGTH = 17;
-const HALF = 0x1000000;
+/** A time is high * HALF + low. */
+export const HALF = 0x1000000;
 const MINUTE = 60_000;
 /** Elasticsearch's date_nanos ends on 2262-04-11. */
 const LAST_YEAR = 2261;
