@@ -1,4 +1,4 @@
-/** Marks, batches, caps, gaps and the other promises of Records. */
+/** Positions, batches, caps, gaps and the other promises of Records. */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
@@ -128,9 +128,9 @@ test('a hostile path is text', () => {
   expect(documents(one.batch)[0]!.body.log.file.path).toBe('/var/log/pods/a"b\\c\n\u0001\ufffd/0.log');
 });
 
-/* ---- marks ---- */
+/* ---- positions ---- */
 
-test('a mark never passes the start of a record that is open, each stream for itself', () => {
+test('a position never passes the start of a record that is open, each stream for itself', () => {
   const one = makeRecords({ overrides: ALL });
   one.read(cri('a') + cri('open', 'stdout', 'P') + cri('b', 'stderr'));
   const open = cri('a').length;
@@ -180,7 +180,7 @@ test('a record cut by a rotation holds both files until it closes', () => {
   });
 });
 
-test('the time of a mark is that of the last line before it', () => {
+test('the time of a position is that of the last line before it', () => {
   const [first, second, third] = ['2026-11-20T01:02:03Z', '2026-11-20T01:02:04Z', '2026-11-20T01:02:05Z'];
   const head = 'java.io.IOException: x';
   const one = makeRecords({ overrides: ALL });
@@ -208,7 +208,7 @@ test('the time of a mark is that of the last line before it', () => {
   expect(three.batch.positions.get(next)).toEqual({ out: 0, err: rest.length, time: second });
 });
 
-test('what was settled before is skipped, stream by stream', () => {
+test('what was acknowledged before is skipped, stream by stream', () => {
   const text = cri('a') + cri('b', 'stderr') + cri('c') + 'garbage\n' + cri('d', 'stderr') + cri('e');
   const at = (needle: string) => text.indexOf(`F ${needle}\n`) - T.length - 8;
   const log = makeLog();
@@ -220,7 +220,7 @@ test('what was settled before is skipped, stream by stream', () => {
   expect(one.batch.positions.get(source)).toEqual({ out: text.length, err: text.length, time: T });
 });
 
-test('an unparsable line is dated by the line before it, by the mark, by the head of the file, or by now', () => {
+test('an unparsable line is dated by the line before it, by the position, by the head of the file, or by now', () => {
   const one = (source: Partial<Source>) => {
     const records = makeRecords();
     records.records.lines(
@@ -263,7 +263,7 @@ test('a file that was cut and goes on: what has no time is dated by the last lin
   expect(documents(one.batch)[1]!.body['@timestamp']).toBe(T);
 });
 
-test('a mark never goes back behind what was settled before', () => {
+test('a position never goes back behind what was acknowledged before', () => {
   const log = makeLog();
   const source = makeSource(log, 'abcdefghijkl', { out: 0, err: 200, time: '' });
   const one = makeRecords();
@@ -446,7 +446,7 @@ test('an unterminated last line is complete as it is', () => {
   expect(read('garb').map((d) => d.body.message)).toEqual(['garb']);
 });
 
-test('a million empty lines are no documents, but they are settled and counted', () => {
+test('a million empty lines are no documents, but they are acknowledged and counted', () => {
   const one = makeRecords();
   one.read(Buffer.alloc(1_000_000, '\n'));
   one.read(cri('x'));
@@ -628,7 +628,7 @@ test('open records stay within their cap: the largest one is cut short, the othe
   for (let i = 0; i < 20; i++) expect(batch.positions.get(sources[i]!)).toMatchObject({ out: at[i], err: at[i] });
 });
 
-test('over the cap of open records: the largest goes first, a trace as the whole it is, and both are settled at once', () => {
+test('over the cap of open records: the largest goes first, a trace as the whole it is, and both are acknowledged at once', () => {
   const [small, large] = [makeLog('small'), makeLog('large')];
   const [of, ofLarge] = [makeSource(small, 'small0000000'), makeSource(large, 'large0000000')];
   const one = makeRecords({ overrides: ALL, openBytes: 4500, maxBytes: 64 * 1024 });
@@ -660,7 +660,7 @@ test('over the cap of open records: as many go as have to', () => {
   expect(one.batch.count).toBe(2);
 });
 
-/* ---- wishes ---- */
+/* ---- pod overrides ---- */
 
 test('min-level drops what is known to be below it, and counts', () => {
   const one = makeRecords({ overrides: { ...PLAIN, minLevel: 'warn' } });
@@ -747,7 +747,7 @@ test('expire() asks for another batch', () => {
   expect(second.positions.get(one.source)).toMatchObject({ err: 2 * cri('Error: x').length });
 });
 
-test('the wish for traces may go while one is held', () => {
+test('the override for traces may go while one is held', () => {
   let meta = makeMeta(ALL);
   const one = makeRecords({ meta: () => meta });
   one.read(cri('java.io.IOException: x'));
@@ -843,7 +843,7 @@ test('a gap is a document at its place', () => {
   expect(id).toHaveLength(21);
   expect(id.readUIntBE(0, 6)).toBe(MS);
   expect(id.readUIntBE(15, 6)).toBe(500);
-  // It is settled when the document is.
+  // It is acknowledged when the document is.
   expect(one.position()).toEqual({ out: 4742, err: 4742, time: T });
   const hash = createHash('sha256').update('abcdefghijkl\ngap').digest('base64url');
   expect(found!.id.slice(8, 20)).toBe(hash.slice(0, 12));

@@ -223,7 +223,7 @@ test('the level of a trace is that of its first line', () => {
   expect(found.map((d) => d.body.log.level)).toEqual(['error']);
 });
 
-test('without the wish every line is a record', () => {
+test('without the override every line is a record', () => {
   const lines = TRACES['Java']!.split('\n');
   expect(read(cri(lines)).map((d) => d.body.message)).toEqual(lines);
 });
