@@ -9,11 +9,11 @@ import { UNPARSED } from '../encode/document.ts';
 import { FULL, WRITTEN } from '../encode/filter.ts';
 import { Line, UNKNOWN_TAG, UNREADABLE } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
-import { isAcknowledged } from './file-state.ts';
 import { AT_LINE } from './long-line.ts';
 import { LongLines } from './long-lines.ts';
 import type { Out } from './out.ts';
 import { Partials } from './partials.ts';
+import { isAcknowledged } from './state.ts';
 import { Traces } from './traces.ts';
 
 export class LineLoop {
@@ -80,7 +80,7 @@ export class LineLoop {
         }
         if (isDated) context.noteTime(line);
       } else if (s === p) counts.emptyLines++;
-      context.countHole(s - p);
+      if (s > p) context.countHole(s - p);
       p = next;
     }
     return end;

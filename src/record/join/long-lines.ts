@@ -12,8 +12,8 @@ import { type Line, NO_STREAM, OTHER } from '../format/line.ts';
 import type { Out } from './out.ts';
 import type { Partials } from './partials.ts';
 import type { EncodeContext } from './context.ts';
-import { isAcknowledged } from './file-state.ts';
 import { AT_LINE, IN_CRI, IN_HOLE, IN_RAW, IN_ACKNOWLEDGED } from './long-line.ts';
+import { isAcknowledged } from './state.ts';
 import type { StreamState } from './stream-state.ts';
 
 /** A header is never longer, tags included. */
@@ -101,8 +101,7 @@ export class LongLines {
     } else if (long.within === IN_HOLE) {
       if (!this.#addHole(NOTHING, long.at, true)) return false;
     }
-    const file = state.file();
-    file.readTo(long.at, file.time);
+    state.file().readTo(long.at);
     long.end();
     return true;
   }

@@ -5,14 +5,57 @@
 import { Buffer } from 'node:buffer';
 import type { Batch, ContainerLog, Position, Source } from '../../types.ts';
 import type { RenderedLog } from '../encode/rendered-log.ts';
-import { TIME_ROOM } from '../format/line.ts';
-import { FileState } from './file-state.ts';
+import { type Line, NO_STREAM, STDOUT, TIME_ROOM } from '../format/line.ts';
 import { AT_LINE, LongLine } from './long-line.ts';
 import type { OpenRecord } from './open-record.ts';
 import { StreamState } from './stream-state.ts';
 
 /** After this many further bytes of its container log without a continuation an open record is shipped as it is. */
 export const FURTHER_BYTES = 1024 * 1024;
+
+/** The line was acknowledged before this process opened its file. One of no known format belongs to both streams. */
+export function isAcknowledged(line: Line): boolean {
+  const { out, err } = line.source!.resume;
+  if (line.stream === NO_STREAM) return line.start < out || line.start < err;
+  return line.start < (line.stream === STDOUT ? out : err);
+}
+
+/**
+ * A file of the log that is not wholly acknowledged: the one being read, and those before it in which an open record began.
+ * Everyone may read its fields; only its methods change them.
+ */
+class FileState {
+  readonly source: Source;
+  /** Time of the last well-formed line before the file, and before `read`. */
+  readonly before: string;
+  time: string;
+  /** End of the last line read as a whole. */
+  read: number;
+  /** What may be committed of either stream. */
+  out: number;
+  err: number;
+
+  constructor(source: Source, before: string) {
+    this.source = source;
+    this.before = this.time = before;
+    this.read = Math.min(source.resume.out, source.resume.err);
+    this.out = source.resume.out;
+    this.err = source.resume.err;
+  }
+
+  readTo(read: number, time = this.time): void {
+    this.read = read;
+    this.time = time;
+  }
+
+  /** Nothing before these offsets is needed any more. False: that is nothing new. */
+  release(out: number, err: number): boolean {
+    if (out <= this.out && err <= this.err) return false;
+    this.out = Math.max(this.out, out);
+    this.err = Math.max(this.err, err);
+    return true;
+  }
+}
 
 /** Everyone may read its fields; only its methods change them. */
 export class LogState {
@@ -89,7 +132,7 @@ export class LogState {
       if (file.release(Math.min(this.#needed(out, i), rawNeeds), Math.min(this.#needed(err, i), rawNeeds)))
         batch.positions.set(file.source, this.#positionOf(file, out, err));
     }
-    while (this.files.length > 1 && this.files[0]!.isReleased()) this.files.shift();
+    while (this.files.length > 1 && isReleased(this.files[0]!)) this.files.shift();
   }
 
   /** The smallest offset of file i that `open` still needs. */
@@ -110,4 +153,9 @@ export class LogState {
     }
     return { out: file.out, err: file.err, time };
   }
+}
+
+/** Nothing that was read of the file is needed any more. */
+function isReleased({ read, out, err }: FileState): boolean {
+  return out >= read && err >= read;
 }

@@ -7,39 +7,32 @@ import type { Source } from '../../types.ts';
 import type { Line, Stream } from '../format/line.ts';
 import type { OpenRecord } from './open-record.ts';
 
+/** Everyone may read its fields; only its methods change them. */
 export class StreamState {
   readonly number: 0 | 1;
   readonly last = new LastRecord();
-  #held: OpenRecord | null = null;
-  #partial: OpenRecord | null = null;
+  /** A stack trace, or a head that may become one. */
+  held: OpenRecord | null = null;
+  /** A line whose last partial one has not come. */
+  partial: OpenRecord | null = null;
 
   constructor(number: 0 | 1) {
     this.number = number;
   }
 
-  /** A stack trace, or a head that may become one. */
-  get held(): OpenRecord | null {
-    return this.#held;
-  }
-
-  /** A line whose last partial one has not come. */
-  get partial(): OpenRecord | null {
-    return this.#partial;
-  }
-
   /** The oldest record that is open. */
   first(): OpenRecord | null {
-    return this.#held ?? this.#partial;
+    return this.held ?? this.partial;
   }
 
   /** This record is held; null: the one that was is on its way. */
   hold(open: OpenRecord | null): void {
-    this.#held = open;
+    this.held = open;
   }
 
   /** This record gathers partial lines; null: the one that did is whole. */
   gather(open: OpenRecord | null): void {
-    this.#partial = open;
+    this.partial = open;
   }
 }
 
