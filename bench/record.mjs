@@ -1,5 +1,6 @@
 /**
- * CPU per line of the record stage alone, beside a bare byte kernel on the same bytes in the same process:
+ * CPU per line of the record stage and of the action lines that a bulk request has before every document, beside a bare byte
+ * kernel on the same bytes in the same process:
  *   node bench/record.mjs [lines]
  *
  * The kernel does what no encoder of these documents can leave out: find the line, escape its content, copy the constant
@@ -14,7 +15,8 @@ const CHUNK = 256 * 1024;
 const BATCH = 4 * 1024 * 1024;
 const ROUNDS = 5;
 
-const { Records, slabBytes, ACTION_BYTES } = await bundle('src/record/records.ts');
+const { Records, slabBytes, ID_BYTES } = await bundle('src/record/records.ts');
+const { bulkFrame } = await bundle('src/sinks/elasticsearch/frame.ts');
 const meta = Buffer.from(
   ',"kubernetes":{"namespace":"shop","pod":{"name":"web-7d9f8b-abcde","uid":"0b1c2d3e-1111-2222-3333-444455556666",' +
     '"ip":"10.1.2.3"},"container":{"name":"web","restart":0},"labels":{"app":"web","pod-template-hash":"7d9f8b"},' +
@@ -50,14 +52,13 @@ for (const [name, { perLine, out }] of best) {
   console.log(`${name.padEnd(36)} ${perLine.toFixed(3)} µs/line  ${ratio} x kernel  ${(out / 1e6).toFixed(0)} MB out`);
 }
 
-function records(wishes) {
+function records(overrides) {
   const log = { key: 'k', path };
-  const mark = { out: 0, err: 0, time: '' };
-  const source = { log, fingerprint: 'abcdefghijkl', resume: mark, head: '', size: 0, committed: mark };
-  const rendered = { constant: meta, partial: false, wishes: { ...wishes, sample: 1, minLevel: undefined } };
+  const position = { out: 0, err: 0, time: '' };
+  const source = { log, fingerprint: 'abcdefghijkl', resume: position, head: '', size: 0, committed: position };
+  const rendered = { constant: meta, partial: false, overrides: { ...overrides, sample: 1, minLevel: undefined } };
   const stage = new Records({
     meta: () => rendered,
-    id: 'deterministic',
     batchBytes: BATCH,
     maxBytes: CHUNK,
     openBytes: 16 << 20,
@@ -69,15 +70,15 @@ function records(wishes) {
     length: 0,
     ends: new Uint32Array(16384),
     count: 0,
-    actionBytes: ACTION_BYTES.deterministic,
-    marks: new Map(),
+    frame: bulkFrame(ID_BYTES),
+    positions: new Map(),
   };
   let out = 0;
   let at = 0;
   const empty = () => {
     out += batch.length;
     batch.length = batch.count = 0;
-    batch.marks.clear();
+    batch.positions.clear();
   };
   for (const chunk of chunks) {
     const lines = { bytes: chunk, end: chunk.length, at, goesOn: false, last: false };

@@ -3,7 +3,8 @@
  * back in the order of reading. The command feeds it and decides what becomes of the positions.
  */
 import type { Config } from './config/config.ts';
-import { ACTION_BYTES, Records, slabBytes } from './record/records.ts';
+import { ID_BYTES, Records, slabBytes } from './record/records.ts';
+import { NO_FRAME } from './ship/batch.ts';
 import { Batcher } from './ship/batcher.ts';
 import { Ledger } from './ship/ledger.ts';
 import type { Batch, ContainerLog, End, Gap, LossReason, Position, Meta, Sink, Source, Take } from './types.ts';
@@ -36,10 +37,12 @@ const SMALLEST_DOCUMENT = 256;
 export function newPath(config: Config, { meta, sink, giveUp, commit, lost, sealed }: PathOptions): Path {
   const { batch, elasticsearch, limits, records: lines } = config;
   const ledger = new Ledger(commit);
+  const idBytes = elasticsearch.id === 'deterministic' ? ID_BYTES : 0;
+  const frame = sink.frame?.(idBytes) ?? NO_FRAME;
   const batcher = new Batcher({
-    slabBytes: slabBytes(batch.max_bytes, lines.max_bytes),
+    slabBytes: slabBytes(batch.max_bytes, lines.max_bytes) + frame.bytes.length,
     maxDocuments: Math.ceil(batch.max_bytes / SMALLEST_DOCUMENT),
-    actionBytes: ACTION_BYTES[elasticsearch.id],
+    frame,
     inFlight: batch.in_flight,
     maxAgeMs: batch.max_age,
     sealed: (full) => {
@@ -51,7 +54,6 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
   });
   const records = new Records({
     meta,
-    id: elasticsearch.id,
     batchBytes: batch.max_bytes,
     maxBytes: lines.max_bytes,
     openBytes: limits.open_bytes,

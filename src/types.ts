@@ -148,28 +148,38 @@ export type OverrideName = 'exclude' | 'exclude-containers' | 'multiline' | 'str
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /**
- * One bulk body being filled or on its way: pure data.
- * Document i is bytes[ends[i-1] ?? 0, ends[i]): an action line of `actionBytes` bytes, then the document, each with its LF.
+ * Documents being gathered or on their way: pure data.
+ * Document i, its LF included, is bytes[(ends[i-1] ?? 0) + frame.bytes.length, ends[i]). In front of it lies its frame.
  */
 export interface Batch {
   /** 1, 2, 3 … in the order of filling, which is the order of reading. */
   readonly seq: number;
   /** The slab. Owned by the batcher; borrowed by the sink until send() settles. */
   readonly bytes: Buffer;
-  /** Bytes in use. */
+  /** Bytes in use, frames included. */
   length: number;
   /** End of each document (exclusive, its LF included). Room for ends.length documents. */
   readonly ends: Uint32Array;
   /** Documents in it. */
   count: number;
-  /** Length of the action line that precedes every document, LF included. */
-  readonly actionBytes: number;
+  readonly frame: Frame;
   /** What may be committed when this batch and all before it are acknowledged. */
   readonly positions: Map<Source, Position>;
 }
 
+/** What a sink wants in front of every document of a batch: always the same bytes, but for the id of the document. */
+export interface Frame {
+  /** Shared, not to be changed; what lies at [idFrom, idTo) does not matter. */
+  readonly bytes: Buffer;
+  /** Where the id is to stand. Both are 0 where none is wanted. */
+  readonly idFrom: number;
+  readonly idTo: number;
+}
+
 /** Where batches go. */
 export interface Sink {
+  /** What it wants in front of every document, whose id has so many bytes (0: it has none). Absent or undefined: nothing. */
+  frame?(idBytes: number): Frame | undefined;
   /**
    * Resolves when every document of the batch is acknowledged: stored, or finally rejected and kept aside (or given up with a
    * message, if it cannot be kept for long). Tries again without end. Rejects only when stopped. The batch is borrowed until then.

@@ -1,45 +1,40 @@
 /**
  * Lines in, documents out: the middle of podferry's path. Synchronous, no I/O.
  *
- * An ordinary line is encoded straight into the batch; partials.ts and traces.ts gather records of several lines. Marks
- * never pass the start of a record that is still open. Whether lines belong together depends on their content, their CRI
- * times and their positions alone, never on when or in which portions they were read: the same bytes read again from any
- * mark make the same documents.
+ * Three steps: format/ parses a line, join/ puts the lines of one record together, encode/ writes a record as a document. An
+ * ordinary line goes straight into the batch; only records of several lines are gathered first. Positions never pass the start of
+ * a record that is still open. Whether lines belong together depends on their content, their CRI times and their offsets only,
+ * never on when they were read or in how many calls: the same bytes read again from any position make the same documents.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
-import { Closing, largestOpen } from './join/closing.ts';
-import { Constants } from './encode/constants.ts';
-import { type Counts, noCounts } from './encode/counts.ts';
-import { ACTION_BYTES, Encoder, slabBytes, WRITTEN } from './encode/document.ts';
+import type { Counts } from './encode/counts.ts';
+import { type Lost, slabBytes } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
-import { LineLoop } from './join/line-loop.ts';
-import { type Open, Openings } from './join/open-record.ts';
-import { type Lost, Out } from './join/out.ts';
-import { Partials } from './join/partials.ts';
+import { ID_BYTES } from './encode/id.ts';
+import { RenderedLog } from './encode/rendered-log.ts';
+import { Closing, largestOpen } from './join/closing.ts';
 import { EncodeContext } from './join/context.ts';
-import { AT_LINE, FileState, LogState } from './join/state.ts';
-import { Traces } from './join/traces.ts';
+import { LineLoop } from './join/line-loop.ts';
+import type { OpenRecord } from './join/open-record.ts';
+import { Out } from './join/out.ts';
+import { LogState } from './join/state.ts';
 
-export { ACTION_BYTES, slabBytes };
+export { ID_BYTES, slabBytes };
 export type { Counts };
-/** What is to be seen of an open record: where it begins, its stream, its last line's time, and whether it is a stack trace. */
-export type OpenRecord = Readonly<Pick<Open, 'source' | 'start' | 'stream' | 'lastMs' | 'trace'>>;
 
 /** A held record is shipped this long after its last line: a later one could not join it any more. */
 const WAIT_MS = 3000;
 
 export interface RecordsOptions {
-  /** Asked once per call; a new object means that something rendered changed. */
+  /** Asked once a call. A new object means that something rendered has changed. */
   readonly meta: (log: ContainerLog) => Meta;
-  readonly id: 'deterministic' | 'auto';
   /** A batch takes no further document that would make it longer than this; one that is alone in it may. */
   readonly batchBytes: number;
   /** Longest content of a record, in bytes as the container wrote them. */
   readonly maxBytes: number;
   /** Bytes all open records together may hold (for the length of a call a read buffer more). */
   readonly openBytes: number;
-  /** Told of bytes that will never be settled. */
+  /** Told of bytes that will never be acknowledged. */
   readonly lost: Lost;
   /** Milliseconds since 1970; dates lines of a log that has no time at all. */
   readonly now?: () => number;
@@ -47,43 +42,32 @@ export interface RecordsOptions {
 
 export class Records {
   readonly #meta: (log: ContainerLog) => Meta;
-  readonly #withId: boolean;
   readonly #openBytes: number;
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
-  readonly #counts = noCounts();
-  readonly #run: EncodeContext;
-  readonly #encoder: Encoder;
-  readonly #openings: Openings;
+  readonly #context: EncodeContext;
   readonly #out: Out;
-  readonly #traces: Traces;
   readonly #loop: LineLoop;
   readonly #closing: Closing;
 
-  constructor(options: RecordsOptions) {
-    this.#meta = options.meta;
-    this.#withId = options.id === 'deterministic';
-    this.#openBytes = options.openBytes;
-    this.#now = options.now ?? Date.now;
-    this.#run = new EncodeContext(this.#now);
-    this.#encoder = new Encoder(options.id, options.batchBytes, this.#counts, options.lost);
-    this.#openings = new Openings(options.maxBytes);
-    this.#out = new Out(this.#run, this.#encoder, this.#openings, options.maxBytes, options.lost);
-    this.#traces = new Traces(this.#run, this.#encoder, this.#openings, options.maxBytes, this.#out);
-    const partials = new Partials(this.#run, this.#openings, this.#out, this.#traces);
-    this.#loop = new LineLoop(this.#run, this.#openings, this.#out, this.#traces, partials, this.#counts);
-    this.#closing = new Closing(this.#run, this.#out, this.#traces, partials, this.#loop.long);
+  constructor({ meta, batchBytes, maxBytes, openBytes, lost, now = Date.now }: RecordsOptions) {
+    this.#meta = meta;
+    this.#openBytes = openBytes;
+    this.#now = now;
+    this.#context = new EncodeContext(maxBytes, now);
+    this.#out = new Out(this.#context, batchBytes, lost);
+    this.#loop = new LineLoop(this.#context, this.#out);
+    this.#closing = new Closing(this.#context, this.#out, this.#loop);
   }
 
-  get counts(): Counts {
-    this.#counts.openBytes = this.#openings.bytes;
-    return this.#counts;
+  get counts(): Readonly<Counts> {
+    return { ...this.#context.counts, openBytes: this.#context.memory.lent };
   }
 
   /**
-   * Encodes lines.bytes[from, lines.end) into the batch and notes its marks. Answers where it stopped: lines.end, or the
-   * start of a line the batch has no room for; seal the batch then and call again with a fresh one and this position.
-   * The lines are borrowed for the call only.
+   * Encodes lines.bytes[from, lines.end) into the batch and notes the positions that may be committed with it. Answers where it
+   * stopped: lines.end, or the start of a line the batch has no room for. Seal the batch then, and call again with a fresh one
+   * and this index. The lines are borrowed for the call only.
    */
   lines(batch: Batch, source: Source, lines: Lines, from: number): number {
     if (!this.#relieve(batch)) return from;
@@ -92,18 +76,9 @@ export class Records {
       state.notePositions(batch);
       return from;
     }
-    this.#loop.line.source = source;
-    this.#loop.line.valid = isUtf8(lines.bytes.subarray(from, lines.end));
-    let stop = from;
-    do {
-      stop = this.#loop.read(lines, stop);
-      this.#loop.pause();
-      // Holding a head may have emptied a full batch: then it has room again.
-    } while (stop !== lines.end && batch.count === 0);
-    const file = state.file();
-    file.read = state.within === AT_LINE ? lines.at + stop : state.lineStart;
-    file.time = state.timeText();
-    this.#closing.stale(state.base + lines.at + stop);
+    const stop = this.#loop.read(lines, source, from);
+    state.readTo(lines.at + stop);
+    this.#closing.outdated(state.base + lines.at + stop);
     state.notePositions(batch);
     return stop;
   }
@@ -123,27 +98,24 @@ export class Records {
   /**
    * Ships stack traces that no further line can join. `emptyAt` answers when a log was last seen to have nothing left to
    * read: only what was written after that can still come. Without it every log is taken to be read to its end now; a
-   * reader that lags must say so, or a trace is torn where the reading happened to pause. False as for end().
+   * reader that lags must say so, or a trace is cut where the reading paused. False as for end().
    */
   expire(batch: Batch, nowMs: number, emptyAt: (log: ContainerLog) => number = () => nowMs): boolean {
     for (const { log, streams } of this.#states.values()) {
       for (const stream of streams) {
         const held = stream.held;
         if (held === null || stream.partial !== null) continue;
-        // A time in the future (the node's clock was set back) waits from when we first see it.
-        if (held.waiting === 0) held.waiting = Math.min(held.lastMs, nowMs);
-        if (emptyAt(log) - held.waiting <= WAIT_MS) continue;
-        const state = this.#serve(batch, log);
-        if (!this.#traces.release(stream)) return false;
-        state.notePositions(batch);
+        if (emptyAt(log) - held.waitsSince(nowMs) <= WAIT_MS) continue;
+        this.#serve(batch, log);
+        if (!this.#closing.trace(stream)) return false;
       }
     }
     return true;
   }
 
   /**
-   * Ships what is open in the gap's log, since its continuation is missing, then the gap as a document. The gap is settled with
-   * it, so its mark lies behind the gap. False as for end().
+   * Ships what is open in the gap's log, since its continuation is missing, then the gap as a document. The position lies behind
+   * the gap: it is acknowledged with the document. False as for end().
    */
   gap(batch: Batch, gap: Gap): boolean {
     const log = gap.source.log;
@@ -152,13 +124,13 @@ export class Records {
       this.#serve(batch, log);
       if (!this.#closing.all()) return false;
     }
-    const constants = known?.constants ?? new Constants(log, this.#meta(log));
-    // Lines of the same file that are still on their way come before it: what is committed lags behind them.
+    const rendered = known?.rendered ?? new RenderedLog(log, this.#meta(log));
+    // The gap carries a committed time. Lines of the same file that are still on their way are later, and come before it.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
-    if (this.#encoder.paste(batch, gapDocument(placed, constants, this.#withId, this.#now())) !== WRITTEN) return false;
-    const over = gap.offset + gap.bytes;
-    batch.positions.set(gap.source, { out: over, err: over, time: placed.time });
+    if (!this.#out.paste(batch, gapDocument(placed, rendered, this.#now()))) return false;
+    const behind = gap.offset + gap.bytes;
+    batch.positions.set(gap.source, { out: behind, err: behind, time: placed.time });
     return true;
   }
 
@@ -171,7 +143,7 @@ export class Records {
   forget(log: ContainerLog): void {
     const state = this.#states.get(log);
     if (state === undefined) return;
-    for (const open of state.opens()) this.#openings.close(open);
+    for (const open of state.opens()) open.close();
     this.#states.delete(log);
   }
 
@@ -180,32 +152,31 @@ export class Records {
     const meta = this.#meta(log);
     let state = this.#states.get(log);
     if (state === undefined) {
-      state = new LogState(log, new Constants(log, meta));
+      state = new LogState(log, new RenderedLog(log, meta));
       this.#states.set(log, state);
-    } else if (meta !== state.constants.meta) state.constants = new Constants(log, meta);
-    this.#run.serve(batch, state);
+    } else if (meta !== state.rendered.meta) state.render(new RenderedLog(log, meta));
+    this.#context.serve(batch, state);
     return state;
   }
 
   /** Turns to a file of the log. */
   #enter(source: Source): boolean {
-    const state = this.#run.state;
+    const { state } = this.#context;
     if (state.files.length > 0) {
       if (state.file().source === source) return true;
       if (!this.#loop.long.end()) return false;
-      state.base += state.file().read;
     }
-    // What dates a file's first lines if nobody can parse them: the end of the file before, else what the mark kept.
+    // The time for first lines that have none: that of the end of the file before, else the one saved with the position.
     const fresh = source.resume.out === 0 && source.resume.err === 0;
     const known = state.timeText();
-    this.#run.setTime((fresh && known) || source.resume.time || known || source.head);
-    state.files.push(new FileState(source, state.timeText()));
+    this.#context.setTime((fresh && known) || source.resume.time || known || source.head);
+    state.enter(source);
     return true;
   }
 
   /** Keeps open records within their cap: the largest goes first. False: the batch has no room for it. */
   #relieve(batch: Batch): boolean {
-    while (this.#openings.bytes > this.#openBytes) {
+    while (this.#context.memory.lent > this.#openBytes) {
       const largest = largestOpen(this.#states.values());
       if (largest === undefined) return true;
       this.#serve(batch, largest.state.log);

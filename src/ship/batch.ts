@@ -2,7 +2,7 @@
  * A batch as pure data: a slab of memory, and where in it every document ends. Slabs are few, allocated once and used again. Loops
  * and timers are in the batcher.
  */
-import type { Batch, Source, Position } from '../types.ts';
+import type { Batch, Frame, Position, Source } from '../types.ts';
 
 /** The memory of one batch, handed from batch to batch. */
 export interface Slab {
@@ -18,15 +18,10 @@ export function newSlab(bytes: number, maxDocuments: number): Slab {
   return { bytes: Buffer.allocUnsafeSlow(bytes), ends: new Uint32Array(maxDocuments) };
 }
 
-/** An empty batch over a slab. `actionBytes`: length of the action line before each document. */
-export function newBatch(seq: number, slab: Slab, actionBytes: number): Batch {
-  return {
-    seq,
-    bytes: slab.bytes,
-    length: 0,
-    ends: slab.ends,
-    count: 0,
-    actionBytes,
-    positions: new Map<Source, Position>(),
-  };
+/** Nothing in front of the documents. */
+export const NO_FRAME: Frame = { bytes: Buffer.alloc(0), idFrom: 0, idTo: 0 };
+
+/** An empty batch over a slab. */
+export function newBatch(seq: number, { bytes, ends }: Slab, frame: Frame): Batch {
+  return { seq, bytes, length: 0, ends, count: 0, frame, positions: new Map<Source, Position>() };
 }

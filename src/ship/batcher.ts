@@ -4,7 +4,7 @@
  *
  * Memory: K + 1 slabs, whatever happens outside.
  */
-import type { Batch } from '../types.ts';
+import type { Batch, Frame } from '../types.ts';
 import { newBatch, newSlab, type Slab } from './batch.ts';
 
 export interface BatcherOptions {
@@ -12,8 +12,8 @@ export interface BatcherOptions {
   readonly slabBytes: number;
   /** The most documents in one batch. */
   readonly maxDocuments: number;
-  /** Length of the action line in front of every document. */
-  readonly actionBytes: number;
+  /** What stands in front of every document. */
+  readonly frame: Frame;
   /** K: batches on their way at the same time. */
   readonly inFlight: number;
   /** How long after its first document a batch leaves that is not full, in ms. */
@@ -39,7 +39,7 @@ export class Batcher {
   constructor(options: BatcherOptions) {
     this.#options = options;
     for (let i = 0; i <= options.inFlight; i++) this.#free.push(newSlab(options.slabBytes, options.maxDocuments));
-    this.#open = newBatch(1, this.#free.pop()!, options.actionBytes);
+    this.#open = newBatch(1, this.#free.pop()!, options.frame);
   }
 
   /** How many batches are sealed and not acknowledged. */
@@ -95,7 +95,7 @@ export class Batcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#overdue = false;
-    this.#open = newBatch(batch.seq + 1, this.#free.pop()!, this.#options.actionBytes);
+    this.#open = newBatch(batch.seq + 1, this.#free.pop()!, this.#options.frame);
     this.#options.sealed(batch);
     // Not awaited. A rejection without a stop is a bug and ends the process as unhandled.
     const flight: Promise<void> = this.#send(batch).finally(() => this.#flying.delete(flight));

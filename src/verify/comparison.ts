@@ -2,7 +2,7 @@
  * A sink that stores nothing. It finds out of every document whether the real sink holds it. What is compared has so gone the
  * same way as what was shipped.
  */
-import type { Batch, Sink } from '../types.ts';
+import type { Batch, Frame, Sink } from '../types.ts';
 import { asObject } from '../util/json.ts';
 import type { Findings, Outcome } from './findings.ts';
 import type { OldestFiles } from './oldest.ts';
@@ -37,6 +37,11 @@ export class Comparison implements Sink {
 
   constructor(options: ComparisonOptions) {
     this.#options = options;
+  }
+
+  /** The id, and nothing else. */
+  frame(idBytes: number): Frame {
+    return { bytes: Buffer.alloc(idBytes), idFrom: 0, idTo: idBytes };
   }
 
   async send(batch: Batch, stop: AbortSignal): Promise<void> {
@@ -77,12 +82,12 @@ export class Comparison implements Sink {
 }
 
 /** The documents of a batch without gaps. A gap was made while reading here, and nothing can be compared with it. */
-function documentsOf({ bytes, ends, count, actionBytes }: Batch): Document[] {
+function documentsOf({ bytes, ends, count, frame }: Batch): Document[] {
   const documents: Document[] = [];
   for (let i = 0, start = 0; i < count; start = ends[i++]!) {
-    const { create } = JSON.parse(bytes.toString('latin1', start, start + actionBytes)) as { create: { _id?: string } };
-    const document: unknown = JSON.parse(bytes.toString('utf8', start + actionBytes, ends[i]));
-    const reference = referenceTo(document, create._id);
+    const from = start + frame.bytes.length;
+    const document: unknown = JSON.parse(bytes.toString('utf8', from, ends[i]));
+    const reference = referenceTo(document, bytes.toString('latin1', start, from));
     if (reference === undefined) throw new Error('a document of our own that does not say where it comes from');
     if (!reference.isGap) documents.push({ reference, message: String(asObject(document)['message']) });
   }

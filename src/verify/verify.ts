@@ -8,7 +8,7 @@ import { readOnce } from '../files/capture/once.ts';
 import { PodsFileMetadata } from '../kube/pods-file-metadata.ts';
 import { podsFileOptions, podsIn } from '../metadata.ts';
 import { newPath } from '../path.ts';
-import { Rest } from '../record/join/rest.ts';
+import { RecordRemainder } from '../record/join/remainder.ts';
 import { palette, visible } from '../sinks/stdout/ansi.ts';
 import { Lookup } from '../sinks/elasticsearch/lookup.ts';
 import type { ContainerLog, Log, LossReason } from '../types.ts';
@@ -51,7 +51,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);
-  const oldestFiles = new OldestFiles(() => new Rest());
+  const oldestFiles = new OldestFiles(() => new RecordRemainder());
   const unread = new Map<ContainerLog, LossReason>();
   const path = newPath(withIds(config), {
     meta: (one) => metadata.meta(one),

@@ -1,4 +1,5 @@
 /** A sealed batch of given documents, as the batcher would hand it to a sink. */
+import { bulkFrame } from '../../src/sinks/elasticsearch/frame.ts';
 import type { Batch } from '../../src/types.ts';
 
 export interface Offered {
@@ -25,14 +26,13 @@ export function batchOf(offered: readonly Offered[]): Batch {
   const pieces: string[] = [];
   const ends = new Uint32Array(offered.length + 3);
   let length = 0;
-  let actionBytes = 0;
   offered.forEach(({ id, source }, i) => {
     const action = `{"create":{"_id":"${id}"}}\n`;
-    actionBytes = Buffer.byteLength(action);
     pieces.push(action, source, '\n');
-    length += actionBytes + Buffer.byteLength(source) + 1;
+    length += Buffer.byteLength(action) + Buffer.byteLength(source) + 1;
     ends[i] = length;
   });
   const bytes = Buffer.concat([Buffer.from(pieces.join('')), Buffer.alloc(100, 'garbage')]);
-  return { seq: 1, bytes, length, ends, count: offered.length, actionBytes, positions: new Map() };
+  const frame = bulkFrame(offered[0]?.id.length ?? 0);
+  return { seq: 1, bytes, length, ends, count: offered.length, frame, positions: new Map() };
 }

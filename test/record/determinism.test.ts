@@ -1,5 +1,5 @@
 /**
- * The promise everything else rests on: the same bytes read again from any committed mark make the same documents, in
+ * The promise everything else rests on: the same bytes read again from any committed position make the same documents, in
  * whatever portions they are read, however full the batches are, and whenever the agent dies.
  */
 import { Buffer } from 'node:buffer';
@@ -120,7 +120,7 @@ class World {
     this.overrides = overrides;
   }
 
-  /** The agent comes up and finds the files at their marks. */
+  /** The agent comes up and finds the files at their positions. */
   start(batchBytes = 3000): void {
     const meta = makeMeta(this.overrides);
     this.sources = this.files.map((_, i) => {
@@ -131,7 +131,6 @@ class World {
     });
     this.records = new Records({
       meta: () => meta,
-      id: 'deterministic',
       batchBytes,
       maxBytes: MAX_BYTES,
       openBytes: 1 << 20,

@@ -1,7 +1,21 @@
 /** Logs, sources, batches and a reader for the tests of the record stage. */
 import { Buffer } from 'node:buffer';
-import { Records, type RecordsOptions, ACTION_BYTES, slabBytes } from '../../src/record/records.ts';
-import type { Batch, ContainerLog, Lines, LossReason, Position, Meta, Source, PodOverrides } from '../../src/types.ts';
+import { Records, type RecordsOptions, ID_BYTES, slabBytes } from '../../src/record/records.ts';
+import type {
+  Batch,
+  ContainerLog,
+  Frame,
+  Lines,
+  LossReason,
+  Position,
+  Meta,
+  Source,
+  PodOverrides,
+} from '../../src/types.ts';
+
+/** Stands in front of every document here: `<id>`. */
+const FRAME: Frame = { bytes: Buffer.from(`<${' '.repeat(ID_BYTES)}>`), idFrom: 1, idTo: 1 + ID_BYTES };
+export const NO_FRAME: Frame = { bytes: Buffer.alloc(0), idFrom: 0, idTo: 0 };
 
 export const PLAIN: PodOverrides = { multiline: false, structured: false, sample: 1, minLevel: undefined };
 export const ALL: PodOverrides = { multiline: true, structured: true, sample: 1, minLevel: undefined };
@@ -31,20 +45,14 @@ export function makeMeta(overrides: PodOverrides = PLAIN, partial = false): Meta
   return { constant: Buffer.from(',"kubernetes":{"namespace":"ns"}'), partial, overrides };
 }
 
-export function makeBatch(
-  maxBytes: number,
-  batchBytes = 1 << 20,
-  documents = 1000,
-  seq = 1,
-  id: 'deterministic' | 'auto' = 'deterministic',
-): Batch {
+export function makeBatch(maxBytes: number, batchBytes = 1 << 20, documents = 1000, seq = 1, frame = FRAME): Batch {
   return {
     seq,
     bytes: Buffer.allocUnsafe(slabBytes(batchBytes, maxBytes)),
     length: 0,
     ends: new Uint32Array(documents),
     count: 0,
-    actionBytes: ACTION_BYTES[id],
+    frame,
     positions: new Map(),
   };
 }
@@ -70,13 +78,14 @@ export function documents(batch: Batch): Document[] {
   let start = 0;
   for (let i = 0; i < batch.count; i++) {
     const end = batch.ends[i]!;
-    const action = batch.bytes.toString('utf8', start, start + batch.actionBytes);
-    const text = batch.bytes.toString('utf8', start + batch.actionBytes, end);
-    if (!action.endsWith('\n') || !text.endsWith('\n') || text.indexOf('\n') !== text.length - 1) {
-      throw new Error(`document ${i} does not end where its batch says: ${action}${text}`);
+    const { bytes, idFrom, idTo } = batch.frame;
+    const frame = batch.bytes.toString('utf8', start, start + bytes.length);
+    const text = batch.bytes.toString('utf8', start + bytes.length, end);
+    const id = frame.slice(idFrom, idTo);
+    if (frame !== (idTo > 0 ? `<${id}>` : '') || !text.endsWith('\n') || text.indexOf('\n') !== text.length - 1) {
+      throw new Error(`document ${i} does not end where its batch says: ${frame}${text}`);
     }
-    const { create } = JSON.parse(action) as { create: { _id?: string } };
-    found.push({ id: create._id ?? '', text, body: JSON.parse(text) as Document['body'] });
+    found.push({ id, text, body: JSON.parse(text) as Document['body'] });
     start = end;
   }
   if (start !== batch.length) throw new Error('a batch is as long as its last document ends');
@@ -94,17 +103,17 @@ export interface Loss {
 }
 
 /** One log, read in one go into one batch. */
-export function makeRecords(options: Partial<RecordsOptions> & { overrides?: PodOverrides; partial?: boolean } = {}) {
+export function makeRecords(
+  options: Partial<RecordsOptions> & { overrides?: PodOverrides; partial?: boolean; frame?: Frame } = {},
+) {
   const log = makeLog();
   const source = makeSource(log);
   const losses: Loss[] = [];
   const meta = makeMeta(options.overrides, options.partial);
   const maxBytes = options.maxBytes ?? 64 * 1024;
-  const id = options.id ?? 'deterministic';
   const batchBytes = options.batchBytes ?? 1 << 20;
   const records = new Records({
     meta: () => meta,
-    id,
     maxBytes,
     batchBytes,
     openBytes: 1 << 20,
@@ -112,7 +121,7 @@ export function makeRecords(options: Partial<RecordsOptions> & { overrides?: Pod
     now: () => Date.UTC(2026, 10, 20),
     ...options,
   });
-  const batch = makeBatch(maxBytes, batchBytes, 10_000, 1, id);
+  const batch = makeBatch(maxBytes, batchBytes, 10_000, 1, options.frame);
   let at = 0;
   return {
     log,

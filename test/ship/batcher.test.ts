@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { NO_FRAME } from '../../src/ship/batch.ts';
 import { Batcher } from '../../src/ship/batcher.ts';
 import type { Batch } from '../../src/types.ts';
 import { until } from '../helpers/until.ts';
@@ -14,7 +15,7 @@ function rig(options: { inFlight?: number; maxAgeMs?: number; slabBytes?: number
   const batcher = new Batcher({
     slabBytes: options.slabBytes ?? 16,
     maxDocuments: 8,
-    actionBytes: 0,
+    frame: NO_FRAME,
     inFlight: options.inFlight ?? 2,
     maxAgeMs: options.maxAgeMs ?? 3_600_000,
     sealed: (batch) => {
@@ -235,7 +236,7 @@ test('slabs are used again: memory is K + 1 slabs however much passes', async ()
   const batcher = new Batcher({
     slabBytes: 4,
     maxDocuments: 4,
-    actionBytes: 0,
+    frame: NO_FRAME,
     inFlight: 2,
     maxAgeMs: 1000,
     sealed: (batch) => slabs.add(batch.bytes),

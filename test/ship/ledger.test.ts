@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { newBatch, newSlab } from '../../src/ship/batch.ts';
+import { newBatch, newSlab, NO_FRAME } from '../../src/ship/batch.ts';
 import { Ledger } from '../../src/ship/ledger.ts';
 import type { Batch, Source } from '../../src/types.ts';
 import { sourceOf } from '../helpers/source.ts';
 
 function batchWith(seq: number, source: Source, offset: number): Batch {
-  const batch = newBatch(seq, newSlab(1, 1), 0);
+  const batch = newBatch(seq, newSlab(1, 1), NO_FRAME);
   batch.positions.set(source, { out: offset, err: offset, time: '' });
   return batch;
 }

@@ -68,15 +68,8 @@ export function fingerprint(log: ContainerLog, head: Buffer): string {
     .toString('base64url');
 }
 
-const CRI_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) /;
-const DOCKER_TIME = /"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))"/;
-
-/** The time in a head, verbatim, of a CRI line or of one of Docker's json-file; '' if there is none. */
-export function headTime(head: Buffer): string {
-  const text = head.toString('latin1');
-  const match = text.startsWith('{') ? DOCKER_TIME.exec(text) : CRI_TIME.exec(text);
-  return match?.[1] ?? '';
-}
+/** The time in a head, verbatim; '' if there is none. */
+export { firstTime as headTime } from '../../util/line-formats.ts';
 
 /** A text that sorts as the instant does to which `time` (RFC 3339, up to 9 fraction digits) belongs; '' stays ''. */
 export function instant(time: string): string {

@@ -1,21 +1,20 @@
 /**
- * What the record stage has counted since it began.
+ * What the record stage has counted since it began: plain numbers, read by metrics.
  */
-/** Plain numbers, read by metrics. */
 export interface Counts {
   /** Documents written for lines; gaps are not among them. */
   records: number;
-  /** Of those: lines nobody could parse. */
+  /** Of those: lines of no known format. */
   unparsed: number;
   /** Of those: without what the API knows of the pod. */
   partialMetadata: number;
   /** Of those: cut at records.max_bytes. */
   truncated: number;
-  /** Of those: their last partial line never got its end. */
+  /** Of those: the last part of their line never came. */
   unfinished: number;
   /** Lines whose first tag is neither P nor F. */
   unknownTag: number;
-  /** Lines of nothing but LF: they hold nothing, so they are no documents. */
+  /** Lines of nothing but LF. They are not shipped. */
   emptyLines: number;
   /** NULs in front of a line: the hole copytruncate leaves behind a writer that does not append. */
   holeBytes: number;

@@ -1,77 +1,46 @@
 /**
- * Writes a record as one document of a batch: action line, then docs/design.md's document with its LF.
+ * Writes a record as one document of a batch, with its LF.
  *
  * Bytes only: the parts that repeat are copied from ready buffers, the rest is written byte by byte. Nothing is allocated
  * for a record of valid UTF-8.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Batch, LossReason, Source } from '../../types.ts';
-import { type Constants, FIXED_BYTES } from './constants.ts';
+import { OPEN_BRACE } from '../../util/ascii.ts';
+import type { Line } from '../format/line.ts';
+import { LEVELS } from '../format/words.ts';
 import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
-import { ID_BYTES, sampleHash, write24, write48 } from './id.ts';
-import { level } from './level.ts';
-import { type Line, TIME_ROOM } from '../format/line.ts';
+import { Head } from './head.ts';
+import { DROPPED_BY_LEVEL, filter, FULL, WRITTEN } from './filter.ts';
+import type { ReadyDocument } from './gap.ts';
 import { JsonScan } from './json-members.ts';
-import { MINUTE_LENGTH } from '../format/time.ts';
-import { LEVELS, WARN } from '../format/words.ts';
+import { level } from './level.ts';
+import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
 
-/** What became of a record. */
-export const FULL = 0;
-export const WRITTEN = 1;
-export const DROPPED_BY_LEVEL = 2;
-export const DROPPED_BY_SAMPLE = 3;
+/** Told of bytes that will never be acknowledged, and how many lines they are. */
+export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
 
 /** Things a document says about itself under `podferry`. */
 export const UNPARSED = 1;
 export const UNFINISHED = 2;
 
-const ID_AT = '{"create":{"_id":"'.length;
-const WITH_ID = Buffer.from(`{"create":{"_id":"${'A'.repeat(ID_BYTES)}"}}\n{"@timestamp":"`);
-const WITHOUT_ID = Buffer.from('{"create":{}}\n{"@timestamp":"');
-const DOCUMENT_START = '{"@timestamp":"'.length;
-
-/** Length of the action line, LF included, by the kind of id. */
-export const ACTION_BYTES = {
-  deterministic: WITH_ID.length - DOCUMENT_START,
-  auto: WITHOUT_ID.length - DOCUMENT_START,
-} as const;
-
-const MESSAGE = Buffer.from('","message":"');
 const JSON_MEMBER = Buffer.from(',"json":');
 const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
 
-/** How large a slab must be so that one record fits it whatever its content: bytes. */
+/** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
   return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES);
 }
 
 export class Encoder {
-  readonly #head: Buffer;
-  readonly #withId: boolean;
+  readonly #head = new Head();
   readonly #batchBytes: number;
-  readonly #lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void;
+  readonly #lost: Lost;
   readonly #counts: Counts;
   readonly #json = new JsonScan();
-  /** Where the time begins in #head, and how much of #head counts. */
-  readonly #timeAt: number;
-  #headLength = 0;
-  /** What #head holds now. */
-  #source: Source | null = null;
-  #high = -1;
-  #minute = 0;
-  #timeLength = -1;
 
-  constructor(
-    id: 'deterministic' | 'auto',
-    batchBytes: number,
-    counts: Counts,
-    lost: (source: Source, reason: LossReason, bytes: number, lines: number) => void,
-  ) {
-    this.#withId = id === 'deterministic';
-    const start = this.#withId ? WITH_ID : WITHOUT_ID;
-    this.#timeAt = start.length;
-    this.#head = Buffer.concat([start, Buffer.alloc(TIME_ROOM + MESSAGE.length)]);
+  constructor(batchBytes: number, counts: Counts, lost: Lost) {
     this.#batchBytes = batchBytes;
     this.#counts = counts;
     this.#lost = lost;
@@ -81,24 +50,24 @@ export class Encoder {
    * Appends one record. `size` is its true content size if `line` holds only a part of it, else 0. FULL: the batch has
    * no room and nothing has changed.
    */
-  put(batch: Batch, line: Line, constants: Constants, flags: number, size: number): number {
+  put(batch: Batch, line: Line, rendered: RenderedLog, flags: number, size: number): number {
     const from = line.from;
     const to = line.to;
     const bytes = line.bytes;
-    if (!this.#room(batch, bytes, from, to, line.valid, constants.size)) return FULL;
-    const overrides = constants.meta.overrides;
+    if (!this.#room(batch, bytes, from, to, line.valid, rendered.size + batch.frame.bytes.length)) return FULL;
+    const overrides = rendered.meta.overrides;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
     const structured =
       overrides.structured &&
-      bytes[from] === 0x7b &&
+      bytes[from] === OPEN_BRACE &&
       flags === 0 &&
       size === 0 &&
       valid &&
       json.object(bytes, from, to);
     const found = structured ? json.level : level(bytes, from, to);
     if (flags !== UNPARSED) {
-      const dropped = drop(line, found, overrides.sample, overrides.minLevel);
+      const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) {
         this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', 1);
         return dropped;
@@ -106,12 +75,12 @@ export class Encoder {
     }
 
     const out = batch.bytes;
-    let o = this.#putHead(out, batch.length, line);
+    let o = this.#head.put(batch, line);
     const messageFrom = structured ? json.messageFrom : -1;
     if (messageFrom >= 0) {
       o = paste(bytes, messageFrom, json.messageTo, out, o);
     } else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
-    const middle = constants.middle[line.stream];
+    const middle = rendered.middle[line.stream];
     out.set(middle, o);
     o = writeDecimal(out, o + middle.length, line.start);
     const levelBytes = LEVEL[found]!;
@@ -119,13 +88,13 @@ export class Encoder {
     o += levelBytes.length;
     if (structured && json.members > 0) o = this.#putJson(out, o, bytes, from, to);
     if (flags === 0 && size === 0) {
-      out.set(constants.end, o);
-      o += constants.end.length;
-    } else o = this.#putFlags(out, o, constants, flags, size);
+      out.set(rendered.end, o);
+      o += rendered.end.length;
+    } else o = this.#putFlags(out, o, rendered, flags, size);
 
     batch.length = o;
     batch.ends[batch.count++] = o;
-    this.#count(constants, flags, 1);
+    this.#count(rendered, flags, 1);
     if (size !== 0) {
       this.#counts.truncated++;
       if (size > to - from) this.#lost(line.source!, 'over_cap', size - (to - from), 1);
@@ -134,15 +103,15 @@ export class Encoder {
   }
 
   /** Takes document i out of the batch again: its record turned out to go on. Only an ordinary one, neither flagged nor cut. */
-  take(batch: Batch, i: number, constants: Constants): void {
-    const ends = batch.ends;
+  take(batch: Batch, i: number, rendered: RenderedLog): void {
+    const { ends } = batch;
     const start = i === 0 ? 0 : ends[i - 1]!;
     const end = ends[i]!;
     batch.bytes.copyWithin(start, end, batch.length);
     batch.count--;
     batch.length -= end - start;
     for (let k = i; k < batch.count; k++) ends[k] = ends[k + 1]! - (end - start);
-    this.#count(constants, 0, -1);
+    this.#count(rendered, 0, -1);
   }
 
   /** The same for a record that was dropped. */
@@ -150,14 +119,18 @@ export class Encoder {
     this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', -1);
   }
 
-  /** Appends a ready document, action line included; FULL if there is no room. */
-  paste(batch: Batch, document: Buffer): number {
-    if (batch.count === batch.ends.length || (batch.count > 0 && batch.length + document.length > this.#batchBytes))
-      return FULL;
-    batch.bytes.set(document, batch.length);
-    batch.length += document.length;
+  /** Appends a document that is ready; false if there is no room. */
+  paste(batch: Batch, { bytes, id }: ReadyDocument): boolean {
+    const { frame } = batch;
+    const from = batch.length + frame.bytes.length;
+    const end = from + bytes.length;
+    if (batch.count === batch.ends.length || (batch.count > 0 && end > this.#batchBytes)) return false;
+    batch.bytes.set(frame.bytes, batch.length);
+    if (frame.idTo > 0) batch.bytes.set(id, batch.length + frame.idFrom);
+    batch.bytes.set(bytes, from);
+    batch.length = end;
     batch.ends[batch.count++] = batch.length;
-    return WRITTEN;
+    return true;
   }
 
   #drop(rule: string, n: number): void {
@@ -171,40 +144,6 @@ export class Encoder {
     return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
   }
 
-  /**
-   * Action line and `{"@timestamp":"…","message":"`. They are kept ready in #head, where only what differs from the record
-   * before is written: of the id its lower halves, of the time what follows the minute.
-   */
-  #putHead(out: Buffer, o: number, line: Line): number {
-    const head = this.#head;
-    const timeAt = this.#timeAt;
-    if (this.#withId) {
-      if (line.source !== this.#source) {
-        this.#source = line.source;
-        head.write(line.source!.fingerprint, ID_AT + 8, 12, 'latin1');
-      }
-      if (line.high !== this.#high) {
-        this.#high = line.high;
-        write24(head, ID_AT, line.high);
-      }
-      write24(head, ID_AT + 4, line.low);
-      write48(head, ID_AT + 20, line.start);
-    }
-    const length = line.timeTo - line.timeFrom;
-    if (length !== this.#timeLength) {
-      this.#timeLength = length;
-      head.set(MESSAGE, timeAt + length);
-      this.#headLength = timeAt + length + MESSAGE.length;
-    }
-    const { timeBytes, timeFrom } = line;
-    let i = 0;
-    if (line.minute === this.#minute && line.minute !== 0) i = MINUTE_LENGTH;
-    else this.#minute = line.minute;
-    for (; i < length; i++) head[timeAt + i] = timeBytes[timeFrom + i]!;
-    out.set(head, o); // what lies behind #headLength is overwritten
-    return o + this.#headLength;
-  }
-
   #putJson(out: Buffer, o: number, bytes: Buffer, from: number, to: number): number {
     const json = this.#json;
     out.set(JSON_MEMBER, o);
@@ -214,37 +153,26 @@ export class Encoder {
     return paste(bytes, json.cutTo, to, out, o);
   }
 
-  #putFlags(out: Buffer, o: number, constants: Constants, flags: number, size: number): number {
-    out.set(constants.metadata, o);
-    o += constants.metadata.length;
+  #putFlags(out: Buffer, o: number, rendered: RenderedLog, flags: number, size: number): number {
+    out.set(rendered.metadata, o);
+    o += rendered.metadata.length;
     const said: string[] = [];
-    if (constants.partial) said.push('"partial_metadata":true');
+    if (rendered.partial) said.push('"partial_metadata":true');
     if ((flags & UNPARSED) !== 0) said.push('"unparsed":true');
     if ((flags & UNFINISHED) !== 0) said.push('"unfinished":true');
     if (size !== 0) said.push(`"truncated":true,"size":${size}`);
     return o + out.write(`,"podferry":{${said.join(',')}}}\n`, o, 'latin1');
   }
 
-  #count(constants: Constants, flags: number, n: number): void {
+  #count(rendered: RenderedLog, flags: number, n: number): void {
     const counts = this.#counts;
     counts.records += n;
-    if (constants.partial) counts.partialMetadata += n;
+    if (rendered.partial) counts.partialMetadata += n;
     if (flags !== 0) {
       if ((flags & UNPARSED) !== 0) counts.unparsed += n;
       if ((flags & UNFINISHED) !== 0) counts.unfinished += n;
     }
   }
-}
-
-/** Whether the pod wants this record: WRITTEN, or the rule that drops it. Depends on the record alone. */
-function drop(line: Line, found: number, sample: number, minLevel: string | undefined): number {
-  if (minLevel !== undefined && found !== 0 && found < LEVELS.indexOf(minLevel as (typeof LEVELS)[number])) {
-    return DROPPED_BY_LEVEL;
-  }
-  if (sample > 1 && found < WARN) {
-    if (sampleHash(line.source!.fingerprint, line.high, line.low, line.start) % sample !== 0) return DROPPED_BY_SAMPLE;
-  }
-  return WRITTEN;
 }
 
 /** Copies bytes[from, to) to out[o…]; answers where it ended. A native copy only pays for more than a few bytes. */

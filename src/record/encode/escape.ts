@@ -1,9 +1,9 @@
 /**
- * Raw content to the inside of a JSON string.
+ * Turns raw content into the inside of a JSON string.
  *
  * Valid UTF-8 goes through byte by byte with a table; only quotes, backslashes and control characters change. Content
  * that is not valid UTF-8 gets U+FFFD for every maximal ill-formed part, exactly as the WHATWG decoder (TextDecoder) does,
- * so that nothing downstream can choke on it and the readable rest survives.
+ * so that no reader of the document fails on it and the readable rest survives.
  */
 import type { Buffer } from 'node:buffer';
 
@@ -24,14 +24,14 @@ export const WORST = 6;
 const HEX = new Uint8Array(16);
 for (let i = 0; i < 16; i++) HEX[i] = '0123456789abcdef'.charCodeAt(i);
 
-// Four bytes are looked at in one go. A view costs more than a line, so the last ones are kept.
+// Four bytes are read at once. To make a view costs more than a line does, so the last ones are kept.
 let inBytes: Buffer | null = null;
 let inView: DataView = new DataView(new ArrayBuffer(0));
 let outBytes: Buffer | null = null;
 let outView: DataView = inView;
 
 /**
- * Escapes bytes[from, to), valid UTF-8, to out[o…]; answers where it ended. Scribbles up to 3 bytes behind the end.
+ * Escapes bytes[from, to), valid UTF-8, to out[o…]; answers where it ended. May change up to 3 bytes behind the end.
  *
  * The test on four bytes v is the classic one for "some byte is below 0x20, or is a quote, or a backslash": a subtraction
  * borrows into the top bit of such a byte. Bytes above 0x7f are never special. The lowest flagged byte is exact.

@@ -4,15 +4,22 @@
 import { createHash } from 'node:crypto';
 import { Buffer } from 'node:buffer';
 import type { Gap } from '../../types.ts';
-import { type Constants, pathBytes } from './constants.ts';
-import { write48 } from './id.ts';
-import { Clock } from '../format/time.ts';
+import { type RenderedLog, pathBytes } from './rendered-log.ts';
+import { ID_BYTES, write48 } from './id.ts';
+import { Clock, HALF } from '../format/time.ts';
 
 const MOST_WORDS = 1000;
-const SUFFIX = ' '; // Clock wants to see that the time ends
+/** Clock must see that the time ends. */
+const SUFFIX = ' ';
 
-/** One document with its action line. `now` is taken for a time that is none. */
-export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now: number): Buffer {
+/** A document that is ready, its LF included, and its id. */
+export interface ReadyDocument {
+  readonly bytes: Buffer;
+  readonly id: Buffer;
+}
+
+/** `now`, in milliseconds since 1970, is used where the gap's time cannot be parsed. */
+export function gapDocument(gap: Gap, rendered: RenderedLog, now: number): ReadyDocument {
   const clock = new Clock();
   let time = gap.time;
   const text = Buffer.from(time + SUFFIX);
@@ -22,8 +29,8 @@ export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now
   }
   const isUnknown = gap.unseenUntil !== undefined;
   const said = JSON.stringify({
-    partial_metadata: constants.partial || undefined,
-    // Of a gap that nobody saw no size is known, unless part of it was seen.
+    partial_metadata: rendered.partial || undefined,
+    // The size of an unseen gap is unknown, unless part of it was seen.
     lost_bytes: isUnknown && gap.bytes === 0 ? undefined : gap.bytes,
     lost_unknown: isUnknown || undefined,
   });
@@ -34,16 +41,16 @@ export function gapDocument(gap: Gap, constants: Constants, withId: boolean, now
     start: isUnknown ? time : undefined,
     end: instantOf(gap.unseenUntil),
   });
-  return Buffer.concat([
-    Buffer.from(withId ? `{"create":{"_id":"${gapId(gap, clock)}"}}\n` : '{"create":{}}\n'),
+  const bytes = Buffer.concat([
     Buffer.from(
       `{"@timestamp":"${time}","message":${JSON.stringify(gap.message.slice(0, MOST_WORDS))},"log":{"file":{"path":`,
     ),
     pathBytes(gap.source.log),
     Buffer.from(`},"offset":${gap.offset}},"event":${event}`),
-    constants.metadata,
+    rendered.metadata,
     Buffer.from(`,"podferry":${said}}\n`),
   ]);
+  return { bytes, id: gapId(gap, clock) };
 }
 
 /** A time as it may stand in a date field: undefined for one that is none, since Elasticsearch would refuse the document. */
@@ -56,11 +63,11 @@ function instantOf(time: string | undefined): string | undefined {
  * As a line's id, with a middle of its own: a line at the same place keeps its id. The reason is no part of it: a gap that is
  * told again after a crash, when all that is known is that the file is gone, is the same gap.
  */
-function gapId(gap: Gap, clock: Clock): string {
-  const id = Buffer.alloc(28);
-  write48(id, 0, clock.high * 0x1000000 + clock.low);
-  const middle = createHash('sha256').update(`${gap.source.fingerprint}\ngap`).digest('base64url');
-  id.write(middle.slice(0, 12), 8, 'latin1');
+function gapId(gap: Gap, clock: Clock): Buffer {
+  const id = Buffer.alloc(ID_BYTES);
+  const middle = createHash('sha256').update(`${gap.source.fingerprint}\ngap`).digest('base64url').slice(0, 12);
+  write48(id, 0, clock.high * HALF + clock.low);
+  id.write(middle, 8, 'latin1');
   write48(id, 20, gap.offset);
-  return id.toString('latin1');
+  return id;
 }

@@ -6,8 +6,8 @@
  * source and offset come from the file alone, so the same bytes read again give the same id.
  */
 import type { Buffer } from 'node:buffer';
+import { HALF } from '../format/time.ts';
 
-const HALF = 0x1000000;
 const DIGITS = new Uint8Array(64);
 for (let i = 0; i < 64; i++) {
   DIGITS[i] = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.charCodeAt(i);
@@ -28,14 +28,4 @@ export function write48(out: Buffer, o: number, n: number): void {
   const high = Math.floor(n / HALF);
   write24(out, o, high);
   write24(out, o + 4, n - high * HALF);
-}
-
-/** A number that decides which records a sample keeps: the same for the same id, and well spread. */
-export function sampleHash(fingerprint: string, high: number, low: number, offset: number): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < fingerprint.length; i++) h = Math.imul(h ^ fingerprint.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ high, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15) ^ low, 0xc2b2ae35);
-  h = Math.imul(h ^ (h >>> 13) ^ ((offset % 0x100000000) | 0), 0x27d4eb2f);
-  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -1,23 +1,18 @@
 /**
  * Content that is one JSON object: checked byte by byte, so that it can be pasted into the document as it is.
  *
- * Pasted bytes reach Elasticsearch unparsed, so anything it would reject must be refused here, or one odd line costs its
- * document: broken grammar, a member twice, an empty or overlong name, a NUL in a name (it parts key and value in a
- * `flattened` field), nesting, numbers without end. Refusing is harmless: the line stays a plain message.
+ * The bytes are copied into the document as they are, so anything that Elasticsearch would reject must be refused here: broken
+ * grammar, a member twice, an empty or overlong name, a NUL in a name (it separates key and value in a `flattened` field), deep
+ * nesting, overlong numbers. Refusing is harmless: the line stays a plain message.
  */
 import type { Buffer } from 'node:buffer';
 import { numberEnd, STOP, stringEnd } from '../format/jsontext.ts';
-import { isLevelKey, numberLevel, same, wordLevel } from '../format/words.ts';
+import { isLevelKey, messageKey, numberLevel, same, wordLevel } from '../format/words.ts';
 
 const MAX_BYTES = 32 * 1024;
 const MAX_DEPTH = 16;
 const MAX_NAMES = 256;
 const MAX_NAME = 256;
-
-/* Kinds of message members: a later kind is taken before an earlier one. */
-const LOG = 1;
-const MESSAGE = 2;
-const MSG = 3;
 
 export class JsonScan {
   /** The message member's string, between its quotes, still escaped; messageFrom < 0 if there is none. */
@@ -69,7 +64,7 @@ export class JsonScan {
       if (i < 0) return false;
       this.members++;
       if (bytes[value] === 0x22) {
-        const k = messageKind(bytes, name, nameTo);
+        const k = messageKey(bytes, name, nameTo);
         if (k > kind) {
           kind = k;
           this.messageFrom = value + 1;
@@ -189,16 +184,5 @@ export class JsonScan {
       if (bytes[i] !== 0x2c) return -1;
       i = this.#space(i + 1);
     }
-  }
-}
-
-function messageKind(bytes: Buffer, from: number, to: number): number {
-  switch (to - from) {
-    case 3:
-      return same(bytes, from, 'msg') ? MSG : same(bytes, from, 'log') ? LOG : 0;
-    case 7:
-      return same(bytes, from, 'message') ? MESSAGE : 0;
-    default:
-      return 0;
   }
 }

@@ -2,9 +2,10 @@
  * The level of a record, seen in the first bytes of its content: `log.level`.
  *
  * Only shapes that a logger writes are taken: klog's letter, a JSON member, logfmt, a word in brackets, a capital word set
- * off by spaces or colons. A sentence that merely says "no error found" has no level: a wrong one is worse than none.
+ * off by spaces or colons. The sentence "no error found" has no level: a wrong level is worse than none.
  */
 import type { Buffer } from 'node:buffer';
+import { letters } from '../../util/ascii.ts';
 import { isLevelKey, numberLevel, wordLevel } from '../format/words.ts';
 
 /** How far we look. */
@@ -26,13 +27,9 @@ KIND[0x1b] = ESCAPE;
 KIND[0x09] = TAB;
 KIND[0x0a] = END;
 
-const LETTER = new Uint8Array(256); // 1 lower case, 2 capital, 4 digit or _
-for (let c = 0x61; c <= 0x7a; c++) LETTER[c] = 1;
-for (let c = 0x41; c <= 0x5a; c++) LETTER[c] = 2;
-for (let c = 0x30; c <= 0x39; c++) LETTER[c] = 4;
-LETTER[0x5f] = 4;
+const LETTER = letters('_');
 
-/** What may stand before or after a level's word: space, tab, and the ornaments of loggers. */
+/** What may stand before or after a level's word: white space, and the signs with which loggers set it off. */
 const AROUND = new Uint8Array(256);
 for (const c of ' \t[](){}<>|:,;-*\x1b\n') AROUND[c.charCodeAt(0)] = 1;
 
@@ -92,7 +89,7 @@ function textLevel(bytes: Buffer, from: number, stop: number): number {
     else if (kind === EQUALS) found = logfmtLevel(bytes, from, i, stop);
     else if (kind === QUOTE) {
       if (i === from || bytes[i - 1] !== 0x3d) return 0; // quoted text follows: a request line, a message
-      i = stringEnd(bytes, i + 1, stop); // logfmt: the value of a member
+      i = quoteEnd(bytes, i + 1, stop); // logfmt: the value of a member
     } else if (kind === TAB) found = lowerLevel(bytes, i + 1, stop, 0x09);
     else if (kind === ESCAPE) {
       // a colour: ESC [ digits m; the word after it is set off as well as by a space
@@ -153,7 +150,7 @@ function jsonLevel(bytes: Buffer, from: number, stop: number): number {
     while (i < stop && (bytes[i] === 0x20 || bytes[i] === 0x2c)) i++;
     if (bytes[i] !== 0x22) return 0;
     const key = i + 1;
-    i = stringEnd(bytes, key, stop);
+    i = quoteEnd(bytes, key, stop);
     const keyEnd = i++;
     while (i < stop && (bytes[i] === 0x20 || bytes[i] === 0x3a)) i++;
     if (i >= stop) return 0;
@@ -161,7 +158,7 @@ function jsonLevel(bytes: Buffer, from: number, stop: number): number {
     const c = bytes[i]!;
     const wanted = isLevelKey(bytes, key, keyEnd);
     if (c === 0x22) {
-      i = stringEnd(bytes, value + 1, stop);
+      i = quoteEnd(bytes, value + 1, stop);
       if (wanted) return wordLevel(bytes, value + 1, i);
       i++;
     } else if (c === 0x7b || c === 0x5b) i = nestedEnd(bytes, value, stop);
@@ -173,7 +170,7 @@ function jsonLevel(bytes: Buffer, from: number, stop: number): number {
   return 0;
 }
 
-function stringEnd(bytes: Buffer, i: number, stop: number): number {
+function quoteEnd(bytes: Buffer, i: number, stop: number): number {
   while (i < stop && bytes[i] !== 0x22) i += bytes[i] === 0x5c ? 2 : 1;
   return i;
 }
@@ -182,7 +179,7 @@ function nestedEnd(bytes: Buffer, i: number, stop: number): number {
   let depth = 0;
   for (; i < stop; i++) {
     const c = bytes[i];
-    if (c === 0x22) i = stringEnd(bytes, i + 1, stop);
+    if (c === 0x22) i = quoteEnd(bytes, i + 1, stop);
     else if (c === 0x7b || c === 0x5b) depth++;
     else if ((c === 0x7d || c === 0x5d) && --depth === 0) return i + 1;
   }

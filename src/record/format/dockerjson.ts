@@ -5,12 +5,15 @@
  * The text is decoded to raw bytes, so that from here on a record does not know which runtime wrote it.
  */
 import { Buffer } from 'node:buffer';
+import { LF, OPEN_BRACE } from '../../util/ascii.ts';
 import { hex4, stringEnd } from './jsontext.ts';
 import { same } from './words.ts';
-import { type Line, STDERR, STDOUT } from './line.ts';
+import { type Format, KNOWN, type Line, OTHER, STDERR, STDOUT, type Stream } from './line.ts';
 import type { Clock } from './time.ts';
 
-export class DockerJson {
+export class DockerJson implements Format {
+  /** The time may come last, and text is only known to be whole by its end. */
+  readonly inPieces = false;
   /** Decoded content of the last line. */
   #text = Buffer.allocUnsafeSlow(32 * 1024);
   readonly #clock: Clock;
@@ -19,8 +22,11 @@ export class DockerJson {
     this.#clock = clock;
   }
 
-  /** Parses bytes[p, end) into `line`; its content is borrowed until the next call. False: it is not such a line. */
-  parse(bytes: Buffer, p: number, end: number, line: Line): boolean {
+  parse(bytes: Buffer, p: number, end: number, line: Line): number {
+    return bytes[p] === OPEN_BRACE && this.#object(bytes, p, end, line) ? KNOWN : OTHER;
+  }
+
+  #object(bytes: Buffer, p: number, end: number, line: Line): boolean {
     let log = -1;
     let logTo = 0;
     let stream = -1;
@@ -61,18 +67,16 @@ export class DockerJson {
     }
     if (space(bytes, i + 1, end) !== end || log < 0 || stream < 0 || time < 0) return false;
     if (this.#clock.read(bytes, time, end) !== timeTo) return false;
-    line.timeBytes = bytes;
-    line.timeFrom = time;
-    line.timeTo = timeTo;
-    line.minute = this.#clock.minute;
-    line.high = this.#clock.high;
-    line.low = this.#clock.low;
-    line.stream = stream as Line['stream'];
-    this.#decode(bytes, log, logTo, line);
+    line.setTime(bytes, time, timeTo, this.#clock.minute, this.#clock.high, this.#clock.low);
+    const length = this.#decode(bytes, log, logTo);
+    const text = this.#text;
+    const isWhole = length > 0 && text[length - 1] === LF;
+    line.setContent(text, 0, isWhole ? length - 1 : length, stream as Stream, !isWhole);
     return true;
   }
 
-  #decode(bytes: Buffer, from: number, to: number, line: Line): void {
+  /** Writes the text of the JSON string bytes[from, to) to #text; answers how long it is. */
+  #decode(bytes: Buffer, from: number, to: number): number {
     if (this.#text.length < to - from) this.#text = Buffer.allocUnsafeSlow(2 * (to - from));
     const text = this.#text;
     let o = 0;
@@ -98,10 +102,7 @@ export class DockerJson {
       }
       o = writeUtf8(text, o, code);
     }
-    line.partial = !(o > 0 && text[o - 1] === 0x0a);
-    line.bytes = text;
-    line.from = 0;
-    line.to = line.partial ? o : o - 1;
+    return o;
   }
 }
 
@@ -109,7 +110,7 @@ const PLAIN = new Uint8Array(256);
 for (const c of '"\\/') PLAIN[c.charCodeAt(0)] = c.charCodeAt(0);
 PLAIN[0x62] = 0x08;
 PLAIN[0x66] = 0x0c;
-PLAIN[0x6e] = 0x0a;
+PLAIN[0x6e] = LF;
 PLAIN[0x72] = 0x0d;
 PLAIN[0x74] = 0x09;
 
@@ -136,7 +137,7 @@ function space(bytes: Buffer, i: number, end: number): number {
   return i;
 }
 
-/** The index after a value that is not a string; its grammar is nobody's business here. */
+/** The index after a value that is not a string, or -1. Its grammar is not checked. */
 function skip(bytes: Buffer, i: number, end: number): number {
   const from = i;
   let depth = 0;

@@ -1,6 +1,6 @@
 /**
- * RFC 3339 times as container runtimes write them: 0 to 9 digits of fraction, `Z` or a numeric offset (containerd trims
- * zeros and writes the node's zone, conmon always writes nine digits and an offset: facts of CRI logging §2).
+ * RFC 3339 times as container runtimes write them: 0 to 9 digits of fraction, `Z` or a numeric offset. Containerd trims zeros and
+ * writes the node's zone; conmon always writes nine digits and an offset.
  *
  * Lines of one log share their minute with the line before, so everything up to the minute is parsed once and then only
  * compared. Milliseconds come as two 24-bit halves, the shape a document id needs them in; no Date, no string, no BigInt.
@@ -9,7 +9,8 @@ import type { Buffer } from 'node:buffer';
 
 /** "2026-11-20T01:02:" */
 export const MINUTE_LENGTH = 17;
-const HALF = 0x1000000;
+/** A time is high * HALF + low. */
+export const HALF = 0x1000000;
 const MINUTE = 60_000;
 /** Elasticsearch's date_nanos ends on 2262-04-11. */
 const LAST_YEAR = 2261;

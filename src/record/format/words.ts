@@ -78,6 +78,19 @@ export function isLevelKey(bytes: Uint8Array, from: number, to: number): boolean
   }
 }
 
+/** How well bytes[from, to) names the member of the message: 1 log, 2 message, 3 msg; 0: it does not. The highest one counts. */
+export function messageKey(bytes: Uint8Array, from: number, to: number): number {
+  switch (to - from) {
+    case 3:
+      return same(bytes, from, 'msg') ? 3 : same(bytes, from, 'log') ? 1 : 0;
+    case 7:
+      return same(bytes, from, 'message') ? 2 : 0;
+    default:
+      return 0;
+  }
+}
+
+/** Whether `text` stands at bytes[from]. */
 export function same(bytes: Uint8Array, from: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
   return true;

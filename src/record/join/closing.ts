@@ -2,71 +2,78 @@
  * Closes records whose end did not come: because their log is over, because it has gone on for too long without them, or
  * because all that is open holds too much memory.
  */
-import type { LongLines } from './long-lines.ts';
-import type { Open } from './open-record.ts';
-import type { Out } from './out.ts';
-import type { Partials } from './partials.ts';
 import type { EncodeContext } from './context.ts';
-import { FURTHER_BYTES, IN_CRI, type LogState } from './state.ts';
-import type { Traces } from './traces.ts';
+import type { LineLoop } from './line-loop.ts';
+import { IN_CRI } from './long-line.ts';
+import type { OpenRecord } from './open-record.ts';
+import type { Out } from './out.ts';
+import { FURTHER_BYTES, type LogState } from './state.ts';
+import type { StreamState } from './stream-state.ts';
 
 export class Closing {
-  readonly #run: EncodeContext;
+  readonly #context: EncodeContext;
   readonly #out: Out;
-  readonly #traces: Traces;
-  readonly #partials: Partials;
-  readonly #long: LongLines;
+  readonly #loop: LineLoop;
 
-  constructor(run: EncodeContext, out: Out, traces: Traces, partials: Partials, long: LongLines) {
-    this.#run = run;
+  constructor(context: EncodeContext, out: Out, loop: LineLoop) {
+    this.#context = context;
     this.#out = out;
-    this.#traces = traces;
-    this.#partials = partials;
-    this.#long = long;
+    this.#loop = loop;
   }
 
   /**
-   * Closes what a line at `position` or later could not continue any more. What the batch has no room for stays open and
-   * comes out the same later: such a line is not added to it either.
+   * Closes what a line at `logOffset` of the container log or later could not continue any more. What the batch has no room for
+   * stays open and comes out the same later: such a line is not added to it either.
    */
-  stale(position: number): void {
-    const state = this.#run.state;
+  outdated(logOffset: number): void {
+    const { traces, partials } = this.#loop;
+    const { state } = this.#context;
     for (const stream of state.streams) {
       const { held, partial } = stream;
       if (partial !== null) {
-        if (state.within === IN_CRI || position - partial.over <= FURTHER_BYTES) continue;
-        if (!this.#partials.abandon(stream)) return;
+        if (state.long.within === IN_CRI || logOffset - partial.logEnd <= FURTHER_BYTES) continue;
+        if (!partials.abandon(stream)) return;
       }
-      if (held !== null && position - held.over > FURTHER_BYTES && !this.#traces.release(stream)) return;
+      if (held !== null && logOffset - held.logEnd > FURTHER_BYTES && !traces.release(stream)) return;
     }
   }
 
   /** Closes everything. False: the batch has no room for all of it. */
   all(): boolean {
-    const { batch, state } = this.#run;
-    let closed = this.#long.end();
+    const { traces, partials, long } = this.#loop;
+    const { batch, state } = this.#context;
+    let closed = long.end();
     for (const stream of state.streams) {
-      closed &&= stream.partial === null || this.#partials.abandon(stream);
-      closed &&= this.#traces.release(stream);
+      closed &&= stream.partial === null || partials.abandon(stream);
+      closed &&= traces.release(stream);
     }
     state.notePositions(batch);
     return closed;
   }
 
+  /** Ships the stack trace that the stream holds. False: the batch has no room for it. */
+  trace(stream: StreamState): boolean {
+    const { batch, state } = this.#context;
+    if (!this.#loop.traces.release(stream)) return false;
+    state.notePositions(batch);
+    return true;
+  }
+
   /** Ships one of the log's open records as it is, to have its bytes back. False: the batch has no room for it. */
-  early(open: Open): boolean {
-    const { batch, state } = this.#run;
+  early(open: OpenRecord): boolean {
+    const { batch, state } = this.#context;
     const holder = state.streams.find((stream) => stream.held === open);
-    // A partial line's end is still to come: its mark stays where it is.
-    if (!(holder === undefined ? this.#out.cutShort(open) : this.#traces.release(holder))) return false;
+    if (holder !== undefined) return this.trace(holder);
+    // A partial line's end is still to come: its position stays where it is.
+    if (!this.#out.cutShort(open)) return false;
     state.notePositions(batch);
     return true;
   }
 }
 
 /** The open record that holds the most bytes, and the log it belongs to. */
-export function largestOpen(states: Iterable<LogState>): { state: LogState; open: Open } | undefined {
-  let found: { state: LogState; open: Open } | undefined;
+export function largestOpen(states: Iterable<LogState>): { state: LogState; open: OpenRecord } | undefined {
+  let found: { state: LogState; open: OpenRecord } | undefined;
   for (const state of states) {
     for (const open of state.opens()) {
       if (!open.shipped && (found === undefined || open.bytes.length > found.open.bytes.length))

@@ -1,63 +1,65 @@
 /**
- * The line loop: takes a run of bytes apart into lines, and every line to where it belongs: an ordinary one straight into the
+ * The line loop: takes bytes of a log apart into lines, and every line to where it belongs: an ordinary one straight into the
  * batch, one that may be part of a longer record to partials.ts and traces.ts. Runs once a line, and allocates nothing.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Lines } from '../../types.ts';
-import type { Counts } from '../encode/counts.ts';
-import { NOT_CRI, parse, UNKNOWN_TAG } from '../format/cri.ts';
-import { DockerJson } from '../format/dockerjson.ts';
-import { FULL, UNPARSED, WRITTEN } from '../encode/document.ts';
-import { Line, NO_STREAM } from '../format/line.ts';
-import { LongLines } from './long-lines.ts';
-import type { Openings } from './open-record.ts';
-import type { Out } from './out.ts';
-import type { Partials } from './partials.ts';
+import type { Lines, Source } from '../../types.ts';
+import { LF, NUL } from '../../util/ascii.ts';
+import { UNPARSED } from '../encode/document.ts';
+import { FULL, WRITTEN } from '../encode/filter.ts';
+import { Line, UNKNOWN_TAG, UNREADABLE } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
-import { AT_LINE, isAcknowledged } from './state.ts';
-import type { Traces } from './traces.ts';
-
-const LF = 0x0a;
-const CR = 0x0d;
-const BRACE = 0x7b;
+import { AT_LINE } from './long-line.ts';
+import { LongLines } from './long-lines.ts';
+import type { Out } from './out.ts';
+import { Partials } from './partials.ts';
+import { isAcknowledged } from './state.ts';
+import { Traces } from './traces.ts';
 
 export class LineLoop {
-  readonly line = new Line();
+  readonly traces: Traces;
+  readonly partials: Partials;
   readonly long: LongLines;
-  readonly #run: EncodeContext;
+  readonly #line = new Line();
+  readonly #context: EncodeContext;
   readonly #out: Out;
-  readonly #traces: Traces;
-  readonly #partials: Partials;
-  readonly #counts: Counts;
-  readonly #docker: DockerJson;
 
-  constructor(run: EncodeContext, openings: Openings, out: Out, traces: Traces, partials: Partials, counts: Counts) {
-    this.#run = run;
+  constructor(context: EncodeContext, out: Out) {
+    this.#context = context;
     this.#out = out;
-    this.#traces = traces;
-    this.#partials = partials;
-    this.#counts = counts;
-    this.#docker = new DockerJson(run.clock);
-    this.long = new LongLines(run, openings, out, partials, counts, (lines) => this.#readAlone(lines));
+    this.traces = new Traces(context, out);
+    this.partials = new Partials(context, out, this.traces);
+    this.long = new LongLines(context, out, this.partials, (lines) => this.#readAlone(lines));
   }
 
   /**
-   * Reads lines.bytes[from, lines.end) of the run's log into its batch. Answers where it stopped: lines.end, or the start of a
-   * line the batch has no room for. `line.source` and `line.valid` are set.
+   * Reads lines.bytes[from, lines.end) of the log into the batch of the call. Answers where it stopped: lines.end, or the start of
+   * a line the batch has no room for. The bytes may be given back then.
    */
-  read(lines: Lines, from: number): number {
-    const run = this.#run;
-    const state = run.state;
+  read(lines: Lines, source: Source, from: number): number {
+    const { batch } = this.#context;
+    this.#line.setSource(source, isUtf8(lines.bytes.subarray(from, lines.end)));
+    let stop = from;
+    do {
+      stop = this.#readOn(lines, source, stop);
+      this.#pause();
+      // Holding a head may have emptied a full batch: then it has room again.
+    } while (stop !== lines.end && batch.count === 0);
+    return stop;
+  }
+
+  #readOn(lines: Lines, source: Source, from: number): number {
+    const context = this.#context;
+    const { formats, counts, state } = context;
     const { bytes, end, at } = lines;
-    const { line } = this;
-    const source = line.source!;
-    const settledTo = Math.max(source.resume.out, source.resume.err);
-    run.read(bytes);
+    const line = this.#line;
+    const acknowledgedTo = Math.max(source.resume.out, source.resume.err);
+    context.read(bytes);
     let p = from;
-    if (state.within !== AT_LINE) {
+    if (state.long.within !== AT_LINE) {
       p = this.long.goOn(lines, from);
       if (p < 0) return from;
-      run.bytes = bytes;
+      context.read(bytes);
     }
     while (p < end) {
       let q = bytes.indexOf(LF, p);
@@ -66,19 +68,19 @@ export class LineLoop {
         q = next = end;
         if (lines.goesOn) return this.long.begin(lines, p, line) ? end : p;
       }
-      line.start = at + p;
-      line.position = state.base + at + p;
-      line.over = state.base + at + next;
-      const kind = parse(bytes, p, q, run.clock, line);
-      if (kind === NOT_CRI) {
-        if (!this.#other(p, q)) return p;
-      } else {
-        if (line.start >= settledTo || !isAcknowledged(line)) {
-          if (!this.#take(line)) return p;
-          if (kind === UNKNOWN_TAG) this.#counts.unknownTag++;
+      let s = p;
+      while (s < q && bytes[s] === NUL) s++;
+      if (s < q) {
+        line.setPlace(at + s, state.base + at + s, state.base + at + next);
+        const kind = formats.parse(bytes, s, q, line);
+        const isDated = kind !== UNREADABLE;
+        if (line.start >= acknowledgedTo || !isAcknowledged(line)) {
+          if (!(isDated ? this.#take(line) : this.#takeUnreadable(line))) return p;
+          if (kind === UNKNOWN_TAG) counts.unknownTag++;
         }
-        run.noteTime(line);
-      }
+        if (isDated) context.noteTime(line);
+      } else if (s === p) counts.emptyLines++;
+      if (s > p) context.countHole(s - p);
       p = next;
     }
     return end;
@@ -86,80 +88,52 @@ export class LineLoop {
 
   /** Takes a well-formed line. */
   #take(line: Line): boolean {
-    const run = this.#run;
-    const stream = run.state.streams[line.stream as 0 | 1];
+    const context = this.#context;
+    const stream = context.state.streams[line.stream as 0 | 1];
     if (line.partial || stream.partial !== null) {
-      if (!this.#partials.settle(stream, line)) return false;
-      if (line.partial || stream.partial !== null) return this.#partials.add(stream, line);
+      if (!this.partials.closeOutdated(stream, line)) return false;
+      if (line.partial || stream.partial !== null) return this.partials.add(stream, line);
     }
-    if (line.to > line.from && line.bytes[line.to - 1] === CR) line.to--;
-    if (run.multiline || stream.held !== null) {
-      if (this.#traces.join(stream, line)) return true;
-      if (!this.#traces.release(stream)) return false;
+    line.stripCr();
+    if (context.multiline || stream.held !== null) {
+      if (this.traces.join(stream, line)) return true;
+      if (!this.traces.release(stream)) return false;
     }
     const to = line.to;
     const put = this.#out.put(line, 0);
     if (put === FULL) return false;
-    if (!run.multiline) return true;
+    if (!context.multiline) return true;
     const last = stream.last;
-    if (line.to !== to)
-      last.bytes = null; // cut: nothing can be added to it
+    // What was cut is no head: nothing can be added to it.
+    if (line.to !== to) last.forget();
     else {
-      last.keep(line, put === WRITTEN ? run.batch.count - 1 : -1, put, run.timeFrom, run.timeTo);
-      // Docker's text lies in a buffer that the next line overwrites: decide now.
-      if (line.bytes !== run.bytes) this.#traces.pause(stream);
+      last.keep(line, put === WRITTEN ? context.batch.count - 1 : -1, put, context.timeFrom, context.timeTo);
+      // Docker's text lies in a buffer that the next line overwrites: it must be decided now.
+      if (line.bytes !== context.bytes) this.traces.pause(stream);
     }
     return true;
   }
 
-  /** A line that is not CRI: NULs before a header, nothing, Docker's JSON, or who knows what. */
-  #other(p: number, q: number): boolean {
-    const run = this.#run;
-    const bytes = run.bytes;
-    const { line } = this;
-    let s = p;
-    while (s < q && bytes[s] === 0) s++;
-    if (s > p) {
-      line.start += s - p;
-      line.position += s - p;
-    }
-    if (s === q) {
-      if (s === p) this.#counts.emptyLines++;
-    } else if (
-      (s > p && parse(bytes, s, q, run.clock, line) !== NOT_CRI) ||
-      (bytes[s] === BRACE && this.#docker.parse(bytes, s, q, line))
-    ) {
-      if (!isAcknowledged(line) && !this.#take(line)) return false;
-      run.noteTime(line);
-    } else {
-      line.stream = NO_STREAM;
-      if (!isAcknowledged(line)) {
-        run.dateLine(line);
-        line.bytes = bytes;
-        line.from = s;
-        line.to = q;
-        if (this.#out.put(line, UNPARSED) === FULL) return false;
-      }
-    }
-    this.#counts.holeBytes += s - p;
-    return true;
+  #takeUnreadable(line: Line): boolean {
+    this.#context.dateLine(line);
+    return this.#out.put(line, UNPARSED) !== FULL;
   }
 
-  /** The bytes of the run are about to be given back. */
-  pause(): void {
-    for (const stream of this.#run.state.streams) this.#traces.pause(stream);
-    this.#run.keepTime();
+  /** The bytes are about to be given back. */
+  #pause(): void {
+    for (const stream of this.#context.state.streams) this.traces.pause(stream);
+    this.#context.keepTime();
   }
 
-  /** Reads lines from bytes of their own: the rest of a line that came apart. */
+  /** Reads lines from bytes of their own: the rest of a line that came apart. False: the batch has no room. */
   #readAlone(lines: Lines): boolean {
-    const { line } = this;
-    const { valid } = line;
-    line.source = this.#run.source();
-    line.valid = isUtf8(lines.bytes);
-    const stop = this.read(lines, 0);
-    this.pause();
-    line.valid = valid;
+    const line = this.#line;
+    const { source, valid } = line;
+    const own = this.#context.source();
+    line.setSource(own, isUtf8(lines.bytes));
+    const stop = this.#readOn(lines, own, 0);
+    this.#pause();
+    line.setSource(source, valid);
     return stop === lines.end;
   }
 }

@@ -1,141 +1,124 @@
 /**
  * Lines longer than the reader's buffer: they come in several Lines.
  *
- * A CRI line is gathered like a partial one, up to the cap. Of a line nobody can parse (Docker's JSON cannot be read in
- * pieces) as much as the cap allows is shipped raw. NULs in front of a line, the hole that copytruncate leaves behind a
- * writer that does not append (conmon after a reopen), may be of any length and are only counted.
+ * A CRI line is gathered like a partial one, up to the cap. Of any other line as much as the cap allows is shipped raw:
+ * Docker's JSON cannot be read in pieces. NULs in front of a line, the hole that copytruncate leaves behind a writer that does
+ * not append (conmon after a reopen), may be of any length and are only counted.
  */
 import { Buffer } from 'node:buffer';
 import type { Lines } from '../../types.ts';
-import { NOT_CRI, parse } from '../format/cri.ts';
-import type { Counts } from '../encode/counts.ts';
-import { type Line, NO_STREAM } from '../format/line.ts';
-import type { Openings } from './open-record.ts';
+import { LF, NUL } from '../../util/ascii.ts';
+import { type Line, NO_STREAM, OTHER } from '../format/line.ts';
 import type { Out } from './out.ts';
 import type { Partials } from './partials.ts';
 import type { EncodeContext } from './context.ts';
-import { AT_LINE, IN_CRI, IN_HOLE, IN_RAW, IN_ACKNOWLEDGED, isAcknowledged } from './state.ts';
+import { AT_LINE, IN_CRI, IN_HOLE, IN_RAW, IN_ACKNOWLEDGED } from './long-line.ts';
+import { isAcknowledged } from './state.ts';
+import type { StreamState } from './stream-state.ts';
 
 /** A header is never longer, tags included. */
 const LONGEST_HEADER = 256;
-const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
 export class LongLines {
-  readonly #run: EncodeContext;
-  readonly #openings: Openings;
+  readonly #context: EncodeContext;
   readonly #out: Out;
   readonly #partials: Partials;
-  readonly #counts: Counts;
   /** Reads a line that had to be put together, with all that belongs to it; false if the batch has no room. */
   readonly #readAlone: (lines: Lines) => boolean;
 
-  constructor(
-    run: EncodeContext,
-    openings: Openings,
-    out: Out,
-    partials: Partials,
-    counts: Counts,
-    readAlone: (lines: Lines) => boolean,
-  ) {
-    this.#run = run;
-    this.#openings = openings;
+  constructor(context: EncodeContext, out: Out, partials: Partials, readAlone: (lines: Lines) => boolean) {
+    this.#context = context;
     this.#out = out;
     this.#partials = partials;
-    this.#counts = counts;
     this.#readAlone = readAlone;
   }
 
   /** bytes[p, lines.end) begins a line that goes on in the next Lines. False: the batch has no room. */
   begin(lines: Lines, p: number, line: Line): boolean {
-    const run = this.#run;
-    const state = run.state;
+    const context = this.#context;
+    const state = context.state;
     const bytes = lines.bytes;
     const end = lines.end;
     let s = p;
-    while (s < end && bytes[s] === 0) s++;
-    line.start = lines.at + s;
-    line.position = state.base + line.start;
-    line.over = state.base + lines.at + end;
+    while (s < end && bytes[s] === NUL) s++;
+    const start = lines.at + s;
+    line.setPlace(start, state.base + start, state.base + lines.at + end);
     let within = IN_RAW;
-    if (s < end && parse(bytes, s, end, run.clock, line) !== NOT_CRI) {
+    if (s < end && context.formats.parseBeginning(bytes, s, end, line) !== OTHER) {
       within = isAcknowledged(line) ? IN_ACKNOWLEDGED : IN_CRI;
       if (within === IN_CRI) {
         const stream = state.streams[line.stream as 0 | 1];
-        if (!this.#partials.settle(stream, line)) return false;
-        state.stream = line.stream;
-        state.partial = line.partial;
-        line.partial = true; // as far as this piece goes
+        if (!this.#partials.closeOutdated(stream, line)) return false;
+        state.long.isOf(line);
+        line.goOn();
         this.#partials.add(stream, line);
       }
-      run.noteTime(line);
+      context.noteTime(line);
     } else if (s === end || (s > p && end - s < LONGEST_HEADER)) {
       within = IN_HOLE;
-      state.cut = Buffer.from(bytes.subarray(s, end));
+      state.long.keep(Buffer.from(bytes.subarray(s, end)));
     } else {
-      line.stream = NO_STREAM;
+      line.setContent(bytes, s, end, NO_STREAM, false);
       if (isAcknowledged(line)) within = IN_ACKNOWLEDGED;
       else {
-        const before = run.timeText(run.timeFrom, run.timeTo);
-        run.dateLine(line);
-        state.raw = this.#openings.open(line, before);
-        this.#openings.append(state.raw, bytes, s, end);
+        context.dateLine(line);
+        const raw = context.open(line);
+        raw.append(bytes, s, end);
+        state.long.gather(raw);
       }
     }
-    this.#counts.holeBytes += s - p;
-    state.within = within;
-    state.lineStart = line.start;
-    state.at = lines.at + end;
+    context.countHole(s - p);
+    state.long.begin(within, line.start, lines.at + end);
     return true;
   }
 
   /** Reads on in a long line. Answers where the next line begins, or -1 if the batch has no room. */
   goOn(lines: Lines, p: number): number {
-    const state = this.#run.state;
-    if (state.at !== lines.at + p) return this.end() ? p : -1;
+    const { long } = this.#context.state;
+    if (long.at !== lines.at + p) return this.end() ? p : -1;
     const lf = lines.bytes.indexOf(LF, p);
     const ended = lf >= 0 && lf < lines.end;
     const q = ended ? lf : lines.end;
     const next = ended ? lf + 1 : lines.end;
     const done = ended || !lines.goesOn;
     if (!this.#add(lines, p, q, next, done)) return -1;
-    state.at = lines.at + next;
-    if (done) state.within = AT_LINE;
+    long.goOn(lines.at + next);
+    if (done) long.end();
     return next;
   }
 
   /** The rest of a long line will not come: it is complete as it is. False: the batch has no room. */
   end(): boolean {
-    const state = this.#run.state;
-    if (state.within === AT_LINE) return true;
-    if (state.within === IN_CRI) {
-      const stream = state.streams[state.stream as 0 | 1];
-      if (stream.partial !== null && !state.partial && !this.#partials.complete(stream)) return false;
-    } else if (state.within === IN_RAW) {
+    const { state } = this.#context;
+    const { long } = state;
+    if (long.within === AT_LINE) return true;
+    if (long.within === IN_CRI) {
+      const stream = this.#stream();
+      if (stream.partial !== null && !long.partial && !this.#partials.complete(stream)) return false;
+    } else if (long.within === IN_RAW) {
       if (!this.#shipRaw()) return false;
-    } else if (state.within === IN_HOLE) {
-      if (!this.#addHole(NOTHING, state.at, true)) return false;
+    } else if (long.within === IN_HOLE) {
+      if (!this.#addHole(NOTHING, long.at, true)) return false;
     }
-    state.file().read = state.at;
-    state.within = AT_LINE;
+    state.file().readTo(long.at);
+    long.end();
     return true;
   }
 
   #add(lines: Lines, p: number, q: number, next: number, done: boolean): boolean {
-    const state = this.#run.state;
-    switch (state.within) {
+    const { base, long } = this.#context.state;
+    switch (long.within) {
       case IN_CRI: {
-        const over = state.base + lines.at + next;
-        const stream = state.streams[state.stream as 0 | 1];
-        return this.#partials.append(stream, lines.bytes, p, q, over, done && !state.partial);
+        const logEnd = base + lines.at + next;
+        return this.#partials.append(this.#stream(), lines.bytes, p, q, logEnd, done && !long.partial);
       }
       case IN_RAW: {
-        const raw = state.raw!;
-        const { length, size } = raw;
-        this.#openings.append(raw, lines.bytes, p, q);
+        const raw = long.raw!;
+        const { length, size, endsInCr, logEnd } = raw;
+        raw.append(lines.bytes, p, q);
         if (!done || this.#shipRaw()) return true;
-        raw.length = length;
-        raw.size = size;
+        raw.backTo(length, size, endsInCr, logEnd);
         return false;
       }
       case IN_HOLE:
@@ -147,31 +130,34 @@ export class LongLines {
 
   /** A line begins somewhere behind the NULs; what the buffer's end cut off its header is put in front again. */
   #addHole(bytes: Buffer, at: number, done: boolean): boolean {
-    const state = this.#run.state;
-    const cut = state.cut ?? NOTHING;
+    const { state } = this.#context;
+    const { long } = state;
+    const cut = long.cut ?? NOTHING;
     let s = 0;
-    if (cut.length === 0) while (s < bytes.length && bytes[s] === 0) s++;
+    if (cut.length === 0) while (s < bytes.length && bytes[s] === NUL) s++;
     const joined = Buffer.concat([cut, bytes.subarray(s)]);
     const start = at + s - cut.length;
     if (joined.length > 0 && (done || joined.length >= LONGEST_HEADER)) {
-      state.within = AT_LINE;
+      long.end();
       if (!this.#readAlone({ bytes: joined, end: joined.length, at: start, goesOn: !done, last: done })) {
-        state.within = IN_HOLE;
+        long.begin(IN_HOLE, long.start, long.at);
         return false;
       }
-      state.cut = null;
-    } else {
-      state.lineStart = start;
-      state.cut = joined;
-    }
-    this.#counts.holeBytes += s;
+      long.keep(null);
+    } else long.keep(joined, start);
+    this.#context.countHole(s);
     return true;
   }
 
   #shipRaw(): boolean {
-    const state = this.#run.state;
-    if (!this.#out.ship(state.raw!)) return false;
-    state.raw = null;
+    const { long } = this.#context.state;
+    if (!this.#out.ship(long.raw!)) return false;
+    long.gather(null);
     return true;
+  }
+
+  #stream(): StreamState {
+    const { streams, long } = this.#context.state;
+    return streams[long.stream as 0 | 1];
   }
 }

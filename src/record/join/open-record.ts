@@ -7,56 +7,132 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
-import { type Line, TIME_ROOM } from '../format/line.ts';
+import { CR, LF } from '../../util/ascii.ts';
+import { type Line, type Stream, TIME_ROOM } from '../format/line.ts';
+import type { RecordMemory } from './record-memory.ts';
 
-const SMALLEST = 1024;
-const KEPT = 64;
+const NOTHING = Buffer.alloc(0);
+const LINE_FEED = Buffer.of(LF);
 
-export class Open {
+/** Everyone may read its fields; only its methods change them. */
+export class OpenRecord {
   /** File and offset of the first line: nothing at or after it may be committed while this is open. */
-  source: Source;
-  start: number;
+  readonly source: Source;
+  readonly start: number;
+  /** Offset in the container log of its first line, and of what follows its last one. */
+  readonly logStart: number;
+  logEnd = 0;
   /** CRI time of the last well-formed line before the first one, verbatim. */
-  before: string;
-  timeLength: number;
-  high: number;
-  low: number;
-  stream: Line['stream'];
+  readonly before: string;
+  readonly timeLength: number;
+  readonly high: number;
+  readonly low: number;
+  readonly stream: Stream;
   /** The time of the first line, then from TIME_ROOM on the content. */
   bytes: Buffer;
   /** Content held: bytes[TIME_ROOM, TIME_ROOM + length). */
   length = 0;
   /** Content there was: more than `length` if it is over the cap. */
   size = 0;
-  /** Lines joined. */
+  /** Lines of a stack trace joined; 0 for a partial line. */
   lines = 0;
   /** Its last byte so far is a CR. */
   endsInCr = false;
   /** Milliseconds since 1970 of its last line. */
   lastMs = 0;
-  /** Position of its first line and after its last one, counted over all files of the container log. */
-  position: number;
-  over = 0;
-  /** What kind of stack trace it is (multiline.ts), 0 for a partial line. */
+  /** What kind of stack trace it is (trace-kinds.ts), 0 for a partial line. */
   trace = 0;
   /** Complete as far as it goes, but its end never came. */
   unfinished = false;
   /** It had to be shipped early to stay within the cap on open records: what follows is counted, not kept. */
   shipped = false;
-  /** Since when expire() has seen it waiting; 0 = not yet. */
-  waiting = 0;
+  readonly #memory: RecordMemory;
+  /** In milliseconds since 1970, when waitsSince() was asked first after its last line; 0 = not yet. */
+  #waiting = 0;
 
-  constructor(line: Line, before: string, bytes: Buffer) {
+  /** `before`: see the field. The time of the line is copied, its content is not. */
+  constructor(memory: RecordMemory, line: Line, before: string) {
+    this.#memory = memory;
     this.source = line.source!;
     this.start = line.start;
-    this.position = line.position;
+    this.logStart = line.logStart;
     this.before = before;
     this.high = line.high;
     this.low = line.low;
     this.stream = line.stream;
-    this.bytes = bytes;
+    this.bytes = memory.take(TIME_ROOM);
     this.timeLength = Math.min(line.timeTo - line.timeFrom, TIME_ROOM);
-    line.timeBytes.copy(bytes, 0, line.timeFrom, line.timeFrom + this.timeLength);
+    line.timeBytes.copy(this.bytes, 0, line.timeFrom, line.timeFrom + this.timeLength);
+  }
+
+  /** Appends content; what is over the cap only counts. */
+  append(bytes: Buffer, from: number, to: number): void {
+    const n = to - from;
+    if (n === 0) return;
+    this.size += n;
+    this.endsInCr = bytes[to - 1] === CR;
+    if (this.shipped) return;
+    const take = Math.min(n, this.#memory.maxBytes - this.length);
+    if (take === 0) return;
+    const end = TIME_ROOM + this.length;
+    if (end + take > this.bytes.length) this.#grow(end, end + take);
+    bytes.copy(this.bytes, end, from, from + take);
+    this.length += take;
+  }
+
+  /** A piece of the same line, up to this offset in the container log. */
+  goOn(logEnd: number, bytes: Buffer, from: number, to: number): void {
+    this.append(bytes, from, to);
+    this.logEnd = logEnd;
+  }
+
+  /** Takes back what was appended since it was like this: it will come again. */
+  backTo(length: number, size: number, endsInCr: boolean, logEnd: number): void {
+    this.length = length;
+    this.size = size;
+    this.endsInCr = endsInCr;
+    this.logEnd = logEnd;
+  }
+
+  /** A line of this time is part of it: milliseconds since 1970. */
+  hasLineOf(ms: number): void {
+    this.lastMs = ms;
+  }
+
+  /** It is the head of a stack trace of this kind. */
+  beginTrace(kind: number): void {
+    this.trace = kind;
+    this.lines = 1;
+  }
+
+  /** Adds a line to the stack trace, which is of this kind from now on. */
+  addLine(line: Line, kind: number): void {
+    this.append(LINE_FEED, 0, 1);
+    this.goOn(line.logEnd, line.bytes, line.from, line.to);
+    this.trace = kind;
+    this.lines++;
+    this.lastMs = line.ms();
+    this.#waiting = 0;
+  }
+
+  /** The last line added to it was this record. */
+  endsAs(other: OpenRecord): void {
+    this.unfinished = other.unfinished;
+    this.lastMs = other.lastMs;
+  }
+
+  /** Its end will not come. */
+  abandon(): void {
+    this.unfinished = true;
+  }
+
+  /**
+   * Since when it waits for a further line, in milliseconds since 1970. A time in the future (the node's clock was set back)
+   * counts from when it is asked first.
+   */
+  waitsSince(nowMs: number): number {
+    if (this.#waiting === 0) this.#waiting = Math.min(this.lastMs, nowMs);
+    return this.#waiting;
   }
 
   /** Conmon keeps the CR of a terminal's line end; exactly one goes. */
@@ -67,85 +143,32 @@ export class Open {
     this.size--;
   }
 
+  /** What it holds was shipped before its end has come. */
+  shipEarly(): void {
+    this.close();
+    this.shipped = true;
+    this.length = this.size;
+  }
+
+  /** Gives its bytes back. It is not to be used again, except to count what follows. */
+  close(): void {
+    this.#memory.give(this.bytes);
+    this.bytes = NOTHING;
+    this.length = 0;
+  }
+
   /** Fills `line` with what there is of the record. Borrowed until the record is appended to or closed. */
   as(line: Line): void {
-    line.source = this.source;
-    line.start = this.start;
-    line.position = this.position;
-    line.over = this.over;
-    line.timeBytes = this.bytes;
-    line.timeFrom = 0;
-    line.timeTo = this.timeLength;
-    line.minute = 0;
-    line.high = this.high;
-    line.low = this.low;
-    line.bytes = this.bytes;
-    line.from = TIME_ROOM;
-    line.to = TIME_ROOM + this.length;
-    line.valid = false;
-    line.stream = this.stream;
-    line.partial = false;
+    line.setSource(this.source, false);
+    line.setPlace(this.start, this.logStart, this.logEnd);
+    line.setTime(this.bytes, 0, this.timeLength, 0, this.high, this.low);
+    line.setContent(this.bytes, TIME_ROOM, TIME_ROOM + this.length, this.stream, false);
+  }
+
+  #grow(used: number, need: number): void {
+    const bytes = this.#memory.take(need);
+    this.bytes.copy(bytes, 0, 0, used);
+    this.#memory.give(this.bytes);
+    this.bytes = bytes;
   }
 }
-
-/** Where open records get their bytes: sizes are powers of two, a few of each are kept for the next one. */
-export class Openings {
-  /** Bytes held by records that are open now. */
-  bytes = 0;
-  readonly #maxBytes: number;
-  readonly #spare = new Map<number, Buffer[]>();
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  open(line: Line, before: string): Open {
-    return new Open(line, before, this.#take(SMALLEST));
-  }
-
-  /** Appends content; what is over the cap only counts. */
-  append(open: Open, bytes: Buffer, from: number, to: number): void {
-    const n = to - from;
-    if (n === 0) return;
-    open.size += n;
-    open.endsInCr = bytes[to - 1] === 0x0d;
-    if (open.shipped) return;
-    const take = Math.min(n, this.#maxBytes - open.length);
-    if (take === 0) return;
-    const need = TIME_ROOM + open.length + take;
-    if (need > open.bytes.length) this.#grow(open, need);
-    bytes.copy(open.bytes, TIME_ROOM + open.length, from, from + take);
-    open.length += take;
-  }
-
-  /** Gives the bytes back. The record is not to be used again, except to count what follows. */
-  close(open: Open): void {
-    this.#give(open.bytes);
-    open.bytes = EMPTY;
-    open.length = 0;
-  }
-
-  #grow(open: Open, need: number): void {
-    let size = open.bytes.length * 2;
-    while (size < need) size *= 2;
-    const bytes = this.#take(size);
-    open.bytes.copy(bytes, 0, 0, TIME_ROOM + open.length);
-    this.#give(open.bytes);
-    open.bytes = bytes;
-  }
-
-  #take(size: number): Buffer {
-    this.bytes += size;
-    return this.#spare.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
-  }
-
-  #give(bytes: Buffer): void {
-    this.bytes -= bytes.length;
-    if (bytes.length === 0 || bytes.length > KEPT * SMALLEST) return;
-    let spare = this.#spare.get(bytes.length);
-    if (spare === undefined) this.#spare.set(bytes.length, (spare = []));
-    if (spare.length < (KEPT * SMALLEST) / bytes.length) spare.push(bytes);
-  }
-}
-
-const EMPTY = Buffer.alloc(0);

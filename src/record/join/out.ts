@@ -1,65 +1,77 @@
 /**
- * The way out of the record stage: lines and open records into the batch of the run, their content cut at the cap.
+ * The way out of the record stage: lines and open records into the batch of the call, their content cut at the cap.
  *
  * Answers that are a boolean are false when the batch has no room; nothing has changed then.
  */
-import type { LossReason, Source } from '../../types.ts';
-import { type Encoder, FULL, UNFINISHED, UNPARSED } from '../encode/document.ts';
+import type { Batch } from '../../types.ts';
+import { Encoder, type Lost, UNFINISHED, UNPARSED } from '../encode/document.ts';
 import { characterEnd } from '../encode/escape.ts';
+import { FULL } from '../encode/filter.ts';
+import type { ReadyDocument } from '../encode/gap.ts';
 import { Line, NO_STREAM } from '../format/line.ts';
-import type { Open, Openings } from './open-record.ts';
 import type { EncodeContext } from './context.ts';
-
-export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
+import type { OpenRecord } from './open-record.ts';
+import type { LastRecord } from './stream-state.ts';
 
 export class Out {
-  readonly #run: EncodeContext;
+  readonly #context: EncodeContext;
   readonly #encoder: Encoder;
-  readonly #openings: Openings;
-  readonly #maxBytes: number;
   readonly #lost: Lost;
   readonly #line = new Line();
 
-  constructor(run: EncodeContext, encoder: Encoder, openings: Openings, maxBytes: number, lost: Lost) {
-    this.#run = run;
-    this.#encoder = encoder;
-    this.#openings = openings;
-    this.#maxBytes = maxBytes;
+  constructor(context: EncodeContext, batchBytes: number, lost: Lost) {
+    this.#context = context;
+    this.#encoder = new Encoder(batchBytes, context.counts, lost);
     this.#lost = lost;
   }
 
   /** Encodes a line. Answers what the encoder does; `line.to` is then the end of what was kept of it. */
   put(line: Line, flags: number): number {
-    const run = this.#run;
+    const { batch, state, memory } = this.#context;
     const size = line.to - line.from;
-    if (size <= this.#maxBytes) return this.#encoder.put(run.batch, line, run.state.constants, flags, 0);
-    line.to = characterEnd(line.bytes, line.from, line.from + this.#maxBytes);
-    return this.#encoder.put(run.batch, line, run.state.constants, flags, size);
+    if (size <= memory.maxBytes) return this.#encoder.put(batch, line, state.rendered, flags, 0);
+    line.endAt(characterEnd(line.bytes, line.from, line.from + memory.maxBytes));
+    return this.#encoder.put(batch, line, state.rendered, flags, size);
+  }
+
+  /** Appends a document that is ready. */
+  paste(batch: Batch, document: ReadyDocument): boolean {
+    return this.#encoder.paste(batch, document);
+  }
+
+  /** Takes the record back that was put last in its stream: it turned out to go on. */
+  takeBack(last: LastRecord): void {
+    const { batch, state } = this.#context;
+    if (last.index < 0) this.#encoder.undrop(last.dropped);
+    else {
+      this.#encoder.take(batch, last.index, state.rendered);
+      for (const stream of state.streams) stream.last.closeUp(last.index);
+    }
+    last.forget();
   }
 
   /** Encodes an open record as it is and closes it. */
-  ship(open: Open): boolean {
+  ship(open: OpenRecord): boolean {
     if (open.shipped) {
       if (open.size > open.length) this.#lost(open.source, 'over_cap', open.size - open.length, 0);
     } else if (!this.#write(open, open.size > open.length ? open.size : 0)) return false;
-    this.#openings.close(open);
+    open.close();
     return true;
   }
 
   /** Ships what there is of a record whose end is still to come: its bytes are needed elsewhere. What follows only counts. */
-  cutShort(open: Open): boolean {
+  cutShort(open: OpenRecord): boolean {
     if (!this.#write(open, Math.max(open.size, 1))) return false;
-    this.#openings.close(open);
-    open.shipped = true;
-    open.length = open.size;
+    open.shipEarly();
     return true;
   }
 
-  #write(open: Open, size: number): boolean {
+  #write(open: OpenRecord, size: number): boolean {
+    const { batch, state } = this.#context;
     const line = this.#line;
     open.as(line);
-    if (size > 0) line.to = characterEnd(line.bytes, line.from, line.to);
+    if (size > 0) line.endAt(characterEnd(line.bytes, line.from, line.to));
     const flags = (open.unfinished ? UNFINISHED : 0) | (open.stream === NO_STREAM ? UNPARSED : 0);
-    return this.#encoder.put(this.#run.batch, line, this.#run.state.constants, flags, size) !== FULL;
+    return this.#encoder.put(batch, line, state.rendered, flags, size) !== FULL;
   }
 }

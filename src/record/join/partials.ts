@@ -7,58 +7,50 @@
  */
 import type { Buffer } from 'node:buffer';
 import { Line } from '../format/line.ts';
-import type { Openings } from './open-record.ts';
-import type { Out } from './out.ts';
 import type { EncodeContext } from './context.ts';
-import { FURTHER_BYTES, type StreamState } from './state.ts';
+import type { Out } from './out.ts';
+import { FURTHER_BYTES } from './state.ts';
+import type { StreamState } from './stream-state.ts';
 import type { Traces } from './traces.ts';
 
 export class Partials {
-  readonly #run: EncodeContext;
-  readonly #openings: Openings;
+  readonly #context: EncodeContext;
   readonly #out: Out;
   readonly #traces: Traces;
   readonly #line = new Line();
 
-  constructor(run: EncodeContext, openings: Openings, out: Out, traces: Traces) {
-    this.#run = run;
-    this.#openings = openings;
+  constructor(context: EncodeContext, out: Out, traces: Traces) {
+    this.#context = context;
     this.#out = out;
     this.#traces = traces;
   }
 
-  /** Makes room for `line` if what is open in its stream can no longer go on with it. */
-  settle(stream: StreamState, line: Line): boolean {
+  /** Closes what is open in the stream if it has gone on for too long for `line` to belong to it. */
+  closeOutdated(stream: StreamState, line: Line): boolean {
     const open = stream.partial;
-    return open === null || line.position - open.over <= FURTHER_BYTES || this.abandon(stream);
+    return open === null || line.logStart - open.logEnd <= FURTHER_BYTES || this.abandon(stream);
   }
 
   /** Adds a line to the stream's partial one, which it may begin. */
   add(stream: StreamState, line: Line): boolean {
-    const run = this.#run;
-    stream.partial ??= this.#openings.open(line, run.timeText(run.timeFrom, run.timeTo));
-    stream.partial.lastMs = line.ms();
-    return this.append(stream, line.bytes, line.from, line.to, line.over, !line.partial);
+    if (stream.partial === null) stream.gather(this.#context.open(line));
+    stream.partial!.hasLineOf(line.ms());
+    return this.append(stream, line.bytes, line.from, line.to, line.logEnd, !line.partial);
   }
 
-  /** Adds content to the stream's partial line; `over` is the position after it. `done`: it is whole with that. */
-  append(stream: StreamState, bytes: Buffer, from: number, to: number, over: number, done: boolean): boolean {
+  /** Adds content to the stream's partial line; it ends at `logEnd` in the container log. `done`: it is whole with that. */
+  append(stream: StreamState, bytes: Buffer, from: number, to: number, logEnd: number, done: boolean): boolean {
     const open = stream.partial!;
-    const { length, size, endsInCr, over: overBefore } = open;
-    this.#openings.append(open, bytes, from, to);
-    open.over = over;
+    const { length, size, endsInCr, logEnd: endBefore } = open;
+    open.goOn(logEnd, bytes, from, to);
     if (!done || this.complete(stream)) return true;
-    // the same content will come again
-    open.length = length;
-    open.size = size;
-    open.endsInCr = endsInCr;
-    open.over = overBefore;
+    open.backTo(length, size, endsInCr, endBefore);
     return false;
   }
 
   /** What the stream has of its partial line is all there will be of it: its end never came. */
   abandon(stream: StreamState): boolean {
-    stream.partial!.unfinished = true;
+    stream.partial!.abandon();
     return this.complete(stream);
   }
 
@@ -67,28 +59,28 @@ export class Partials {
     const open = stream.partial!;
     if (!open.shipped) {
       if (!open.unfinished) open.stripCr();
-      if (this.#run.multiline || stream.held !== null) {
+      if (this.#context.multiline || stream.held !== null) {
         const line = this.#line;
         open.as(line);
         const whole = open.size === open.length;
         if (whole && this.#traces.join(stream, line)) {
-          stream.held!.unfinished = open.unfinished;
-          stream.held!.lastMs = open.lastMs;
-          this.#openings.close(open);
-          stream.partial = null;
+          stream.held!.endsAs(open);
+          open.close();
+          stream.gather(null);
           return true;
         }
         if (!this.#traces.release(stream)) return false;
-        if (whole && !open.unfinished && this.#run.multiline && this.#traces.begin(stream, open, line)) {
-          stream.partial = null;
-          stream.last.bytes = null;
-          return true;
-        }
+        if (whole && !open.unfinished && this.#context.multiline && this.#traces.begin(stream, open, line))
+          return this.#isOver(stream);
       }
     }
-    if (!this.#out.ship(open)) return false;
-    stream.partial = null;
-    stream.last.bytes = null;
+    return this.#out.ship(open) && this.#isOver(stream);
+  }
+
+  /** The record has left; what comes next begins anew. */
+  #isOver(stream: StreamState): true {
+    stream.gather(null);
+    stream.last.forget();
     return true;
   }
 }

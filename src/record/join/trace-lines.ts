@@ -1,42 +1,27 @@
 /**
- * Which lines make one stack trace: Java, Kotlin, Scala, Python, Go, Node, .NET, Ruby, PHP.
+ * Which lines go on with a stack trace: Java, Kotlin, Scala, Python, Go, Node, .NET, Ruby, PHP.
  *
- * Pure functions on the content of a line. A trace begins at a true head only, a line that names an exception or a panic
- * or that a logger wrote as a warning or worse; head() says which kind of trace may follow. continues() says whether a line can be the
- * next one of that kind, and what may come after it. A line that only looks like a part of a trace, with no head before
- * it, stays a record of its own.
+ * Pure functions on the content of a line. continues() says whether a line can be the next one of a trace of that kind, and what
+ * may come after it. A line that only looks like a part of a trace, with no head (trace-head.ts) before it, stays a record of its
+ * own.
  */
 import type { Buffer } from 'node:buffer';
+import { SPACE, TAB } from '../../util/ascii.ts';
 import { same } from '../format/words.ts';
-
-/** No trace. */
-export const NONE = 0;
-/** Frames are indented or marked: Java, Node, .NET, Ruby, PHP. */
-const FRAMES = 1;
-/** A logger's line of level warn or above: the exception itself may come on the next line. */
-const LOGGED = 2;
-/** Python, between `Traceback` and the exception. */
-const TRACEBACK = 3;
-/** Python, after the exception; then after an empty line; then after the sentence that links two tracebacks. */
-const RAISED = 4;
-const RAISED_BLANK = 5;
-const CHAINED = 6;
-/** Go: everything a panicking program prints. */
-const PANIC = 7;
-/** .NET's console logger: a level and category, the message indented on the next lines. */
-const CONSOLE = 8;
-/** All of them: what a trace may be whose head nobody has. */
-export const KINDS = [FRAMES, LOGGED, TRACEBACK, RAISED, RAISED_BLANK, CHAINED, PANIC, CONSOLE] as const;
-
-const HEAD_LOOK = 2048;
-const SPACE = 0x20;
-const TAB = 0x09;
-
-const LETTER = new Uint8Array(256); // 1 lower case, 2 capital, 4 digit, _ or $
-for (let c = 0x61; c <= 0x7a; c++) LETTER[c] = 1;
-for (let c = 0x41; c <= 0x5a; c++) LETTER[c] = 2;
-for (let c = 0x30; c <= 0x39; c++) LETTER[c] = 4;
-LETTER[0x5f] = LETTER[0x24] = 4;
+import {
+  CHAINED,
+  CONSOLE,
+  FRAMES,
+  isTraceback,
+  LETTER,
+  LOGGED,
+  NONE,
+  PANIC,
+  RAISED,
+  RAISED_BLANK,
+  startsWith,
+  TRACEBACK,
+} from './trace-kinds.ts';
 
 /**
  * Whether it is worth looking back: the line has the look of one that continues something. Cheap: asked for every line.
@@ -60,55 +45,6 @@ export function looksBack(bytes: Buffer, from: number, to: number): boolean {
       if (startsWith(bytes, from, to, 'goroutine ')) return true;
   }
   return namesException(bytes, from, to);
-}
-
-/** The kind of trace that may follow this line, NONE if it is no head. */
-export function head(bytes: Buffer, from: number, to: number): number {
-  if (to - from < 5) return NONE;
-  const first = bytes[from]!;
-  if (first === SPACE || first === TAB || first === 0x7b) return NONE;
-  if (isTraceback(bytes, from, to)) return TRACEBACK;
-  if (startsWith(bytes, from, to, 'goroutine ')) return PANIC;
-  if (isConsole(bytes, from, to)) return CONSOLE;
-  const stop = Math.min(to, from + HEAD_LOOK);
-  let kind = NONE;
-  for (let i = from; i < stop; i++) {
-    switch (bytes[i]) {
-      case 0x45: // E
-        if (startsWith(bytes, i, to, 'ERROR') && apart(bytes, from, i, i + 5, to)) return LOGGED;
-        if (
-          (startsWith(bytes, i, to, 'Exception') && ends(bytes, i + 9, to)) ||
-          (startsWith(bytes, i, to, 'Error') && ends(bytes, i + 5, to))
-        )
-          kind = FRAMES;
-        break;
-      case 0x54: // T
-        if (startsWith(bytes, i, to, 'Throwable') && ends(bytes, i + 9, to)) kind = FRAMES;
-        break;
-      case 0x46: // F
-        if (startsWith(bytes, i, to, 'FATAL') && apart(bytes, from, i, i + 5, to)) return LOGGED;
-        break;
-      case 0x53: // S
-        if (startsWith(bytes, i, to, 'SEVERE') && apart(bytes, from, i, i + 6, to)) return LOGGED;
-        break;
-      case 0x57: // W
-        if (startsWith(bytes, i, to, 'WARN') && apart(bytes, from, i, i + 4, to)) return LOGGED;
-        if (startsWith(bytes, i, to, 'WARNING') && apart(bytes, from, i, i + 7, to)) return LOGGED;
-        break;
-      case 0x43: // C
-        if (startsWith(bytes, i, to, 'CRITICAL') && apart(bytes, from, i, i + 8, to)) return LOGGED;
-        break;
-      case 0x70: // p
-        if (startsWith(bytes, i, to, 'panic: ') || startsWith(bytes, i, to, 'panic serving ')) return PANIC;
-        break;
-      case 0x66: // f
-        if (i === from && startsWith(bytes, i, to, 'fatal error: ')) return PANIC;
-        break;
-      case 0x75: // u
-        if (startsWith(bytes, i, to, 'unhandled exception')) kind = FRAMES;
-    }
-  }
-  return kind;
 }
 
 /** What may follow once this line has joined a trace of this kind; NONE if the line does not belong to it. */
@@ -140,24 +76,6 @@ export function continues(kind: number, bytes: Buffer, from: number, to: number)
   }
 }
 
-function startsWith(bytes: Buffer, from: number, to: number, text: string): boolean {
-  return to - from >= text.length && same(bytes, from, text);
-}
-
-/** The word ends here: `Errors` is no Error, `Exception:` is. */
-function ends(bytes: Buffer, i: number, to: number): boolean {
-  return i >= to || (LETTER[bytes[i]!]! & 3) === 0;
-}
-
-/** A logger's word stands alone. */
-function apart(bytes: Buffer, from: number, i: number, e: number, to: number): boolean {
-  return (i === from || LETTER[bytes[i - 1]!] === 0) && (e >= to || LETTER[bytes[e]!] === 0);
-}
-
-function isTraceback(bytes: Buffer, from: number, to: number): boolean {
-  return bytes[from] === 0x54 && startsWith(bytes, from, to, 'Traceback (most recent call last)');
-}
-
 /** Lines within a trace that are not indented. */
 function isMark(bytes: Buffer, from: number, to: number): boolean {
   switch (bytes[from]) {
@@ -176,21 +94,6 @@ function isMark(bytes: Buffer, from: number, to: number): boolean {
     default:
       return false;
   }
-}
-
-/** `info: Microsoft.Hosting.Lifetime[14]` and the other five levels, nothing after it. */
-function isConsole(bytes: Buffer, from: number, to: number): boolean {
-  if (bytes[from + 4] !== 0x3a || bytes[from + 5] !== SPACE || bytes[to - 1] !== 0x5d) return false;
-  const level =
-    same(bytes, from, 'info') ||
-    same(bytes, from, 'fail') ||
-    same(bytes, from, 'warn') ||
-    same(bytes, from, 'dbug') ||
-    same(bytes, from, 'trce') ||
-    same(bytes, from, 'crit');
-  if (!level) return false;
-  for (let i = from + 6; i < to; i++) if (bytes[i] === SPACE) return false;
-  return true;
 }
 
 /** A dotted name that ends in Exception, Error or Throwable, then a colon or the end: `java.io.IOException: gone`. */

@@ -1,39 +1,34 @@
 /**
- * Joins the lines of a stack trace (multiline.ts says which lines those are).
+ * Joins the lines of a stack trace (trace-head.ts and trace-lines.ts say which lines those are).
  *
  * Ordinary lines must not wait: a head is written like any other line, and only a line that has the look of a
- * continuation makes us look back and take the head out of the batch again. When the bytes of a run are given back, the
+ * continuation makes us look back and take the head out of the batch again. When the bytes of a call are given back, the
  * last line of a stream is held if it is a head.
  *
  * Answers that are a boolean are false when the batch has no room; the line that asked then comes again.
  */
-import { Buffer } from 'node:buffer';
-import type { Encoder } from '../encode/document.ts';
+import type { Buffer } from 'node:buffer';
 import { Line } from '../format/line.ts';
-import { continues, head, looksBack, NONE } from './trace-lines.ts';
-import type { Open, Openings } from './open-record.ts';
-import type { Out } from './out.ts';
 import type { EncodeContext } from './context.ts';
-import { FURTHER_BYTES, type StreamState } from './state.ts';
+import type { OpenRecord } from './open-record.ts';
+import type { Out } from './out.ts';
+import { FURTHER_BYTES } from './state.ts';
+import type { StreamState } from './stream-state.ts';
+import { head } from './trace-head.ts';
+import { NONE } from './trace-kinds.ts';
+import { continues, looksBack } from './trace-lines.ts';
 
 /** Lines of one stack trace are at most this far apart, by their CRI times. */
 export const APART_MS = 1000;
 export const MOST_LINES = 1000;
-const LINE_FEED = Buffer.from('\n');
 
 export class Traces {
-  readonly #run: EncodeContext;
-  readonly #encoder: Encoder;
-  readonly #openings: Openings;
-  readonly #maxBytes: number;
+  readonly #context: EncodeContext;
   readonly #out: Out;
   readonly #head = new Line();
 
-  constructor(run: EncodeContext, encoder: Encoder, openings: Openings, maxBytes: number, out: Out) {
-    this.#run = run;
-    this.#encoder = encoder;
-    this.#openings = openings;
-    this.#maxBytes = maxBytes;
+  constructor(context: EncodeContext, out: Out) {
+    this.#context = context;
     this.#out = out;
   }
 
@@ -49,31 +44,24 @@ export class Traces {
       held = this.#hold(stream, last.bytes, kind);
     }
     const kind = continues(held.trace, line.bytes, line.from, line.to);
-    if (kind === NONE || !this.#near(held, line)) return false;
-    this.#openings.append(held, LINE_FEED, 0, 1);
-    this.#openings.append(held, line.bytes, line.from, line.to);
-    held.trace = kind;
-    held.lines++;
-    held.over = line.over;
-    held.lastMs = line.ms();
-    held.waiting = 0;
+    if (kind === NONE || !this.#isNear(held, line)) return false;
+    held.addLine(line, kind);
     return true;
   }
 
   /** Holds a whole record that was gathered from partial lines, if it is a head. */
-  begin(stream: StreamState, open: Open, line: Line): boolean {
+  begin(stream: StreamState, open: OpenRecord, line: Line): boolean {
     const kind = head(line.bytes, line.from, line.to);
     if (kind === NONE) return false;
-    open.trace = kind;
-    open.lines = 1;
-    stream.held = open;
+    open.beginTrace(kind);
+    stream.hold(open);
     return true;
   }
 
   /** Ships what the stream holds. */
   release(stream: StreamState): boolean {
     if (stream.held !== null && !this.#out.ship(stream.held)) return false;
-    stream.held = null;
+    stream.hold(null);
     return true;
   }
 
@@ -83,40 +71,30 @@ export class Traces {
     if (last.bytes === null) return;
     const kind = head(last.bytes, last.from, last.to);
     if (kind !== NONE) this.#hold(stream, last.bytes, kind);
-    last.bytes = null;
+    last.forget();
   }
 
-  #near(held: Open, line: Line): boolean {
+  #isNear(held: OpenRecord, line: Line): boolean {
     return (
       Math.abs(line.ms() - held.lastMs) <= APART_MS &&
-      held.length + 1 + line.to - line.from <= this.#maxBytes &&
+      held.length + 1 + line.to - line.from <= this.#context.memory.maxBytes &&
       held.lines < MOST_LINES &&
-      line.position - held.over <= FURTHER_BYTES
+      line.logStart - held.logEnd <= FURTHER_BYTES
     );
   }
 
   /** Takes the stream's last record out of the batch and holds it. */
-  #hold(stream: StreamState, bytes: Buffer, kind: number): Open {
-    const run = this.#run;
+  #hold(stream: StreamState, bytes: Buffer, kind: number): OpenRecord {
+    const context = this.#context;
     const last = stream.last;
     const line = this.#head;
-    line.source = run.source();
-    line.stream = stream.number;
-    line.timeBytes = run.bytes;
-    last.as(line);
-    const held = this.#openings.open(line, run.timeText(last.beforeFrom, last.beforeTo));
-    this.#openings.append(held, bytes, last.from, last.to);
-    held.lines = 1;
-    held.trace = kind;
-    held.over = last.over;
-    held.lastMs = line.ms();
-    if (last.index < 0) this.#encoder.undrop(last.dropped);
-    else {
-      this.#encoder.take(run.batch, last.index, run.state.constants);
-      for (const other of run.state.streams) if (other.last.index > last.index) other.last.index--;
-    }
-    last.bytes = null;
-    stream.held = held;
+    last.as(line, context.source(), stream.number, context.bytes);
+    const held = context.open(line, last.beforeFrom, last.beforeTo);
+    held.goOn(last.logEnd, bytes, last.from, last.to);
+    held.hasLineOf(line.ms());
+    held.beginTrace(kind);
+    this.#out.takeBack(last);
+    stream.hold(held);
     return held;
   }
 }

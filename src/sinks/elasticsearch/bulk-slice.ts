@@ -2,13 +2,14 @@
  * The documents of one request: at first a whole batch, later a piece of it. Because the batch remembers where every
  * document ends, cutting in two is a view of the same bytes, and keeping a few documents for a retry is one copy.
  */
-import type { Batch } from '../../types.ts';
+import type { Batch, Frame } from '../../types.ts';
 
 /** Bytes and the end of each document in them, as in a Batch. */
 interface Documents {
   readonly bytes: Buffer;
   readonly ends: Uint32Array;
-  readonly actionBytes: number;
+  /** The action line in front of each. */
+  readonly frame: Frame;
   /** A copy made for a retry, ours to change; false: the batch's slab, borrowed. */
   readonly ours: boolean;
 }
@@ -26,8 +27,8 @@ export class BulkSlice {
 
   /** All documents of a batch. Borrows its bytes. */
   static of(batch: Batch): BulkSlice {
-    const { bytes, ends, actionBytes } = batch;
-    return new BulkSlice({ bytes, ends, actionBytes, ours: false }, 0, batch.count);
+    const { bytes, ends, frame } = batch;
+    return new BulkSlice({ bytes, ends, frame, ours: false }, 0, batch.count);
   }
 
   get count(): number {
@@ -46,18 +47,16 @@ export class BulkSlice {
 
   /** Document i without its action line and LF. Borrowed. */
   document(i: number): Buffer {
+    const { bytes, ends, frame } = this.#documents;
     const at = this.#from + i;
-    return this.#documents.bytes.subarray(
-      this.#startOf(at) + this.#documents.actionBytes,
-      this.#documents.ends[at]! - 1,
-    );
+    return bytes.subarray(this.#startOf(at) + frame.bytes.length, ends[at]! - 1);
   }
 
-  /** The `_id` in the action line of document i; undefined when Elasticsearch was to choose one. */
+  /** The `_id` of document i; undefined when Elasticsearch was to choose one. */
   id(i: number): string | undefined {
+    const { bytes, frame } = this.#documents;
     const start = this.#startOf(this.#from + i);
-    const action = this.#documents.bytes.toString('latin1', start, start + this.#documents.actionBytes);
-    return /"_id":"([^"]+)"/.exec(action)?.[1];
+    return bytes.toString('latin1', start + frame.idFrom, start + frame.idTo) || undefined;
   }
 
   /** Two pieces, the first as large as fits into `limit` bytes. Each holds at least one document; needs two. */
@@ -92,9 +91,9 @@ export class BulkSlice {
     let size = 0;
     for (const i of documents) size += this.#documents.ends[this.#from + i]! - this.#startOf(this.#from + i);
     return {
+      ...this.#documents,
       bytes: Buffer.allocUnsafeSlow(size),
       ends: new Uint32Array(documents.length),
-      actionBytes: this.#documents.actionBytes,
       ours: true,
     };
   }

@@ -4,13 +4,14 @@
  * What is left of a batch is one portion on its way and those cut off from it, all of them views of the slab or, once single
  * documents have to be sent again, of a copy of those. bulk.ts decides what an answer means, delivery.ts acts on it.
  */
-import type { Batch, Log, Acknowledged, Sink } from '../../types.ts';
+import type { Acknowledged, Batch, Frame, Log, Sink } from '../../types.ts';
 import { pause, slow } from '../../util/backoff.ts';
 import { bareNode, type Credentials } from './credentials.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
 import { Delivery } from './delivery.ts';
 import { Endpoint } from './endpoint.ts';
 import { BulkSlice } from './bulk-slice.ts';
+import { bulkFrame } from './frame.ts';
 import { probe, type Probe } from './probe.ts';
 import { Settlement } from './settlement.ts';
 import type { Place } from './trouble.ts';
@@ -78,6 +79,10 @@ export class ElasticsearchSink implements Sink {
       wait,
     });
     this.#rest = (stop) => wait(slow(random), stop);
+  }
+
+  frame(idBytes: number): Frame {
+    return bulkFrame(idBytes);
   }
 
   /** Resolves when every document is settled; retries for ever. Rejects only when stopped, with the signal's reason. */

@@ -2,7 +2,8 @@
  * The sink that prints. Batches are written one at a time in the order they were sent, whole, and count as settled when
  * the operating system has taken their bytes.
  */
-import type { Batch, Acknowledged, Sink } from '../../types.ts';
+import type { Acknowledged, Batch, Frame, Sink } from '../../types.ts';
+import { bulkFrame } from '../elasticsearch/frame.ts';
 import { Pretty } from './pretty.ts';
 
 /** `bulk`: the exact bulk body. `ndjson`: one document per line. `pretty`: laid out for a person. */
@@ -28,13 +29,16 @@ export class StdoutSink implements Sink {
   readonly #pretty: Pretty;
   /** The write before, whatever became of it. */
   #before: Promise<void> = Promise.resolve();
-  /** Reused for the lines of one batch at a time. */
-  #lines = Buffer.alloc(0);
   #failed = false;
 
   constructor(options: StdoutOptions) {
     this.#options = options;
     this.#pretty = new Pretty(options);
+  }
+
+  /** A bulk body has action lines; the other formats want nothing but documents. */
+  frame(idBytes: number): Frame | undefined {
+    return this.#options.format === 'bulk' ? bulkFrame(idBytes) : undefined;
   }
 
   /**
@@ -70,36 +74,18 @@ export class StdoutSink implements Sink {
   #render(batch: Batch): Buffer {
     switch (this.#options.format) {
       case 'bulk':
-        return batch.bytes.subarray(0, batch.length);
       case 'ndjson':
-        return this.#withoutActions(batch);
+        return batch.bytes.subarray(0, batch.length);
       case 'pretty':
         return Buffer.from(this.#pretty.layOut(documents(batch)));
     }
   }
-
-  /** Copies the documents one behind the other. */
-  #withoutActions(batch: Batch): Buffer {
-    const { bytes, ends, count, actionBytes } = batch;
-    const length = batch.length - count * actionBytes;
-    if (this.#lines.length < length) this.#lines = Buffer.allocUnsafeSlow(length);
-    let start = 0;
-    let at = 0;
-    for (let i = 0; i < count; i++) {
-      at += bytes.copy(this.#lines, at, start + actionBytes, ends[i]);
-      start = ends[i]!;
-    }
-    return this.#lines.subarray(0, at);
-  }
 }
 
-/** The JSON texts of a batch, without action lines. */
-function documents({ bytes, ends, count, actionBytes }: Batch): string[] {
+/** The JSON texts of a batch. */
+function documents({ bytes, ends, count }: Batch): string[] {
   const texts: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = (i === 0 ? 0 : ends[i - 1]!) + actionBytes;
-    texts.push(bytes.toString('utf8', start, ends[i]));
-  }
+  for (let i = 0, start = 0; i < count; start = ends[i++]!) texts.push(bytes.toString('utf8', start, ends[i]));
   return texts;
 }
 

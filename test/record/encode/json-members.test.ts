@@ -134,7 +134,7 @@ test('bytes that are no text are left as a plain message', () => {
   expect(found!.body.json).toBe(undefined);
 });
 
-test('without the wish, JSON is text', () => {
+test('without the override, JSON is text', () => {
   const [found] = read('2026-11-20T01:02:03Z stdout F {"level":40,"msg":"hi"}\n');
   expect(found!.body.message).toBe('{"level":40,"msg":"hi"}');
   expect(found!.body.log.level).toBe('warn');

@@ -1,4 +1,4 @@
-/** The parser cases of the facts on CRI logging §7, through the whole record stage. */
+/** Lines as kubelet, containerd, conmon and cri-dockerd write them, through the whole record stage. */
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { makeRecords, read } from '../helpers.ts';

@@ -93,7 +93,7 @@ test('a partial line longer than the buffer goes on in the next file', () => {
   expect(one.said()).toEqual([`${'x'.repeat(300)}yend`]);
 });
 
-test('a long line that was settled before is passed over', () => {
+test('a long line that was acknowledged before is passed over', () => {
   const long = `${T} stderr F ${'x'.repeat(300)}`;
   const garbage = 'y'.repeat(300);
   for (const [start, resume] of [
@@ -110,7 +110,7 @@ test('a long line that was settled before is passed over', () => {
   }
 });
 
-test('a long line dates what follows it and has no time, and its mark that of what comes before it', () => {
+test('a long line dates what follows it and has no time, and its position that of what comes before it', () => {
   const one = giver();
   one.give(`${cri('before')}${LATER} stdout F begin`);
   expect(one.position()).toEqual({ out: cri('before').length, err: cri('before').length, time: T });

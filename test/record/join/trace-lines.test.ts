@@ -1,8 +1,10 @@
 /** Which lines become one record: traces as the languages really print them. */
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import { continues, head, looksBack, NONE } from '../../../src/record/join/trace-lines.ts';
-import { Rest } from '../../../src/record/join/rest.ts';
+import { head } from '../../../src/record/join/trace-head.ts';
+import { NONE } from '../../../src/record/join/trace-kinds.ts';
+import { continues, looksBack } from '../../../src/record/join/trace-lines.ts';
+import { RecordRemainder } from '../../../src/record/join/remainder.ts';
 import { ALL, read } from '../helpers.ts';
 
 function cri(lines: readonly string[], stream = 'stderr'): string {
@@ -221,7 +223,7 @@ test('the level of a trace is that of its first line', () => {
   expect(found.map((d) => d.body.log.level)).toEqual(['error']);
 });
 
-test('without the wish every line is a record', () => {
+test('without the override every line is a record', () => {
   const lines = TRACES['Java']!.split('\n');
   expect(read(cri(lines)).map((d) => d.body.message)).toEqual(lines);
 });
@@ -252,7 +254,7 @@ test.each(Object.entries(TRACES))(
     const lines = trace.split('\n');
     for (let from = 1; from < lines.length; from++) {
       const found = messages([...lines.slice(from), 'INFO all is well', '\tindented']);
-      const rest = new Rest();
+      const rest = new RecordRemainder();
       const taken = found.filter((message) => rest.takes(message, 0));
       expect(taken.join('\n')).toBe(lines.slice(from).join('\n'));
     }
@@ -260,24 +262,24 @@ test.each(Object.entries(TRACES))(
 );
 
 test('the rest of a partial line looks like any line, and is one record', () => {
-  const rest = new Rest();
+  const rest = new RecordRemainder();
   expect(['INFO all is well', '\tindented'].map((message) => rest.takes(message, 0))).toEqual([true, false]);
 });
 
 test('what follows a record of several lines must go on with the last of them', () => {
   const traceback = 'Traceback (most recent call last):\n  File "/app/main.py", line 4, in <module>\nKeyError: 3';
   const taken = (next: string): boolean => {
-    const rest = new Rest();
+    const rest = new RecordRemainder();
     return rest.takes(traceback, 0) && rest.takes(next, 0);
   };
   expect([taken('  indented'), taken('started')]).toEqual([true, false]);
 });
 
 test('a rest is as near, and as long, as a trace may be', () => {
-  const near = new Rest();
+  const near = new RecordRemainder();
   const at = [5000, 6000, 5000, 6001, 6001];
   expect(at.map((ms) => near.takes('\tat a.b', ms))).toEqual([true, true, true, false, false]);
-  const long = new Rest();
+  const long = new RecordRemainder();
   const taken = Array.from({ length: 1500 }, () => long.takes('\tat a.b', 0));
   // The first of the 1000 lines is in the file that is gone.
   expect(taken.filter(Boolean)).toHaveLength(999);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { BulkSlice } from '../../../src/sinks/elasticsearch/bulk-slice.ts';
+import { bulkFrame } from '../../../src/sinks/elasticsearch/frame.ts';
 import { batchOf, documents, large, type Offered } from '../../helpers/bulk-batch.ts';
 import { dice } from '../../helpers/dice.ts';
 
@@ -31,7 +32,7 @@ test('no id where Elasticsearch chooses', () => {
     length: bytes.length,
     ends: new Uint32Array([bytes.length]),
     count: 1,
-    actionBytes: 14,
+    frame: bulkFrame(0),
   };
   expect(BulkSlice.of(batch).id(0)).toBeUndefined();
   expect(BulkSlice.of(batch).document(0).toString()).toBe('{"a":1}');

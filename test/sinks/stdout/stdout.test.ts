@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Batch, Acknowledged } from '../../../src/types.ts';
+import type { Acknowledged, Batch, Frame } from '../../../src/types.ts';
 import { StdoutSink } from '../../../src/sinks/stdout/stdout.ts';
 import type { StdoutFormat } from '../../../src/sinks/stdout/stdout.ts';
 import { until } from '../../helpers/until.ts';
 
-const ACTION = '{"create":{}}\n';
 const never = new AbortController().signal;
 
-function batchOf(...documents: object[]): Batch {
-  const texts = documents.map((document) => `${ACTION}${JSON.stringify(document)}\n`);
+const NO_FRAME: Frame = { bytes: Buffer.alloc(0), idFrom: 0, idTo: 0 };
+
+/** A batch as one is made for a sink that wants this in front of documents. */
+function framed(frame: Frame, documents: readonly object[]): Batch {
+  const texts = documents.map((document) => `${frame.bytes.toString()}${JSON.stringify(document)}\n`);
   let end = 0;
   const ends = Uint32Array.from([...texts.map((text) => (end += Buffer.byteLength(text))), 0, 0]);
   // The slab is larger than what is in use, as it is in the agent.
@@ -19,10 +21,12 @@ function batchOf(...documents: object[]): Batch {
     length: end,
     ends,
     count: documents.length,
-    actionBytes: ACTION.length,
+    frame,
     positions: new Map(),
   };
 }
+
+const batchOf = (...documents: object[]): Batch => framed(NO_FRAME, documents);
 
 function sinkInto(format: StdoutFormat, write?: (bytes: Buffer) => Promise<void>) {
   const printed: string[] = [];
@@ -43,14 +47,17 @@ describe('formats', () => {
 
   test('bulk is the bulk body, byte for byte, and nothing of the slab behind it', async () => {
     const { sink, printed } = sinkInto('bulk');
-    const sent = batch();
-    await sink.send(sent, never);
-    expect(printed.join('')).toBe(sent.bytes.toString('utf8', 0, sent.length));
-    expect(printed.join('').split('\n')).toHaveLength(7);
+    await sink.send(framed(sink.frame(0)!, [{ message: '하나' }, { message: 'two' }]), never);
+    expect(printed.join('')).toBe('{"create":{}}\n{"message":"하나"}\n{"create":{}}\n{"message":"two"}\n');
+    const { bytes, idFrom, idTo } = sink.frame(4)!;
+    expect(bytes.toString('utf8').replace(bytes.toString('utf8', idFrom, idTo), '_abc')).toBe(
+      '{"create":{"_id":"_abc"}}\n',
+    );
   });
 
   test('ndjson is one document per line, without action lines', async () => {
     const { sink, printed } = sinkInto('ndjson');
+    expect(sink.frame(28)).toBeUndefined();
     await sink.send(batch(), never);
     await sink.send(batchOf({ message: 'later' }), never);
     expect(printed.join('')).toBe('{"message":"하나"}\n{"message":"two"}\n{"message":"3️⃣"}\n{"message":"later"}\n');

@@ -1,22 +1,23 @@
 /**
- * The rest of a record of which nobody has the beginning: kubelet deleted the file it began in. Read alone, each of its lines
- * is a record of its own, or begins one.
+ * The remainder of a record whose beginning is gone: kubelet deleted the file it began in. Read alone, each of its lines is a
+ * record of its own, or begins one.
  *
- * The first record of a stream may be such a rest whatever it looks like, since the end of a partial line looks like any line.
+ * The first record of a stream may be such a remainder whatever it looks like, since the end of a partial line looks like any line.
  * What follows it is of the same record only as the lines of a stack trace are: any kind of trace, since its head is gone.
  */
 import { Buffer } from 'node:buffer';
-import { continues, KINDS, NONE } from './trace-lines.ts';
+import { KINDS, NONE } from './trace-kinds.ts';
+import { continues } from './trace-lines.ts';
 import { APART_MS, MOST_LINES } from './traces.ts';
 
-export class Rest {
+export class RecordRemainder {
   /** The kinds of trace that the last line may be of. */
   #kinds: readonly number[] = KINDS;
   #ms: number | undefined;
   #records = 0;
 
   /**
-   * Whether the next record of the stream, of one line or several and from this time on, belongs to the rest. Once one does not,
+   * Whether the next record of the stream, of one line or several and from this time on, belongs to the remainder. Once one does not,
    * none does.
    */
   takes(message: string, ms: number): boolean {

@@ -13,7 +13,7 @@ const MOST_PATH = 6 * 4096;
 /** Bound on the bytes of a document that are not its content. */
 export const FIXED_BYTES = MOST_METADATA + MOST_PATH + 1024;
 
-export class Constants {
+export class RenderedLog {
   readonly meta: Meta;
   readonly partial: boolean;
   /** `","stream":"stdout","log":{"file":{"path":"…"},"offset":`, by stream. */
@@ -36,7 +36,7 @@ export class Constants {
     this.middle = [middle(',"stream":"stdout"'), middle(',"stream":"stderr"'), middle('')];
     const end = this.partial ? ',"podferry":{"partial_metadata":true}}\n' : '}\n';
     this.end = Buffer.concat([this.metadata, Buffer.from(end)]);
-    this.size = this.middle[0].length + this.end.length + 512;
+    this.size = this.middle[0].length + this.end.length + 448;
   }
 }
 
