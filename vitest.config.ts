@@ -1,19 +1,22 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-// Real files, processes and sockets: forks keep them apart, and two at a time fit a small machine. The tests of the whole agent
-// (killed, starved, flooded; minutes each) are apart from those of its parts: `npm run test:agent`. So are those against a real
-// server, which is fetched first: `npm run test:real`.
+// `npm test` is what a change needs again and again: the parts, in less than a minute. What takes longer is in suites of its own:
+// - `npm run test:slow`: what is named `*.slow.test.ts`, and the models, which are short in the parts, at full length;
+// - `npm run test:agent`: a whole agent, killed, starved and flooded, for minutes;
+// - `npm run test:real`: against a real server, which is fetched first.
+const SLOW = 'test/**/*.slow.test.ts';
+export const MODELS = ['test/files/model.test.ts', 'test/kube/churn.test.ts', 'test/record/determinism.test.ts'];
 const AGENT = 'test/agent/**/*.test.ts';
 const REAL = 'test/real/**/*.test.ts';
 
 export default defineConfig({
   test: {
+    // Real files, processes and sockets: forks keep them apart.
     pool: 'forks',
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // `npm run coverage`: what the tests of the parts run of src/, with a floor a little below what it is. main.ts and agent.ts
-    // run only in processes of their own, which are not counted.
+    // `npm run coverage`: what the tests of the parts, the slow ones too, run of src/, with a floor a little below what it is.
+    // main.ts and agent.ts run only in processes of their own, which are not counted.
     coverage: {
       include: ['src/**/*.ts'],
       exclude: ['src/main.ts', 'src/agent.ts'],
@@ -21,9 +24,17 @@ export default defineConfig({
       thresholds: { statements: 96, branches: 93, functions: 96, lines: 98 },
     },
     projects: [
-      { extends: true, test: { name: 'parts', include: ['test/**/*.test.ts'], exclude: [AGENT, REAL] } },
-      { extends: true, test: { name: 'agent', include: [AGENT] } },
-      { extends: true, test: { name: 'real', include: [REAL] } },
+      project('parts', { include: ['test/**/*.test.ts'], exclude: [SLOW, AGENT, REAL] }, 3),
+      // The variable is read by test/helpers/length.ts.
+      project('slow', { include: [SLOW, ...MODELS], env: { PODFERRY_TEST_LENGTH: 'full' } }),
+      project('agent', { include: [AGENT] }),
+      project('real', { include: [REAL] }),
     ],
   },
 });
+
+/** Two files at a time fit a small machine; three where most of the time is spent waiting. */
+function project(name: string, test: TestProjectInlineConfiguration['test'], maxWorkers = 2) {
+  // Projects with different numbers of workers run one after the other.
+  return { extends: true as const, test: { name, maxWorkers, sequence: { groupOrder: maxWorkers }, ...test } };
+}

@@ -9,12 +9,13 @@ import * as fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { dice } from '../helpers/dice.ts';
 import { FakeKubelet, type FakeContainer } from '../helpers/kubelet.ts';
+import { length } from '../helpers/length.ts';
 import { until } from '../helpers/until.ts';
 import { newTailer, Outcome } from './follow.ts';
 import { reserveOf } from '../../src/files/logfile/opener.ts';
 import type { Tailer } from '../../src/files/tailer.ts';
 
-const PROGRAMS = Number(env.MODEL_PROGRAMS ?? 60);
+const PROGRAMS = length(15, 240, 'MODEL_PROGRAMS');
 /** How often an agent has few descriptors: a soak of its own, for a file that waits for one may come after a newer one. */
 const FEW = Number(env.MODEL_FEW ?? 0);
 const FIRST_SEED = Number(env.MODEL_SEED ?? Date.now() % 1e9);

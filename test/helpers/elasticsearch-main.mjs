@@ -2,6 +2,7 @@
 //   node test/helpers/elasticsearch-main.mjs '{"port":9200}'
 // Prints {"url":…} when it listens. Takes one JSON object per line on stdin and prints one per answer:
 //   {"next":{"status":503},"times":3}   {"manners":{"maxBytes":1000}}   {"docs":true} → {"docs":{id: times offered}}
+//   {"sources":true} → {"sources":[document, …]}
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 
@@ -22,10 +23,11 @@ say({ url: server.url });
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const { next, times, manners, docs } = JSON.parse(line);
+    const { next, times, manners, docs, sources } = JSON.parse(line);
     if (next) server.next(next, times);
     if (manners) Object.assign(server.manners, manners);
     if (docs) say({ docs: Object.fromEntries([...server.docs].map(([id, { offered }]) => [id, offered])) });
+    else if (sources) say({ sources: [...server.docs.values()].map(({ source }) => source) });
     else say({ ok: true });
   })
   .on('close', () => void server.stop());

@@ -3,7 +3,7 @@
  * their files, while the API tells of them late, or never. All lines arrive; all with the pod's own labels, but for those
  * whose pod the API never showed in time, which say so.
  *
- * PODFERRY_CHURN_SECONDS (default 20) is the time over which 200 pods begin; PODFERRY_SEED repeats a run.
+ * PODFERRY_CHURN_SECONDS is the time over which the pods begin; PODFERRY_SEED repeats a run.
  */
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -12,12 +12,13 @@ import { ApiServer } from '../helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from '../helpers/elasticsearch.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
 import { dice } from '../helpers/dice.ts';
+import { length } from '../helpers/length.ts';
 import { until } from '../helpers/until.ts';
 import { podJson } from './fixtures.ts';
 
-const PODS = 200;
+const PODS = length(30, 200);
 const LINES = 100;
-const SECONDS = Number(process.env['PODFERRY_CHURN_SECONDS'] ?? 20);
+const SECONDS = length(2, 20, 'PODFERRY_CHURN_SECONDS');
 const SEED = Number(process.env['PODFERRY_SEED'] ?? Date.now() % 1_000_000);
 
 let kubelet: FakeKubelet;

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import { expect, test, vi } from 'vitest';
 import { Records } from '../../src/record/records.ts';
 import type { Batch, ContainerLog, Position, Source, PodOverrides } from '../../src/types.ts';
+import { length } from '../helpers/length.ts';
 import { ALL, documents, makeBatch, makeLog, makeMeta, makeSource, random } from './helpers.ts';
 
 // A continuation counts for 1 MiB; the logs here are smaller than that.
@@ -16,7 +17,7 @@ vi.mock('../../src/record/join/state.ts', async (original) => ({
 
 const MAX_BYTES = 300;
 const READ_BUFFER = 512;
-const PROGRAMS = Number(process.env['PODFERRY_TEST_PROGRAMS'] ?? 400);
+const PROGRAMS = length(200, 4000, 'PODFERRY_TEST_PROGRAMS');
 const FIRST_SEED = Number(process.env['PODFERRY_TEST_SEED'] ?? 1);
 
 type Random = (below: number) => number;

@@ -245,15 +245,6 @@ describe('against Elasticsearch', () => {
         (error: unknown) => (error instanceof OperatorError ? error.message : error),
       );
 
-    test('a server that is down, after a few tries', async () => {
-      writeLogs();
-      await fake.stop();
-      expect(await complaint()).toMatch(
-        /^http:\S+ does not say what it holds \(.*ECONNREFUSED.*\); check elasticsearch\.nodes\.$/,
-      );
-      fake = await startElasticsearch();
-    }, 20_000);
-
     test('credentials that may not read', async () => {
       writeLogs();
       fake.manners.question = () => [403, { error: { type: 'security_exception' }, status: 403 }];

@@ -1,5 +1,5 @@
-// .ci/run tells the truth: its closing line and exit status, with npm, conmon and other Nodes replaced by scripts that do
-// as told.
+// .ci/run tells the truth: its closing line and exit status, with npm, conmon, kustomize and other Nodes replaced by scripts
+// that do as told.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 /** The Nodes it also tests on; the one that runs this is not tested twice. */
 const [, image] = /^FROM node:([\d.]+)/m.exec(readFileSync('Dockerfile', 'utf8'))!;
 const OTHERS = ['20.19.0', '22', '24', image!].filter((version) => !`${process.version}.`.startsWith(`v${version}.`));
+/** The suites that run on them: the tests of the parts on each, the slow ones on that of the image. */
+const SUITES = OTHERS.length + (OTHERS.includes(image!) ? 1 : 0);
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'podferry-ci-'));
   for (const path of ['.ci', 'package.json', 'Dockerfile']) cpSync(path, join(dir, path), { recursive: true });
   mkdirSync(join(dir, 'bin'));
+  for (const name of ['conmon', 'kustomize']) tool(name, '');
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -70,9 +73,9 @@ function run({ report, testStatus = 0, fails = 'nothing', installs, failsOn, CI 
   return { status, closing: lines[0], stdout };
 }
 
-/** The closing line, if the other Nodes are well: each is a step and a test more. */
+/** The closing line, if the other Nodes are well: each is a step more, and each suite on one a test. */
 const closing = (passed: number, failed: number, skipped = 0) =>
-  `${passed + 2 * OTHERS.length} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  `${passed + OTHERS.length + SUITES} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
 const results = (p: number, f: number, s: number, ...files: object[]) => ({
   numPassedTests: p,
@@ -82,9 +85,8 @@ const results = (p: number, f: number, s: number, ...files: object[]) => ({
   testResults: files,
 });
 
-test('all well: six steps, the tests, the two of the agent and the one with a real server, then the tests on other Nodes', () => {
-  tool('conmon', '');
-  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: closing(49, 0) });
+test('all well: seven steps, the tests, the two of the agent and the one with a real server, then the tests on other Nodes', () => {
+  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: closing(50, 0) });
   const calls = readFileSync(join(dir, 'calls'), 'utf8').split('\n');
   const here = process.version;
   expect(calls.slice(0, 5)).toEqual([
@@ -104,6 +106,8 @@ test('all well: six steps, the tests, the two of the agent and the one with a re
     expect(install!.endsWith(`@${version}`)).toBe(true);
     expect(tests).toMatch(withReport(`v${version}`, 'test'));
   });
+  const [slow] = calls.slice(8 + 2 * OTHERS.length);
+  if (OTHERS.includes(image!)) expect(slow).toMatch(withReport(`v${image}`, 'run test:slow'));
 });
 
 /** What calls npm so that it writes a report. */
@@ -111,80 +115,75 @@ const withReport = (version: string, suite: string) =>
   new RegExp(`^${version} npm ${suite} -- --reporter=default --reporter=json --outputFile\\.json=`);
 
 test('skipped tests are said, and are no failure', () => {
-  tool('conmon', '');
-  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: closing(48, 0, 3) });
+  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: closing(49, 0, 3) });
 });
 
 test('a failed test', () => {
-  tool('conmon', '');
   const file = { status: 'failed', assertionResults: [{ status: 'failed' }] };
   expect(run({ report: results(39, 1, 0, file), testStatus: 1 })).toMatchObject({
-    status: 1,
-    closing: closing(48, 1),
-  });
-});
-
-test('a failed test and a file that did not load', () => {
-  tool('conmon', '');
-  const files = [
-    { status: 'failed', assertionResults: [{ status: 'failed' }] },
-    { status: 'failed', assertionResults: [] },
-  ];
-  const told = { report: results(9, 1, 0, ...files), testStatus: 1 };
-  expect(run(told)).toMatchObject({ status: 1, closing: closing(18, 2) });
-});
-
-test('all tests passed, but vitest did not: an error outside of any test', () => {
-  tool('conmon', '');
-  expect(run({ report: results(40, 0, 0), testStatus: 1 })).toMatchObject({
     status: 1,
     closing: closing(49, 1),
   });
 });
 
+test('a failed test and a file that did not load', () => {
+  const files = [
+    { status: 'failed', assertionResults: [{ status: 'failed' }] },
+    { status: 'failed', assertionResults: [] },
+  ];
+  const told = { report: results(9, 1, 0, ...files), testStatus: 1 };
+  expect(run(told)).toMatchObject({ status: 1, closing: closing(19, 2) });
+});
+
+test('all tests passed, but vitest did not: an error outside of any test', () => {
+  expect(run({ report: results(40, 0, 0), testStatus: 1 })).toMatchObject({
+    status: 1,
+    closing: closing(50, 1),
+  });
+});
+
 test('tests that broke off without a report', () => {
-  tool('conmon', '');
-  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: closing(9, 1) });
+  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: closing(10, 1) });
 });
 
 test('a suite that skips itself, for want of what it needs, has not failed', () => {
-  tool('conmon', '');
-  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: closing(9, 0, 5) });
+  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: closing(10, 0, 5) });
 });
 
 test('no test ran at all', () => {
-  tool('conmon', '');
-  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: closing(9, 1) });
+  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: closing(10, 1) });
 });
 
 test.each(['run -s lint', 'run -s typecheck', 'run -s build', 'run -s demo'])(
   'npm %s fails: the rest still runs',
   (fails) => {
-    tool('conmon', '');
-    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: closing(48, 1) });
+    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: closing(49, 1) });
   },
 );
 
 test('npm ci fails: nothing else can run', () => {
-  tool('conmon', '');
   expect(run({ report: results(40, 0, 0), fails: 'ci' })).toMatchObject({ status: 1, closing: '0 passed, 1 failed' });
 });
 
-test('without conmon and no way to install it: a message on a laptop, a failure in CI', () => {
-  for (const name of ['apt-get', 'sudo']) tool(name, 'exit 1');
-  // Only what the script needs, so that no conmon of this machine is found.
+test.each([
+  ['conmon', 'apt-get', 'conmon could not be installed'],
+  ['kustomize', 'go', 'kustomize could not be installed'],
+])('without %s and no way to install it: a message on a laptop, a failure in CI', (name, installer, said) => {
+  rmSync(join(dir, 'bin', name));
+  for (const each of [installer, 'sudo']) tool(each, 'exit 1');
+  // Only what the script needs, so that none of this machine is found.
   const needed = ['bash', 'env', 'dirname', 'mktemp', 'rm', 'timeout', 'node', 'cp', 'mkdir', 'chmod'];
-  for (const name of needed)
-    tool(name, `exec ${spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()} "$@"`);
+  for (const each of needed)
+    tool(each, `exec ${spawnSync('sh', ['-c', `command -v ${each}`], { encoding: 'utf8' }).stdout.trim()} "$@"`);
   const path = process.env.PATH;
   process.env.PATH = '';
   try {
     const laptop = run({ report: results(40, 0, 5) });
-    expect(laptop).toMatchObject({ status: 0, closing: closing(49, 0, 5) });
-    expect(laptop.stdout).toContain('conmon could not be installed');
+    expect(laptop).toMatchObject({ status: 0, closing: closing(50, 0, 5) });
+    expect(laptop.stdout).toContain(said);
     expect(run({ report: results(40, 0, 5), CI: 'true' })).toMatchObject({
       status: 1,
-      closing: closing(48, 1, 5),
+      closing: closing(49, 1, 5),
     });
   } finally {
     process.env.PATH = path;
@@ -192,28 +191,27 @@ test('without conmon and no way to install it: a message on a laptop, a failure 
 });
 
 test('a Node that cannot be installed: a message on a laptop, a failure in CI', () => {
-  tool('conmon', '');
-  const missing = 2 * OTHERS.length;
   const told = { report: results(40, 0, 0), fails: 'install' };
   const laptop = run(told);
-  expect(laptop).toMatchObject({ status: 0, closing: closing(49 - missing / 2, 0) });
+  expect(laptop).toMatchObject({ status: 0, closing: closing(50 - SUITES, 0) });
   for (const version of OTHERS) expect(laptop.stdout).toContain(`Node ${version} could not be installed`);
-  expect(run({ ...told, CI: 'true' })).toMatchObject({ status: 1, closing: closing(49 - missing, OTHERS.length) });
+  expect(run({ ...told, CI: 'true' })).toMatchObject({
+    status: 1,
+    closing: closing(50 - SUITES - OTHERS.length, OTHERS.length),
+  });
 });
 
 test('another Node than was asked for is not used', () => {
-  tool('conmon', '');
   const told = { report: results(40, 0, 0), installs: '18.0.0' };
   const laptop = run(told);
-  expect(laptop).toMatchObject({ status: 0, closing: closing(49 - OTHERS.length, 0) });
+  expect(laptop).toMatchObject({ status: 0, closing: closing(50 - SUITES, 0) });
   expect(laptop.stdout).not.toContain('== tests on Node');
 });
 
 test('the tests fail on one other Node', () => {
-  tool('conmon', '');
   writeFileSync(join(dir, 'bad.json'), JSON.stringify(results(0, 1, 0)));
-  const last = OTHERS.at(-1)!;
-  const { status, closing: said, stdout } = run({ report: results(40, 0, 0), failsOn: last });
-  expect([status, said]).toEqual([1, closing(48, 1)]);
-  expect(stdout).toContain(`-- tests on Node ${last}: 0 tests passed, 1 failed`);
+  const first = OTHERS[0]!;
+  const { status, closing: said, stdout } = run({ report: results(40, 0, 0), failsOn: first });
+  expect([status, said]).toEqual([1, closing(49, 1)]);
+  expect(stdout).toContain(`-- tests on Node ${first}: 0 tests passed, 1 failed`);
 });
