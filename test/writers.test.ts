@@ -7,18 +7,8 @@ import { sharedBy, writtenFields } from './helpers/writers.ts';
 /** What still has more writers than one, by the reason. A field that has one again must leave the list. */
 const EXCEPTIONS: readonly (readonly [reason: string, fields: string])[] = [
   [
-    'a parser fills the line that the record stage lends it, and there is a parser for each format',
-    `Line.stream Line.timeBytes Line.timeFrom Line.timeTo Line.minute Line.high Line.low Line.bytes Line.from Line.to
-    Line.partial`,
-  ],
-  [
-    'the join stage completes the line before and after it is parsed',
-    'Line.source Line.start Line.position Line.over Line.valid',
-  ],
-  [
-    'the record stage changes an open record and the state of a log field by field',
-    `Open.length Open.size Open.endsInCr Open.over Open.lastMs Open.waiting LastRecord.bytes LastRecord.index
-    LogState.files LogState.timeLength FileState.read EncodeContext.bytes Counts.holeBytes`,
+    'the beginning of a document and the rest of it are written into the slab by two parts of the encoder',
+    'Batch.bytes',
   ],
   ['positions enter a batch with its records, and once more when a log ends', 'Batch.positions'],
   ['the link in containers_dir may be seen before and after the log itself', 'ContainerLog.containerId'],
