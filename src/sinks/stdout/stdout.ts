@@ -3,6 +3,7 @@
  * the operating system has taken their bytes.
  */
 import type { Batch, Acknowledged, Sink } from '../../types.ts';
+import { documentTexts, Ndjson } from '../batch/documents.ts';
 import { Pretty } from './pretty.ts';
 
 /** `bulk`: the exact bulk body. `ndjson`: one document per line. `pretty`: laid out for a person. */
@@ -28,8 +29,7 @@ export class StdoutSink implements Sink {
   readonly #pretty: Pretty;
   /** The write before, whatever became of it. */
   #before: Promise<void> = Promise.resolve();
-  /** Reused for the lines of one batch at a time. */
-  #lines = Buffer.alloc(0);
+  readonly #ndjson = new Ndjson();
   #failed = false;
 
   constructor(options: StdoutOptions) {
@@ -72,35 +72,11 @@ export class StdoutSink implements Sink {
       case 'bulk':
         return batch.bytes.subarray(0, batch.length);
       case 'ndjson':
-        return this.#withoutActions(batch);
+        return this.#ndjson.of(batch);
       case 'pretty':
-        return Buffer.from(this.#pretty.layOut(documents(batch)));
+        return Buffer.from(this.#pretty.layOut(documentTexts(batch)));
     }
   }
-
-  /** Copies the documents one behind the other. */
-  #withoutActions(batch: Batch): Buffer {
-    const { bytes, ends, count, actionBytes } = batch;
-    const length = batch.length - count * actionBytes;
-    if (this.#lines.length < length) this.#lines = Buffer.allocUnsafeSlow(length);
-    let start = 0;
-    let at = 0;
-    for (let i = 0; i < count; i++) {
-      at += bytes.copy(this.#lines, at, start + actionBytes, ends[i]);
-      start = ends[i]!;
-    }
-    return this.#lines.subarray(0, at);
-  }
-}
-
-/** The JSON texts of a batch, without action lines. */
-function documents({ bytes, ends, count, actionBytes }: Batch): string[] {
-  const texts: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = (i === 0 ? 0 : ends[i - 1]!) + actionBytes;
-    texts.push(bytes.toString('utf8', start, ends[i]));
-  }
-  return texts;
 }
 
 /** Settles as `work` does, but rejects as soon as it is stopped: a terminal may be held for hours. */
