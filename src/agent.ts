@@ -66,7 +66,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       usage,
     },
   });
-  const sink = newSink(config, {
+  const sink = await newSink(config, {
     stdout,
     acknowledged: (acknowledged) => metrics.acknowledged(acknowledged),
     retried: (reason) => metrics.retried(reason),

@@ -6,8 +6,9 @@ import { readdir, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { ConfigError, type Address, type Config, type Loaded } from './config/config.ts';
-import { notWritable } from './config/checks.ts';
+
 import { canListen } from './listening.ts';
+import { notWritable } from './util/directory.ts';
 import { bytes, count } from './util/human.ts';
 
 /** One thing that was looked at. */
@@ -21,8 +22,8 @@ export interface Finding {
 export interface CheckOptions {
   /** Throws ConfigError. */
   readonly load: () => Loaded;
-  /** Ask the servers; false and the reason instead of throwing. Not asked: undefined. */
-  readonly elasticsearch?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] }>;
+  /** Ask the sink and the API server; false and the reason instead of throwing. Not asked: undefined. */
+  readonly sink?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] } | undefined>;
   readonly kubernetes?: (config: Config) => Promise<{ ok: boolean; lines: readonly string[] }>;
   readonly print: (line: string) => void;
   /** Marks and colours for a terminal; else ok, warn and FAIL. */
@@ -30,7 +31,7 @@ export interface CheckOptions {
 }
 
 /** True if nothing failed. */
-export async function check({ load, elasticsearch, kubernetes, print, colour }: CheckOptions): Promise<boolean> {
+export async function check({ load, sink, kubernetes, print, colour }: CheckOptions): Promise<boolean> {
   let good = true;
   const report = (finding: Finding): void => {
     good &&= finding.verdict !== 'fail';
@@ -51,8 +52,8 @@ export async function check({ load, elasticsearch, kubernetes, print, colour }: 
   if (!config.uses_kubernetes) {
     report({ name: 'kubernetes', verdict: 'ok', lines: ['not used: documents carry what the paths of the logs tell'] });
   } else if (kubernetes !== undefined) report(asked('kubernetes', await kubernetes(config)));
-  if (config.sink !== 'elasticsearch') report({ name: 'sink', verdict: 'ok', lines: [config.sink] });
-  else if (elasticsearch !== undefined) report(asked('elasticsearch', await elasticsearch(config)));
+  const found = await sink?.(config);
+  report(found ? asked(config.sink, found) : { name: 'sink', verdict: 'ok', lines: [config.sink] });
   return good;
 }
 

@@ -50,10 +50,10 @@ async function main(invocation: Invocation): Promise<number> {
     }
     case 'check': {
       const { check } = await import('./check.ts');
-      const { probeElasticsearch, probeKubernetes } = await import('./probes.ts');
+      const { probeSink, probeKubernetes } = await import('./probes.ts');
       const good = await check({
         load: () => load('check', invocation),
-        elasticsearch: probeElasticsearch,
+        sink: probeSink,
         kubernetes: (config) => probeKubernetes(config, version),
         print: (line) => void stdout.write(`${line}\n`),
         colour,
@@ -100,11 +100,10 @@ async function prepare(
 ): Promise<{ config: Config; log: OwnLog }> {
   const { config, warnings } = load(purpose, invocation);
   const { createOwnLog } = await import('./observe/ownlog.ts');
-  const { api_key, password } = config.elasticsearch;
   const log = await createOwnLog({
     level: config.log.level,
     fields: { version: PODFERRY_VERSION, ...(config.node_name === '' ? {} : { node: config.node_name }) },
-    secrets: () => [api_key(), password()],
+    secrets: config.secrets,
     to: 2,
     pretty: stderr.isTTY !== true ? false : colourOf(stderr) ? 'colour' : 'plain',
   });

@@ -1,9 +1,8 @@
-/** What `podferry check` asks the servers: the sink and the book of pods, wired as the agent would, asked and closed. */
+/** What `podferry check` asks the sink and the API server, as the agent would ask them. */
 import type { Config } from './config/config.ts';
 import { PodBook } from './kube/pods.ts';
 import { bookOptions } from './metadata.ts';
-import { newSink } from './sink.ts';
-import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch.ts';
+import { SINKS } from './sinks/index.ts';
 import type { Log } from './types.ts';
 import { OperatorError } from './util/errors.ts';
 
@@ -14,25 +13,9 @@ export interface Probe {
 
 /** A probe says what it found; what happens under way is no news. */
 const SILENT: Log = { info() {}, warn() {}, error() {}, throttled() {} };
-/** A person waits for the answer. */
-const PATIENCE_MS = 10_000;
-
-export async function probeElasticsearch(config: Config): Promise<Probe> {
-  const timeout = Math.min(config.elasticsearch.timeout, PATIENCE_MS);
-  const sink = newSink(
-    { ...config, elasticsearch: { ...config.elasticsearch, timeout } },
-    {
-      stdout: { write: () => Promise.resolve(), format: 'ndjson', colour: false, failed() {} },
-      acknowledged() {},
-      retried() {},
-      request() {},
-      log: SILENT,
-    },
-  );
-  if (!(sink instanceof ElasticsearchSink)) throw new Error('the sink is not Elasticsearch');
-  const { ok, detail } = await sink.probe();
-  await sink.close();
-  return { ok, lines: detail.split('; ') };
+/** Undefined: there is nothing to ask of this sink. */
+export async function probeSink(config: Config): Promise<Probe | undefined> {
+  return SINKS[config.sink].probe?.(config);
 }
 
 export async function probeKubernetes(config: Config, version: string): Promise<Probe> {

@@ -60,7 +60,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   const log = progress.around(options.log);
   const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
   const metadata = new PodFile({ ...fileOptions(config, options.version), pods, log });
-  const sink = newSink(config, {
+  const sink = await newSink(config, {
     stdout: {
       format: options.format ?? (isTerminal ? 'pretty' : 'ndjson'),
       colour: options.colour,

@@ -45,7 +45,7 @@ async function run(sets: string[], options: Partial<CheckOptions> = {}): Promise
 describe('podferry check', () => {
   it('says a line for each thing, aligned', async () => {
     const elasticsearch = () => Promise.resolve({ ok: true, lines: ['Elasticsearch 9.5.0', 'may create documents'] });
-    const { good, lines } = await run([], { elasticsearch });
+    const { good, lines } = await run([], { sink: elasticsearch });
     expect(lines).toEqual([
       'ok    settings             no file, environment (0), flags (7)',
       'ok    node_name            n1',
@@ -73,7 +73,7 @@ describe('podferry check', () => {
   it('fails where a server does', async () => {
     const failing = () => Promise.resolve({ ok: false, lines: ['away'] });
     const { good, lines } = await run(['kubernetes.url=http://127.0.0.1:1', 'kubernetes.enabled=true'], {
-      elasticsearch: failing,
+      sink: failing,
       kubernetes: failing,
     });
     expect(good).toBe(false);

@@ -6,7 +6,7 @@ import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../src/config/config.ts';
 import { TABLE } from '../src/config/table.ts';
-import { parseDuration } from '../src/config/units.ts';
+import { parseDuration } from '../src/util/units.ts';
 import { mistakes } from './helpers/kube-fields.ts';
 import { hasKubectl, readAll, render, renderPlainly, type Manifest } from './helpers/kustomize.ts';
 

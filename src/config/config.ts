@@ -8,24 +8,20 @@ import { readFileSync } from 'node:fs';
 import { crossCheck } from './checks.ts';
 import { derive, type Derived } from './derive.ts';
 import { readInline, readYaml, type Env } from './file.ts';
-import type { Complain, Given, Layer } from './given.ts';
-import type { Setting } from './kinds.ts';
+import type { Complain, Given, Layer } from '../util/given.ts';
 import { envName, KEYS, TABLE, type Key, type Values } from './table.ts';
+import type { Purpose, Section, Setting, SettingsLook } from '../util/setting-kinds.ts';
 import { OperatorError } from '../util/errors.ts';
 import { nearest } from '../util/nearest.ts';
 
-export type { Address } from './kinds.ts';
+export type { Address, Purpose } from '../util/setting-kinds.ts';
 export type { Rule } from './rules.ts';
 
 export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';
 
-/** Which command the settings are for: replay ships to stdout unless told otherwise and does without node and state. */
-export type Purpose = 'run' | 'replay' | 'verify' | 'check';
-
-type Section = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
-type Members<S extends string> = { readonly [K in Key as K extends `${S}.${infer M}` ? M : never]: Values[K] };
+type SectionName = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
 type Nested = { readonly [K in Key as K extends `${string}.${string}` ? never : K]: Values[K] } & {
-  readonly [S in Section]: Members<S>;
+  readonly [S in SectionName]: Section<typeof TABLE, S>;
 };
 
 /** All settings, nested as they are named, and what follows from them. */
@@ -92,9 +88,11 @@ export function loadConfig(input: ConfigInput): Loaded {
   if (inFile === undefined) throw new ConfigError(mistakes, []);
   // A value that was refused is undefined: what depends on it is checked once it is right.
   const wrong = new Set([...values].filter(([, value]) => value === undefined).map(([key]) => key));
-  const derived = derive(read, layers, wrong, input, at, complain);
   const warnings = [...strangers];
-  crossCheck(read, wrong, derived, input.purpose, at, complain, (text) => void warnings.push(sentence(text)));
+  const warn = (text: string) => void warnings.push(sentence(text));
+  const look: SettingsLook<Values> = { purpose: input.purpose, values: read, wrong, at, complain, warn };
+  const derived = derive(look, layers, input);
+  crossCheck(look, derived);
   if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)], strangers);
   return { config: Object.freeze({ ...nested(read), ...derived }) as Config, file, warnings, layers };
 }

@@ -3,8 +3,8 @@
  * They are resolved once per container log, never per line. Patterns know `*` and nothing else, so none can hang.
  */
 import type { Level } from '../types.ts';
-import { quote, type Complain, type Given } from './given.ts';
-import type { Setting } from './kinds.ts';
+import { quote, type Complain, type Given } from '../util/given.ts';
+import type { Setting } from '../util/setting-kinds.ts';
 import { nearest } from '../util/nearest.ts';
 
 export interface Rule {

@@ -7,6 +7,7 @@ import { OperatorError } from '../../util/errors.ts';
 import type { Log } from '../../types.ts';
 import { parse, type Answer, type Failure } from './bulk.ts';
 import { authorization, bareNode, type Credentials } from './credentials.ts';
+import type { Counted, DocumentLookup } from '../batch/document-lookup.ts';
 import { Wire } from './wire.ts';
 
 export interface LookupOptions extends Credentials {
@@ -29,8 +30,8 @@ export interface LookupOptions extends Credentials {
 const MOST_IDS = 5000;
 const MOST_PATHS = 200;
 const GAPS = { term: { 'event.kind': 'pipeline_error' } };
-/** What can be counted of a log: documents of its lines, of its gaps, and of those gaps the ones of which no size is known. */
-const COUNTED = {
+/** How each kind of document is found. */
+const COUNTED: Readonly<Record<Counted, object>> = {
   lines: { must_not: GAPS },
   gaps: { filter: GAPS },
   unseen: { filter: [GAPS, { term: { 'podferry.lost_unknown': true } }] },
@@ -39,7 +40,7 @@ const TRIES = 5;
 /** Part of the shards is no answer: what the others hold would seem to be missing. */
 const COMPLETE = 'allow_partial_search_results=false';
 
-export class Lookup {
+export class Lookup implements DocumentLookup {
   readonly #options: LookupOptions;
   readonly #nodes: string;
   readonly #wire: Wire;
@@ -86,7 +87,7 @@ export class Lookup {
 
   /** How many documents of a kind there are of each of these files; undefined when it cannot be asked so. */
   async countByPath(
-    what: keyof typeof COUNTED,
+    what: Counted,
     paths: readonly string[],
     stop: AbortSignal,
   ): Promise<Map<string, number> | undefined> {

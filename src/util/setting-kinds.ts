@@ -3,8 +3,9 @@
  * A kind is a function that makes a row of the table; defaults are written as text and go through the same reader.
  */
 import { resolve } from 'node:path';
-import { duration as humanDuration, bytes as humanBytes } from '../util/human.ts';
-import { withoutCredentials } from '../util/redact.ts';
+import { duration as humanDuration, bytes as humanBytes } from './human.ts';
+import { withoutCredentials } from './redact.ts';
+import type { Use } from './secret.ts';
 import { quote, type Complain, type Given } from './given.ts';
 import { parseDuration, parseSize, DURATION_EXAMPLE, SIZE_EXAMPLE } from './units.ts';
 
@@ -23,6 +24,40 @@ export interface Setting<T> {
   read(given: Given, key: string, complain: Complain): T | undefined;
 }
 
+/** The settings of one part of podferry, by dotted key. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The typed value of each setting, by dotted key. */
+export type ValuesOf<T> = { -readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never };
+
+/** The values of one section: `Section<T, 'batch'>` has the member `max_bytes` for the setting `batch.max_bytes`. */
+export type Section<T, S extends string> = {
+  readonly [K in keyof T as K extends `${S}.${infer M}` ? M : never]: ValuesOf<T>[K];
+};
+
+/** A setting that holds a secret: `<key>_file` beside it names a file to read the secret from. */
+export interface SecretKind {
+  readonly use: Use;
+  /** What an operator puts there, in words that follow "it takes". */
+  readonly takes: string;
+}
+
+/** Which command the settings are for: replay ships to stdout unless told otherwise and does without node and state. */
+export type Purpose = 'run' | 'replay' | 'verify' | 'check';
+
+/** What is needed to look at settings that depend on each other. `V`: the values the look needs. */
+export interface SettingsLook<V> {
+  readonly purpose: Purpose;
+  /** May be changed as long as nobody has looked at them. A value that was refused is undefined, and its key in `wrong`. */
+  readonly values: V;
+  readonly wrong: ReadonlySet<string>;
+  /** The place where a setting was given, for a complaint; '' for a default. */
+  readonly at: (key: keyof V & string) => string;
+  readonly complain: Complain;
+  /** Says what works and is probably not meant: a sentence. */
+  readonly warn: (text: string) => void;
+}
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -37,7 +72,7 @@ export const path = (fallback: string, help: string) =>
     v.includes('\0') ? undefined : v === '' && fallback === '' ? '' : v === '' ? undefined : resolve(v),
   );
 
-/** Read through a function, because a secret may live in a file that changes (config/secrets.ts). */
+/** Read through a function, because a secret may live in a file that changes (fresh-file.ts). */
 export const secret = (help: string) =>
   single('secret', '', help, { secret: true }, (v): (() => string | undefined) => {
     const kept = v === '' ? undefined : v;
@@ -93,21 +128,6 @@ export const listen = (fallback: string, help: string) =>
     return { host: match[1] ?? (match[2] || '0.0.0.0'), port: Number(match[3]) } satisfies Address as Address;
   });
 
-/** One part of a data stream's name. Source of the rules: Elastic's data stream naming scheme. */
-export const streamPart = (fallback: string, help: string) =>
-  single(
-    'name',
-    fallback,
-    help,
-    {
-      takes: `a data stream's name part such as ${fallback}: lower case, at most 100 bytes, none of -\\/*?"<>|,#: or space`,
-    },
-    (v) =>
-      v !== '' && Buffer.byteLength(v) <= 100 && v === v.toLowerCase() && !/[-\\/*?"<>|,#:\s\x00-\x1f]/.test(v)
-        ? v
-        : undefined,
-  );
-
 /** `http://` or `https://`, or empty. */
 export const url = (fallback: string, help: string, shown?: string) =>
   single('url', fallback, help, { shown, takes: 'an address such as https://10.0.0.1:6443' }, (v) =>
@@ -136,7 +156,7 @@ interface Manner {
 }
 
 /** A setting of one value. `parse` answers undefined for what it does not take. */
-function single<T>(
+export function single<T>(
   kind: string,
   fallback: string,
   help: string,
