@@ -15,7 +15,7 @@ const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify/v
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   record: ['format', 'encode', 'join'],
-  sinks: ['batch', 'deadletter', 'elasticsearch', 'stdout'],
+  sinks: ['batch', 'disk', 'deadletter', 'elasticsearch', 'stdout'],
   kube: ['api', 'pods', 'metadata'],
 };
 

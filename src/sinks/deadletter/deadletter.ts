@@ -5,15 +5,15 @@
  * A refused document is settled only when it is kept, so who adds one waits while the disk is full, gone or hangs, and reading
  * waits with him. But not for ever: one bad document must not end the shipping of a node whose disk nobody mends. After
  * PATIENCE_MS documents are given up and counted, further ones at once, until the store works again. On disk it is bounded
- * and holds whole lines only (deadletter-file.ts).
+ * and holds whole lines only (disk/rotated-file.ts).
  */
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { count, duration } from '../../util/human.ts';
 import { fullJitter } from '../../util/backoff.ts';
-import { DeadLetterFile } from './deadletter-file.ts';
-import { deadLetterLine, type Refusal } from './deadletter-line.ts';
+import { RotatedFile } from '../disk/rotated-file.ts';
+import { deadLetterLine, type Refusal } from './line.ts';
 
 export interface DeadLetterOptions {
   /** Directory of the store; made when missing. */
@@ -49,7 +49,7 @@ interface Entry {
 export class DeadLetter {
   readonly #options: DeadLetterOptions;
   readonly #half: number;
-  readonly #file: DeadLetterFile;
+  readonly #file: RotatedFile;
   readonly #patienceMs: number;
   readonly #slowMs: number;
   readonly #waiting = new Set<Entry>();
@@ -72,7 +72,7 @@ export class DeadLetter {
     const { dir, maxBytes, patienceMs = PATIENCE_MS, slowMs = SLOW_MS } = options;
     this.#options = options;
     this.#half = Math.floor(maxBytes / 2);
-    this.#file = new DeadLetterFile(dir, this.#half);
+    this.#file = new RotatedFile({ dir, name: 'rejected.ndjson', maxBytes: this.#half, maxFiles: 2, followsDir: true });
     this.#patienceMs = patienceMs;
     this.#slowMs = slowMs;
   }

@@ -6,7 +6,7 @@
  * good; a fault of the cluster, the network, the role or the set-up never costs data: it is tried again, fast when it
  * passes by itself, slowly when somebody has to act. And an answer we cannot read settles nothing.
  */
-import type { Refusal } from '../deadletter/deadletter-line.ts';
+import type { Refusal } from '../deadletter/line.ts';
 
 /** What came back over the wire. */
 export interface Answer {

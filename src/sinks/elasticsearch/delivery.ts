@@ -7,7 +7,7 @@ import { gzip } from 'node:zlib';
 import type { Log } from '../../types.ts';
 import { retryAfterMs } from '../../util/retry-after.ts';
 import { fullJitter, slow } from '../../util/backoff.ts';
-import type { Refusal } from '../deadletter/deadletter-line.ts';
+import type { Refusal } from '../deadletter/line.ts';
 import type { ItemVerdict, Verdict } from './bulk.ts';
 import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';

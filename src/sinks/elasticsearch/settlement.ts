@@ -4,7 +4,7 @@
  */
 import type { Log, Acknowledged } from '../../types.ts';
 import { count } from '../../util/human.ts';
-import type { Refusal } from '../deadletter/deadletter-line.ts';
+import type { Refusal } from '../deadletter/line.ts';
 import type { ItemVerdict } from './bulk.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
 import type { BulkSlice } from './bulk-slice.ts';
