@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { parseArgv, type Invocation } from './argv.ts';
 import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from './config/config.ts';
 import type { OwnLog } from './observe/ownlog.ts';
-import type { SinkParts } from './sink.ts';
+import type { CommandParts } from './sink.ts';
 import { OperatorError } from './util/errors.ts';
 import { written } from './util/written.ts';
 
@@ -50,7 +50,8 @@ async function main(invocation: Invocation): Promise<number> {
     }
     case 'check': {
       const { check } = await import('./check.ts');
-      const { probeSink, probeKubernetes } = await import('./probes.ts');
+      const { probeKubernetes } = await import('./probes.ts');
+      const { probeSink } = await import('./sink.ts');
       const good = await check({
         load: () => load('check', invocation),
         sink: probeSink,
@@ -112,7 +113,7 @@ async function prepare(
 }
 
 /** stdout as a sink. What it cannot write is told by its error event, which ends the process. */
-function printing(colour: boolean): SinkParts['stdout'] {
+function printing(colour: boolean): CommandParts['stdout'] {
   return {
     format: stdout.isTTY === true ? 'pretty' : 'ndjson',
     colour,

@@ -1,8 +1,7 @@
-/** What `podferry check` asks the sink and the API server, as the agent would ask them. */
+/** What `podferry check` asks the API server: the book of pods, wired as the agent would, asked and closed. */
 import type { Config } from './config/config.ts';
 import { PodBook } from './kube/pods.ts';
 import { bookOptions } from './metadata.ts';
-import { SINKS } from './sinks/index.ts';
 import type { Log } from './types.ts';
 import { OperatorError } from './util/errors.ts';
 
@@ -13,10 +12,6 @@ export interface Probe {
 
 /** A probe says what it found; what happens under way is no news. */
 const SILENT: Log = { info() {}, warn() {}, error() {}, throttled() {} };
-/** Undefined: there is nothing to ask of this sink. */
-export async function probeSink(config: Config): Promise<Probe | undefined> {
-  return SINKS[config.sink].probe?.(config);
-}
 
 export async function probeKubernetes(config: Config, version: string): Promise<Probe> {
   try {

@@ -72,6 +72,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
     acknowledged: (outcome) => tally.acknowledged(outcome),
     retried() {},
     request() {},
+    reads: options.paths,
     log,
   });
   const path = newPath(config, {

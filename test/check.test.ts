@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check, type CheckOptions } from '../src/check.ts';
 import { loadConfig } from '../src/config/config.ts';
+import { probeSink } from '../src/sink.ts';
 import { serveHttp } from '../src/observe/http.ts';
 
 let dir: string;
@@ -78,6 +79,16 @@ describe('podferry check', () => {
     });
     expect(good).toBe(false);
     expect(lines.slice(-2)).toEqual(['FAIL  kubernetes           away', 'FAIL  elasticsearch        away']);
+  });
+
+  it('looks at the directory of the sink that writes files', async () => {
+    const sets = ['sink=file', `file.dir=${dir}/new`, 'file.max_files=2'];
+    const { good, lines } = await run(sets, { sink: probeSink });
+    expect(good).toBe(true);
+    expect(lines.slice(-2)).toEqual([
+      'ok    file                 DIR/new, will be made at the first start',
+      '                           at most 200 MiB of documents',
+    ]);
   });
 
   it('fails where a directory cannot be used', async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, type Config } from '../src/config/config.ts';
-import { probeKubernetes, probeSink } from '../src/probes.ts';
+import { probeKubernetes } from '../src/probes.ts';
+import { probeSink } from '../src/sink.ts';
 import { ApiServer } from './helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from './helpers/elasticsearch.ts';
 

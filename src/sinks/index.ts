@@ -8,10 +8,11 @@ import type { Acknowledged, Log, Sink } from '../types.ts';
 import type { SecretKind, Settings, SettingsLook } from '../util/setting-kinds.ts';
 import type { DocumentLookup } from './batch/document-lookup.ts';
 import * as elasticsearch from './elasticsearch/settings.ts';
+import * as file from './file/settings.ts';
 import type { StdoutOptions } from './stdout/stdout.ts';
 
 /** What a command gives its sink. */
-export interface SinkParts {
+export interface CommandParts {
   readonly stdout: Omit<StdoutOptions, 'acknowledged'>;
   /** Told of every document once it is acknowledged. */
   readonly acknowledged: (outcome: Acknowledged) => void;
@@ -19,7 +20,20 @@ export interface SinkParts {
   readonly retried: (reason: string) => void;
   /** Told of every request to a server: its outcome in a word, and how long it took. */
   readonly request: (outcome: string, ms: number) => void;
+  /** The paths that a replay was given: a sink must not write there. */
+  readonly reads: readonly string[];
   readonly log: Log;
+}
+
+/** What a sink is made of besides its settings. */
+export interface SinkParts extends CommandParts {
+  /** Bytes of the largest batch there can be. */
+  readonly largestBatch: number;
+  /**
+   * Takes the lock of a directory that no other podferry may use.
+   * @throws OperatorError if another one has it
+   */
+  readonly lock: (dir: string, lockedFor: { setting: string; second: string }) => Promise<{ release(): Promise<void> }>;
 }
 
 /** What `podferry check` found out about a sink. */
@@ -40,12 +54,14 @@ interface Row {
   readonly check: (look: SettingsLook<never>) => void;
   readonly create: (config: never, parts: SinkParts) => Promise<Sink>;
   /** For `podferry check`, which must change nothing. Undefined: there is nothing to find out. */
-  readonly probe: ((config: never) => Promise<SinkCheck>) | undefined;
+  readonly probe: ((config: never, parts: Pick<SinkParts, 'largestBatch'>) => Promise<SinkCheck>) | undefined;
   /** For `podferry verify`: what asks which documents are stored. Undefined: this sink cannot say. */
   readonly lookUp: ((config: never, log: Log) => Promise<DocumentLookup>) | undefined;
 }
 
 type ElasticsearchConfig = elasticsearch.ElasticsearchConfig;
+type FileConfig = file.FileConfig;
+const fileWiring = () => import('./file/wiring.ts');
 const elasticsearchWiring = () => import('./elasticsearch/wiring.ts');
 
 /** Follows from no settings. */
@@ -61,6 +77,17 @@ export const SINKS = {
       (await elasticsearchWiring()).create(config, parts),
     probe: async (config: ElasticsearchConfig) => (await elasticsearchWiring()).probe(config),
     lookUp: async (config: ElasticsearchConfig, log: Log) => (await elasticsearchWiring()).lookUp(config, log),
+  },
+  file: {
+    settings: file.SETTINGS,
+    secrets: {},
+    derive: nothing,
+    check: file.check,
+    create: async (config: FileConfig, parts: SinkParts) => (await fileWiring()).create(config, parts),
+    probe: async (config: FileConfig, parts: Pick<SinkParts, 'largestBatch'>) =>
+      (await fileWiring()).probe(config, parts),
+    // Its oldest file is deleted for a new one: what is not found there may have been stored.
+    lookUp: undefined,
   },
   stdout: {
     settings: {},

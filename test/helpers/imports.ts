@@ -15,7 +15,7 @@ const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/check.ts', 'src/verify/v
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   record: ['format', 'encode', 'join'],
-  sinks: ['batch', 'disk', 'deadletter', 'elasticsearch', 'stdout'],
+  sinks: ['batch', 'disk', 'deadletter', 'elasticsearch', 'file', 'stdout'],
   kube: ['api', 'pods', 'metadata'],
 };
 

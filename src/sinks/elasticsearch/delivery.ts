@@ -13,7 +13,8 @@ import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BulkSlice } from './bulk-slice.ts';
 import type { Settlement } from './settlement.ts';
-import { againSentence, holdSentence, Trouble, WORTH_A_WORD_MS, type Place } from './trouble.ts';
+import { againSentence, holdSentence, type Place } from './trouble.ts';
+import { Outage, WORTH_A_WORD_MS } from '../batch/outage.ts';
 
 export interface DeliveryOptions {
   readonly place: Place;
@@ -53,14 +54,14 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #endpoint: Endpoint;
   readonly #settlement: Settlement;
-  readonly #trouble: Trouble;
+  readonly #outage: Outage;
   readonly #ceiling: Ceiling;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#endpoint = options.endpoint;
     this.#settlement = options.settlement;
-    this.#trouble = new Trouble(options.log, options.now);
+    this.#outage = new Outage('elasticsearch', options.log, options.now);
     this.#ceiling = new Ceiling(options.maxRequestBytes);
   }
 
@@ -126,7 +127,7 @@ export class Delivery {
     const { kind, detail } = setback;
     if (kind === 'hold') {
       this.#options.retried(setback.blocker);
-      this.#trouble.begin(setback.blocker, holdSentence(setback.blocker, detail, this.#options.place));
+      this.#outage.begin(setback.blocker, holdSentence(setback.blocker, detail, this.#options.place));
       return slow(this.#options.random);
     }
     const { reason } = setback;
@@ -134,16 +135,16 @@ export class Delivery {
     const { place } = this.#options;
     const asked = retryAfterMs(retryAfter, this.#options.now());
     if (asked >= WORTH_A_WORD_MS)
-      this.#trouble.begin(`${reason} retry-after`, againSentence(reason, detail, place, asked));
+      this.#outage.begin(`${reason} retry-after`, againSentence(reason, detail, place, asked));
     // One reset connection or full queue is daily life.
-    else if (inVain > 0 || reason === 'timeout') this.#trouble.begin(reason, againSentence(reason, detail, place));
+    else if (inVain > 0 || reason === 'timeout') this.#outage.begin(reason, againSentence(reason, detail, place));
     // The pool turns to the next node.
     if (reason === 'connection' && inVain < this.#options.nodes.length - 1) return 0;
     return asked + fullJitter(inVain, this.#options.random);
   }
 
   #taken(): void {
-    this.#trouble.over();
+    this.#outage.over();
     this.#ceiling.taken();
   }
 

@@ -1,39 +1,10 @@
 /**
- * What we say when Elasticsearch does not take documents: once when it begins, once when it is over. Every sentence says
- * what happened, what it costs, why it usually happens and what to change; none holds a secret or a document's content.
+ * What we say when Elasticsearch does not take documents. Every sentence says what happened, what it costs, why it usually
+ * happens and what to change; none holds a secret or a document's content.
  */
-import type { Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
 import type { Blocker } from './bulk.ts';
-
-/** A trouble shorter than this is over without a word. */
-export const WORTH_A_WORD_MS = 5_000;
-
-export class Trouble {
-  readonly #log: Log;
-  readonly #now: () => number;
-  readonly #since = new Map<string, number>();
-
-  constructor(log: Log, now: () => number) {
-    this.#log = log;
-    this.#now = now;
-  }
-
-  begin(kind: string, sentence: string): void {
-    if (this.#since.has(kind)) return;
-    this.#since.set(kind, this.#now());
-    this.#log.throttled(`elasticsearch:${kind}`, sentence);
-  }
-
-  /** Documents were stored. */
-  over(): void {
-    if (this.#since.size === 0) return;
-    const lasted = this.#now() - Math.min(...this.#since.values());
-    this.#since.clear();
-    if (lasted >= WORTH_A_WORD_MS) this.#log.info(`Documents are stored again, after ${duration(lasted)}.`);
-  }
-}
 
 export interface Place {
   /** Data stream. */

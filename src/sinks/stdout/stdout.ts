@@ -3,6 +3,7 @@
  * the operating system has taken their bytes.
  */
 import type { Batch, Acknowledged, Sink } from '../../types.ts';
+import { unlessStopped } from '../../util/unless-stopped.ts';
 import { documentTexts, Ndjson } from '../batch/documents.ts';
 import { Pretty } from './pretty.ts';
 
@@ -76,20 +77,5 @@ export class StdoutSink implements Sink {
       case 'pretty':
         return Buffer.from(this.#pretty.layOut(documentTexts(batch)));
     }
-  }
-}
-
-/** Settles as `work` does, but rejects as soon as it is stopped: a terminal may be held for hours. */
-async function unlessStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
-  let giveUp: () => void = () => {};
-  const stopped = new Promise<never>((_, reject) => {
-    giveUp = () => reject(stop.reason as Error);
-    if (stop.aborted) giveUp();
-    else stop.addEventListener('abort', giveUp);
-  });
-  try {
-    await Promise.race([work, stopped]);
-  } finally {
-    stop.removeEventListener('abort', giveUp);
   }
 }
