@@ -8,7 +8,7 @@ export interface DocumentLookup {
   refresh(stop: AbortSignal): Promise<void>;
   /**
    * Those of the ids that are stored. Rejects when stopped.
-   * @throws OperatorError when no answer is to be had
+   * @throws OperatorError when there is no answer
    */
   stored(ids: readonly string[], stop: AbortSignal): Promise<ReadonlySet<string>>;
   /** How many documents of a kind there are of each of these files; undefined when it cannot be asked so. */

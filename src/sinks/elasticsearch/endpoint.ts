@@ -3,16 +3,17 @@
  * asks it only what it understands, and uses the credentials of the moment.
  */
 import type { Log } from '../../types.ts';
-import { judge, judgeStatus, type Answer, type Blocker, type Failure, type Verdict } from './bulk.ts';
-import { authorization, type Credentials } from './credentials.ts';
-import { dataStream, type Ask } from './probe.ts';
+import type { Answer, Failure } from './answer.ts';
+import { judge, judgeStatus, type Blocker, type Verdict } from './verdict.ts';
+import { authorization, type ElasticsearchCredentials } from './credentials.ts';
+import { dataStream, type Ask } from './server-check.ts';
 import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
-import { plainIndexSentence, type Place } from './trouble.ts';
+import { plainIndexSentence, type Destination } from './sentences.ts';
 import type { Wire } from './wire.ts';
 
-export interface EndpointOptions extends Credentials {
+export interface EndpointOptions extends ElasticsearchCredentials {
   readonly wire: Wire;
-  readonly place: Place;
+  readonly destination: Destination;
   /** As configured: they may carry `user:password@`. */
   readonly nodes: readonly string[];
   readonly flavor: Flavor | 'auto';
@@ -52,7 +53,7 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#path = `/${encodeURIComponent(options.place.target)}/_bulk`;
+    this.#path = `/${encodeURIComponent(options.destination.target)}/_bulk`;
     this.#flavor = options.flavor === 'auto' ? undefined : options.flavor;
   }
 
@@ -145,8 +146,8 @@ export class Endpoint {
 
   /** OpenSearch has no template of its own for logs, and no way to ask that a plain index be refused. */
   async #warnOfPlainIndex(ask: Ask): Promise<void> {
-    const { place, log } = this.#options;
-    if ((await dataStream(ask, place.target)) === 'absent') log.warn(plainIndexSentence(place));
+    const { destination, log } = this.#options;
+    if ((await dataStream(ask, destination.target)) === 'absent') log.warn(plainIndexSentence(destination));
   }
 
   #authorization(): string | undefined {

@@ -5,12 +5,12 @@
 import { fullJitter, pause } from '../../util/backoff.ts';
 import { OperatorError } from '../../util/errors.ts';
 import type { Log } from '../../types.ts';
-import { parse, type Answer, type Failure } from './bulk.ts';
-import { authorization, bareNode, type Credentials } from './credentials.ts';
+import { parse, type Answer, type Failure } from './answer.ts';
+import { authorization, bareNode, type ElasticsearchCredentials } from './credentials.ts';
 import type { Counted, DocumentLookup } from '../batch/document-lookup.ts';
 import { Wire } from './wire.ts';
 
-export interface LookupOptions extends Credentials {
+export interface LookupOptions extends ElasticsearchCredentials {
   /** Node URLs, perhaps with `user:password@`. */
   readonly nodes: readonly string[];
   /** The data stream. */
@@ -67,7 +67,7 @@ export class Lookup implements DocumentLookup {
 
   /**
    * Those of the ids that are stored. Rejects when stopped.
-   * @throws OperatorError when no answer is to be had
+   * @throws OperatorError when there is no answer
    */
   async stored(ids: readonly string[], stop: AbortSignal): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
@@ -135,7 +135,7 @@ export class Lookup implements DocumentLookup {
   /** Asks until there is an answer, a few times. undefined: it is refused to us. */
   async #ask(what: string, query: string, body: object | undefined, stop: AbortSignal): Promise<Answer | undefined> {
     const { target, nodes, timeoutMs, random = Math.random, wait = pause } = this.#options;
-    let trouble = '';
+    let fault = '';
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (attempt > 0) await wait(fullJitter(attempt, random), stop);
       const answer = await this.#wire.exchange(
@@ -152,10 +152,10 @@ export class Lookup implements DocumentLookup {
       const said = judge(answer);
       if (said === 'answer') return answer as Answer;
       if (said === 'refused') return undefined;
-      trouble = said.trouble;
+      fault = said.fault;
       if (said.final) break;
     }
-    throw new OperatorError(`${this.#nodes} does not say what it holds (${trouble}); check elasticsearch.nodes.`);
+    throw new OperatorError(`${this.#nodes} does not say what it holds (${fault}); check elasticsearch.nodes.`);
   }
 }
 
@@ -167,23 +167,23 @@ interface Buckets {
   readonly aggregations?: { readonly logs?: { readonly buckets?: readonly { readonly doc_count: number }[] } };
 }
 
-function judge(answer: Answer | Failure): 'answer' | 'refused' | { trouble: string; final: boolean } {
-  if ('failed' in answer) return { trouble: answer.message, final: false };
+function judge(answer: Answer | Failure): 'answer' | 'refused' | { fault: string; final: boolean } {
+  if ('failed' in answer) return { fault: answer.message, final: false };
   const { status } = answer;
   if (status === 401 || status === 403) return 'refused';
   const body = parse(answer) as { timed_out?: boolean; _shards?: { failed?: number }; error?: ErrorBody } | undefined;
   if (status === 200) {
-    if (body === undefined) return { trouble: 'its answer is no JSON', final: false };
+    if (body === undefined) return { fault: 'its answer is no JSON', final: false };
     const isWhole = body.timed_out !== true && (body._shards?.failed ?? 0) === 0;
-    return isWhole ? 'answer' : { trouble: 'not all of its shards answer', final: false };
+    return isWhole ? 'answer' : { fault: 'not all of its shards answer', final: false };
   }
   const { type, reason } = body?.error ?? {};
   if (status === 404 && type === 'index_not_found_exception') return 'answer';
-  const trouble = [String(status), type, reason]
+  const fault = [String(status), type, reason]
     .filter((part) => part !== undefined)
     .join(' ')
     .slice(0, 300);
-  return { trouble, final: status !== 429 && status < 500 };
+  return { fault, final: status !== 429 && status < 500 };
 }
 
 interface ErrorBody {

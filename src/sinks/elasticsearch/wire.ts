@@ -9,7 +9,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
 import { Client, HttpConnection, Transport } from '@elastic/elasticsearch';
-import type { Answer, Failure } from './bulk.ts';
+import { isObject, type Answer, type Failure } from './answer.ts';
 
 export interface Request {
   readonly method: 'GET' | 'POST';
@@ -177,8 +177,4 @@ function failure(client: Client, error: unknown, lateAfterMs: number | undefined
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.length > 300 ? `${message.slice(0, 300)}…` : message;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -38,7 +38,7 @@ export async function probe(config: ElasticsearchConfig): Promise<{ ok: boolean;
   const timeout = Math.min(config.elasticsearch.timeout, PATIENCE_MS);
   const asked = { ...config, elasticsearch: { ...config.elasticsearch, timeout } };
   const sink = create(asked, { acknowledged() {}, retried() {}, request() {}, log: SILENT });
-  const { ok, detail } = await sink.probe();
+  const { ok, detail } = await sink.checkServer();
   await sink.close();
   return { ok, lines: detail.split('; ') };
 }

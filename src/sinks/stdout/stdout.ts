@@ -1,5 +1,5 @@
 /**
- * The sink that prints. Batches are written one at a time in the order they were sent, whole, and count as settled when
+ * The sink that prints. Batches are written one at a time in the order they were sent, whole, and are acknowledged when
  * the operating system has taken their bytes.
  */
 import type { Batch, Acknowledged, Sink } from '../../types.ts';
@@ -19,7 +19,7 @@ export interface StdoutOptions {
   readonly width?: number | undefined;
   readonly acknowledged: (outcome: Acknowledged) => void;
   /**
-   * Told once when a write fails: nothing more can be settled, so stop. EPIPE: the reader has gone, as `| head` does;
+   * Told once when a write fails: nothing more can be acknowledged, so stop. EPIPE: the reader has gone, as `| head` does;
    * anything else is the environment, as a full disk behind a redirection.
    */
   readonly failed: (error: Error) => void;
@@ -40,7 +40,7 @@ export class StdoutSink implements Sink {
 
   /**
    * Writes the batch after the ones sent before it. Rejects as soon as it is stopped, also while the system does not take
-   * the bytes. Once a write has failed, waits for that: what nobody took is not settled.
+   * the bytes. Once a write has failed, waits for that: what nobody took is not acknowledged.
    */
   send(batch: Batch, stop: AbortSignal): Promise<void> {
     const written = this.#before.then(() => this.#write(batch, stop));

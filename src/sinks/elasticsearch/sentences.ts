@@ -4,9 +4,9 @@
  */
 import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
-import type { Blocker } from './bulk.ts';
+import type { Blocker } from './verdict.ts';
 
-export interface Place {
+export interface Destination {
   /** Data stream. */
   readonly target: string;
   /** Node addresses, fit to print. */
@@ -14,23 +14,23 @@ export interface Place {
 }
 
 /** Somebody has to act. `detail` is the status and the server's words. */
-export function holdSentence(blocker: Blocker, detail: string, place: Place): string {
+export function holdSentence(blocker: Blocker, detail: string, destination: Destination): string {
   const { cause, cure } = blockers[blocker];
   return (
-    `${place.nodes} does not take documents for ${place.target} (${detail}). Nothing is lost: reading waits and the log ` +
-    `files keep the lines. Usually ${fill(cause, place)}. ${fill(cure, place)} It is tried again every 15 to 30 s.`
+    `${destination.nodes} does not take documents for ${destination.target} (${detail}). Nothing is lost: reading waits and the log ` +
+    `files keep the lines. Usually ${fill(cause, destination)}. ${fill(cure, destination)} It is tried again every 15 to 30 s.`
   );
 }
 
-/** It should pass by itself. `reason` is the one bulk.ts counts by; `waitMs`: what the server asks for, if that is long. */
-export function againSentence(reason: string, detail: string, place: Place, waitMs?: number): string {
+/** It should pass by itself. `reason` is the one of the verdict; `waitMs`: what the server asks for, if that is long. */
+export function againSentence(reason: string, detail: string, destination: Destination, waitMs?: number): string {
   const { cause, cure } = passing[passingKind(reason)]!;
   // Ours, whatever the other side does.
   const lack = /\bE[MN]FILE\b/.exec(detail)?.[0];
-  const usually = lack === undefined ? `${fill(cause, place)}. ${fill(cure, place)}` : `${cureOf(lack)}.`;
+  const usually = lack === undefined ? `${fill(cause, destination)}. ${fill(cure, destination)}` : `${cureOf(lack)}.`;
   const wait = waitMs === undefined ? '' : ` It asks for time (Retry-After): the next try is in ${duration(waitMs)}.`;
   return (
-    `${place.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
+    `${destination.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
     `waits, and the log files keep the lines. Usually ${usually}${wait}`
   );
 }
@@ -38,9 +38,9 @@ export function againSentence(reason: string, detail: string, place: Place, wait
 const TEMPLATE = 'Install an index template that covers it and holds "data_stream": {}';
 
 /** OpenSearch only: nothing there keeps a missing template from having consequences. */
-export function plainIndexSentence(place: Place): string {
+export function plainIndexSentence(destination: Destination): string {
   return (
-    `${place.target} is not a data stream of ${place.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
+    `${destination.target} is not a data stream of ${destination.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
     `index of it with guessed types: no rollover, no retention, and documents refused for type conflicts. ${TEMPLATE} ` +
     `before shipping; if there is one already, the first document creates the data stream.`
   );
@@ -126,6 +126,6 @@ function passingKind(reason: string): string {
   return reason in passing ? reason : 'server';
 }
 
-function fill(text: string, { target }: Place): string {
+function fill(text: string, { target }: Destination): string {
   return text.replaceAll('TARGET', target);
 }
