@@ -88,7 +88,7 @@ export class DeadLetter {
     return this.#lost;
   }
 
-  /** What is wrong with the store when something is. */
+  /** What is wrong with the store. Asked when something is. */
   get fault(): StoreFault {
     return this.#fault ?? { why: 'the disk does not answer', cure: `Usually ${cureOf(undefined)}.` };
   }
@@ -112,7 +112,7 @@ export class DeadLetter {
   async close(): Promise<void> {
     this.#retry = cleared(this.#retry);
     this.#deadline = cleared(this.#deadline);
-    // A file closes only when what was begun on it is over, and a disk that hangs never ends it.
+    // close() would wait for the write, which does not end while the disk hangs.
     if (!this.#writing) await this.#file.close();
   }
 

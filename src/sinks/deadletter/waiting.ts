@@ -1,9 +1,9 @@
-/** Lines that wait to be written, each with somebody who waits for what becomes of it. */
+/** Lines that wait to be written, each with a caller that waits for what becomes of it. */
 import { setMaxListeners } from 'node:events';
 
 export interface WaitingLine {
   readonly line: Buffer;
-  /** Tells whoever waits that the line is on disk (true) or given up (false). */
+  /** Tells the caller that the line is on disk (true) or given up (false). */
   readonly answer: (kept: boolean) => void;
 }
 
@@ -32,7 +32,7 @@ export class WaitingLines {
         leave();
         reject(stop.reason as Error);
       };
-      // One each, for as many documents as a batch may hold.
+      // One listener each, for as many documents as a batch may hold.
       setMaxListeners(0, stop);
       stop.addEventListener('abort', onStop);
       this.#lines.add(waiting);

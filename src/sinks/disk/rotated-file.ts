@@ -103,7 +103,7 @@ export class RotatedFile {
     }
   }
 
-  /** Somebody may have moved or deleted it, with its directory, or changed it: what goes to a file without a name is lost. */
+  /** Somebody may have moved, deleted or changed it meanwhile. What is written to a file that was deleted is lost. */
   async #isUnchanged(file: FileHandle): Promise<boolean> {
     const [ours, named] = [await file.stat(), await lstat(this.path).catch(() => undefined)];
     return named?.ino === ours.ino && named.dev === ours.dev && ours.size === this.#size;

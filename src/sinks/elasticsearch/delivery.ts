@@ -18,7 +18,7 @@ import { Outage, WORTH_A_WORD_MS } from '../batch/outage.ts';
 
 export interface DeliveryOptions {
   readonly destination: Destination;
-  /** How many there are to turn to. */
+  /** The nodes of the cluster; only their number counts here. */
   readonly nodes: readonly string[];
   readonly endpoint: Endpoint;
   readonly acknowledgements: Acknowledgements;
@@ -33,7 +33,7 @@ export interface DeliveryOptions {
 
 /** What is left of a slice to be delivered. */
 export interface Left {
-  /** Pieces of it, to be sent each for itself. */
+  /** Pieces of it, each to be sent in a request of its own. */
   readonly next?: readonly BulkSlice[];
   /** One refused document. That others are taken proves that the fault is its own. */
   readonly later?: BulkSlice;
@@ -41,7 +41,7 @@ export interface Left {
 
 const NOTHING: Left = {};
 
-/** No limit meant for bodies is this low: who refuses a document of so few bytes for its size refuses everything. */
+/** Bytes. No limit of bodies is this low: a server that finds so small a document too large refuses everything. */
 const NEVER_TOO_LARGE = 1024;
 /** Tries of documents that Elasticsearch fails on (item status 500) while it stores others, before they are given up. */
 const TRIES_AT_500 = 20;
@@ -136,10 +136,10 @@ export class Delivery {
     const asked = retryAfterMs(retryAfter, this.#options.now());
     if (asked >= WORTH_A_WORD_MS)
       this.#outage.begin(`${reason} retry-after`, againSentence(reason, detail, destination, asked));
-    // One reset connection or full queue is daily life.
+    // A single reset connection or full queue is normal, and not worth a sentence.
     else if (attempt > 0 || reason === 'timeout')
       this.#outage.begin(reason, againSentence(reason, detail, destination));
-    // The pool turns to the next node.
+    // The pool tries the next node at once.
     if (reason === 'connection' && attempt < this.#options.nodes.length - 1) return 0;
     return asked + fullJitter(attempt, this.#options.random);
   }
@@ -162,7 +162,7 @@ export class Delivery {
     return this.#giveUp(slice, refusal, stop);
   }
 
-  /** Level 1, off this thread: more CPU than that is not worth the bytes. Uncompressed, the slab itself is sent. */
+  /** Level 1, in another thread: higher levels cost more CPU than their bytes are worth. Uncompressed, the slab itself is sent. */
   async #encode(bytes: Buffer): Promise<Buffer> {
     return this.#options.compression === 'none' ? bytes : compress(bytes, { level: 1, chunkSize: 64 * 1024 });
   }

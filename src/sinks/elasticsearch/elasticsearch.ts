@@ -2,7 +2,7 @@
  * The Elasticsearch sink: one batch is one bulk request, sent again until every document in it is acknowledged.
  *
  * What is left of a batch is one slice on its way and those cut off from it, all of them views of the slab or, once single
- * documents have to be sent again, of a copy of those. bulk.ts decides what an answer means, delivery.ts acts on it.
+ * documents have to be sent again, of a copy of those. verdict.ts decides what an answer means, delivery.ts acts on it.
  */
 import type { Batch, Log, Acknowledged, Sink } from '../../types.ts';
 import { pause, slow } from '../../util/backoff.ts';

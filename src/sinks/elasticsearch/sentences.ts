@@ -25,7 +25,7 @@ export function holdSentence(blocker: Blocker, detail: string, destination: Dest
 /** It should pass by itself. `reason` is the one of the verdict; `waitMs`: what the server asks for, if that is long. */
 export function againSentence(reason: string, detail: string, destination: Destination, waitMs?: number): string {
   const { cause, cure } = passing[passingKind(reason)]!;
-  // Ours, whatever the other side does.
+  // The fault is on our side.
   const lack = /\bE[MN]FILE\b/.exec(detail)?.[0];
   const usually = lack === undefined ? `${fill(cause, destination)}. ${fill(cure, destination)}` : `${cureOf(lack)}.`;
   const wait = waitMs === undefined ? '' : ` It asks for time (Retry-After): the next try is in ${duration(waitMs)}.`;
@@ -37,7 +37,7 @@ export function againSentence(reason: string, detail: string, destination: Desti
 
 const TEMPLATE = 'Install an index template that covers it and holds "data_stream": {}';
 
-/** OpenSearch only: nothing there keeps a missing template from having consequences. */
+/** OpenSearch only: it cannot be asked to refuse documents where no template makes a data stream. */
 export function plainIndexSentence(destination: Destination): string {
   return (
     `${destination.target} is not a data stream of ${destination.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +

@@ -67,7 +67,7 @@ export class FileSink implements Sink {
       await unlessStopped(this.#appending, AbortSignal.timeout(LAST_MS));
       await file.close();
     } catch {
-      // A disk that hangs: the file cannot be closed before what was begun on it is over.
+      // The disk hangs: closing the file would wait for the write that does not end.
     }
     await closed();
   }

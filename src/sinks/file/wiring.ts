@@ -1,4 +1,4 @@
-/** The sink that writes files, and its probe, made from the settings. What only the file system shows to be a mistake is found here. */
+/** The sink that writes files, and its probe, made from the settings. Finds the mistakes that only the file system shows. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { lstat, open, statfs, unlink } from 'node:fs/promises';
