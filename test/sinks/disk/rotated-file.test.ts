@@ -11,11 +11,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RotatedFile, type RotatedFileOptions } from '../../../src/sinks/disk/rotated-file.ts';
+import { fileMethods, fullDiskOnce } from '../../helpers/disk.ts';
 
 let root: string;
 let dir: string;
@@ -38,21 +38,6 @@ function rotated(options: Partial<RotatedFileOptions> = {}): RotatedFile {
 const append = (text: string): Promise<void> => file.append(Buffer.from(text));
 const read = (name = 'lines'): string => readFileSync(join(dir, name), 'utf8');
 const all = (): Record<string, string> => Object.fromEntries(readdirSync(dir).map((name) => [name, read(name)]));
-
-/** The methods of open files, to make the disk fail. */
-async function fileMethods(): Promise<FileHandle> {
-  const any = await open(join(root, 'any'), 'w');
-  await any.close();
-  return Object.getPrototypeOf(any) as FileHandle;
-}
-
-/** What a full disk does to the next write: part of it is there. */
-async function failOnce(written: number): Promise<void> {
-  vi.spyOn(await fileMethods(), 'appendFile').mockImplementationOnce(async function (this: FileHandle, data) {
-    await this.write((data as Buffer).subarray(0, written));
-    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-  });
-}
 
 test('the directory and the files are for their owner alone', async () => {
   await append('one\n');
@@ -103,7 +88,7 @@ test('half a line longer than what is read at once, and nothing before it', asyn
 describe('a write that failed halfway', () => {
   test('leaves neither half a line nor whole ones behind it', async () => {
     await append('one\n');
-    await failOnce(9);
+    await fullDiskOnce();
     await expect(append('two\nthree\nfour\n')).rejects.toThrow('ENOSPC');
     expect(read()).toBe('one\n');
     await append('two\nthree\n');
@@ -112,10 +97,10 @@ describe('a write that failed halfway', () => {
 
   test('is cut off later where the disk does not even let us do that', async () => {
     await append('one\n');
-    await failOnce(9);
+    await fullDiskOnce();
     vi.spyOn(await fileMethods(), 'truncate').mockRejectedValueOnce(Object.assign(new Error('EIO'), { code: 'EIO' }));
     await expect(append('two\nthree\nfour\n')).rejects.toThrow('ENOSPC');
-    expect(read()).toBe('one\ntwo\nthree');
+    expect(read()).toBe('one\ntwo\nthr');
     await append('two\n');
     expect(read()).toBe('one\ntwo\n');
   });

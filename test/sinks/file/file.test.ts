@@ -9,7 +9,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -17,6 +16,7 @@ import { RotatedFile, type RotatedFileOptions } from '../../../src/sinks/disk/ro
 import { FileSink, type FileOptions } from '../../../src/sinks/file/file.ts';
 import type { Acknowledged } from '../../../src/types.ts';
 import { batchOf, documents } from '../../helpers/bulk-batch.ts';
+import { fileMethods, fullDisk } from '../../helpers/disk.ts';
 import { newSaid, type Said } from '../../helpers/said.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -61,21 +61,6 @@ const lines = (count: number, first = 0): string =>
     .join('');
 const send = (count: number, first = 0, stop = never): Promise<void> =>
   sink.send(batchOf(documents(count, first)), stop);
-
-async function fileMethods(): Promise<FileHandle> {
-  const any = await open(join(tmpdir(), `podferry-any-${process.pid}`), 'w');
-  await any.close();
-  return Object.getPrototypeOf(any) as FileHandle;
-}
-
-/** What a full disk does to a write: half of it is there. */
-async function fullDisk() {
-  return vi.spyOn(await fileMethods(), 'appendFile').mockImplementation(async function (this: FileHandle, data) {
-    const bytes = data as Buffer;
-    await this.write(bytes.subarray(0, bytes.length / 2));
-    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-  });
-}
 
 test('documents are written one per line, batch after batch, and count as stored', async () => {
   await Promise.all([send(3), send(2, 3), send(1, 5)]);
