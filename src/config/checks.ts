@@ -3,7 +3,7 @@ import { SINKS } from '../sinks/index.ts';
 import { notWritable, whyNoDirectory } from '../util/directory.ts';
 import type { Complain } from '../util/given.ts';
 import { unreadable, unusableCertificate, unusableSecret } from '../util/named-file.ts';
-import type { SettingsLook } from '../util/setting-kinds.ts';
+import type { SettingsLook } from '../util/setting.ts';
 import { secretIn, secretTrouble } from '../util/secret.ts';
 import { SECRETS, type Derived, type SecretKey } from './derive.ts';
 import type { Key, Values } from './table.ts';

@@ -10,11 +10,12 @@ import { derive, type Derived } from './derive.ts';
 import { readInline, readYaml, type Env } from './file.ts';
 import type { Complain, Given, Layer } from '../util/given.ts';
 import { envName, KEYS, TABLE, type Key, type Values } from './table.ts';
-import type { Purpose, Section, Setting, SettingsLook } from '../util/setting-kinds.ts';
+import type { Purpose, Section, Setting, SettingsLook } from '../util/setting.ts';
 import { OperatorError } from '../util/errors.ts';
 import { nearest } from '../util/nearest.ts';
 
-export type { Address, Purpose } from '../util/setting-kinds.ts';
+export type { Address } from '../util/setting-kinds.ts';
+export type { Purpose } from '../util/setting.ts';
 export type { Rule } from './rules.ts';
 
 export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';

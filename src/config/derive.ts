@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { deriveOfSinks, SINK_SECRETS, SINKS } from '../sinks/index.ts';
 import { freshSecret } from '../util/fresh-file.ts';
 import type { Layer } from '../util/given.ts';
-import type { SecretKind, SettingsLook } from '../util/setting-kinds.ts';
+import type { SecretKind, SettingsLook } from '../util/setting.ts';
 import type { Env } from './file.ts';
 import type { Key, Values } from './table.ts';
 

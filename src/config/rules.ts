@@ -4,7 +4,7 @@
  */
 import type { Level } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
-import type { Setting } from '../util/setting-kinds.ts';
+import type { Setting } from '../util/setting.ts';
 import { nearest } from '../util/nearest.ts';
 
 export interface Rule {

@@ -4,21 +4,8 @@
  * sinks. A setting nobody reads does not belong here.
  */
 import { SINK_NAMES, SINK_SETTINGS } from '../sinks/index.ts';
-import {
-  bool,
-  duration,
-  int,
-  list,
-  listen,
-  oneOf,
-  path,
-  paths,
-  size,
-  text,
-  url,
-  type Setting,
-  type ValuesOf,
-} from '../util/setting-kinds.ts';
+import { bool, duration, int, list, listen, oneOf, path, paths, size, text, url } from '../util/setting-kinds.ts';
+import type { Setting, ValuesOf } from '../util/setting.ts';
 import { overrides } from './overrides.ts';
 import { rules } from './rules.ts';
 

@@ -5,7 +5,7 @@
  * when it is asked for, so that no command pays for a sink that it does not use.
  */
 import type { Acknowledged, Log, Sink } from '../types.ts';
-import type { SecretKind, Settings, SettingsLook } from '../util/setting-kinds.ts';
+import type { SecretKind, Settings, SettingsLook } from '../util/setting.ts';
 import type { DocumentLookup } from './batch/document-lookup.ts';
 import * as elasticsearch from './elasticsearch/settings.ts';
 import * as file from './file/settings.ts';

@@ -2,20 +2,8 @@
 import { freshBytes } from '../../util/fresh-file.ts';
 import { unusableCertificate } from '../../util/named-file.ts';
 import type { Complain } from '../../util/given.ts';
-import {
-  duration,
-  oneOf,
-  path,
-  secret,
-  single,
-  text,
-  urls,
-  type SecretKind,
-  type Section,
-  type Settings,
-  type SettingsLook,
-  type ValuesOf,
-} from '../../util/setting-kinds.ts';
+import { duration, oneOf, path, secret, single, text, urls } from '../../util/setting-kinds.ts';
+import type { SecretKind, Section, Settings, SettingsLook, ValuesOf } from '../../util/setting.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

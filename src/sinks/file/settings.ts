@@ -2,15 +2,8 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { isWithin, whyNoDirectory } from '../../util/directory.ts';
-import {
-  int,
-  single,
-  size,
-  type Section,
-  type Settings,
-  type SettingsLook,
-  type ValuesOf,
-} from '../../util/setting-kinds.ts';
+import { int, single, size } from '../../util/setting-kinds.ts';
+import type { Section, Settings, SettingsLook, ValuesOf } from '../../util/setting.ts';
 
 const KiB = 1024;
 const TiB = 1024 ** 4;
