@@ -19,14 +19,14 @@ import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
 import { Checkpoints } from './ship/checkpoints.ts';
 import { lockState } from './ship/lock.ts';
-import { newSink, type SinkParts } from './sink.ts';
+import { newSink, type CommandParts } from './sink.ts';
 import type { ContainerLog, Log, LossReason } from './types.ts';
 
 export interface AgentOptions {
   readonly version: string;
   /** The host name: in a pod its name, by which, and by its namespace, the agent knows its own log. */
   readonly hostname: string;
-  readonly stdout: SinkParts['stdout'];
+  readonly stdout: CommandParts['stdout'];
   readonly usage: MetricSuppliers['usage'];
   /** Aborted: deliver what was read, write the positions, return. */
   readonly signal: AbortSignal;
@@ -68,11 +68,12 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       usage,
     },
   });
-  const sink = newSink(config, {
+  const sink = await newSink(config, {
     stdout,
     acknowledged: (acknowledged) => metrics.acknowledged(acknowledged),
     retried: (reason) => metrics.retried(reason),
     request: (outcome, ms) => metrics.bulkRequest(outcome, ms),
+    reads: [],
     log,
   });
   const losses = new Losses();

@@ -1,6 +1,6 @@
 /** Parses the command line. Pure. The result says what is asked for; a mistake throws OperatorError with one sentence. */
 import { parseArgs } from 'node:util';
-import { DURATION_EXAMPLE, parseDuration } from './config/units.ts';
+import { DURATION_EXAMPLE, parseDuration } from './util/units.ts';
 import { OperatorError } from './util/errors.ts';
 import { nearest } from './util/nearest.ts';
 

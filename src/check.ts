@@ -6,10 +6,10 @@ import { readdir, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { ConfigError, type Config, type Loaded } from './config/config.ts';
-import { notWritable } from './config/directories.ts';
 import { canListen } from './listening.ts';
 import type { ServerCheck } from './probes.ts';
 import type { Address } from './util/address.ts';
+import { notWritable } from './util/directory.ts';
 import { bytes, count } from './util/human.ts';
 
 /** What was found out about one thing. */
@@ -23,8 +23,8 @@ export interface CheckResult {
 export interface CheckOptions {
   /** Throws ConfigError. */
   readonly load: () => Loaded;
-  /** Ask the servers. They do not throw. A server whose function is missing is not asked. */
-  readonly elasticsearch?: (config: Config) => Promise<ServerCheck>;
+  /** Ask the sink and the API server. They do not throw. One whose function is missing is not asked. */
+  readonly sink?: (config: Config) => Promise<ServerCheck | undefined>;
   readonly kubernetes?: (config: Config) => Promise<ServerCheck>;
   readonly print: (line: string) => void;
   /** Symbols and colours for a terminal; else ok, warn and FAIL. */
@@ -32,7 +32,7 @@ export interface CheckOptions {
 }
 
 /** True if nothing failed. */
-export async function check({ load, elasticsearch, kubernetes, print, colour }: CheckOptions): Promise<boolean> {
+export async function check({ load, sink, kubernetes, print, colour }: CheckOptions): Promise<boolean> {
   let good = true;
   const report = (result: CheckResult): void => {
     good &&= result.verdict !== 'fail';
@@ -53,8 +53,8 @@ export async function check({ load, elasticsearch, kubernetes, print, colour }: 
   if (!config.uses_kubernetes) {
     report({ name: 'kubernetes', verdict: 'ok', lines: ['not used: documents carry what the paths of the logs tell'] });
   } else if (kubernetes !== undefined) report(asked('kubernetes', await kubernetes(config)));
-  if (config.sink !== 'elasticsearch') report({ name: 'sink', verdict: 'ok', lines: [config.sink] });
-  else if (elasticsearch !== undefined) report(asked('elasticsearch', await elasticsearch(config)));
+  const found = await sink?.(config);
+  report(found ? asked(config.sink, found) : { name: 'sink', verdict: 'ok', lines: [config.sink] });
   return good;
 }
 

@@ -8,7 +8,7 @@ import { hostname } from 'node:os';
 import { parseArgv, type Invocation } from './argv.ts';
 import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from './config/config.ts';
 import type { OwnLog } from './observe/ownlog.ts';
-import type { SinkParts } from './sink.ts';
+import type { CommandParts } from './sink.ts';
 import { OperatorError } from './util/errors.ts';
 import { written } from './util/written.ts';
 
@@ -50,10 +50,11 @@ async function main(invocation: Invocation): Promise<number> {
     }
     case 'check': {
       const { check } = await import('./check.ts');
-      const { probeElasticsearch, probeKubernetes } = await import('./probes.ts');
+      const { probeKubernetes } = await import('./probes.ts');
+      const { probeSink } = await import('./sink.ts');
       const good = await check({
         load: () => load('check', invocation),
-        elasticsearch: probeElasticsearch,
+        sink: probeSink,
         kubernetes: (config) => probeKubernetes(config, version),
         print: (line) => void stdout.write(`${line}\n`),
         colour,
@@ -100,11 +101,10 @@ async function prepare(
 ): Promise<{ config: Config; log: OwnLog }> {
   const { config, warnings } = load(purpose, invocation);
   const { createOwnLog } = await import('./observe/ownlog.ts');
-  const { api_key, password } = config.elasticsearch;
   const log = await createOwnLog({
     level: config.log.level,
     fields: { version: PODFERRY_VERSION, ...(config.node_name === '' ? {} : { node: config.node_name }) },
-    secrets: () => [api_key(), password()],
+    secrets: config.secrets,
     to: 2,
     pretty: stderr.isTTY !== true ? false : colourOf(stderr) ? 'colour' : 'plain',
   });
@@ -112,8 +112,8 @@ async function prepare(
   return { config, log };
 }
 
-/** stdout as a sink. If it cannot be written to, its error event ends the process. */
-function printing(colour: boolean): SinkParts['stdout'] {
+/** stdout as a sink. What it cannot write is told by its error event, which ends the process. */
+function printing(colour: boolean): CommandParts['stdout'] {
   return {
     format: stdout.isTTY === true ? 'pretty' : 'ndjson',
     colour,

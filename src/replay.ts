@@ -35,7 +35,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   const log = progress.around(options.log);
   const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
   const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
-  const sink = newSink(config, {
+  const sink = await newSink(config, {
     stdout: {
       format: options.format ?? (isTerminal ? 'pretty' : 'ndjson'),
       colour: options.colour,
@@ -47,6 +47,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
     acknowledged: (outcome) => summary.acknowledged(outcome),
     retried() {},
     request() {},
+    reads: options.paths,
     log,
   });
   const path = newPath(config, {

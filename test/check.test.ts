@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check, type CheckOptions } from '../src/check.ts';
 import { loadConfig } from '../src/config/config.ts';
+import { probeSink } from '../src/sink.ts';
 import { serveHttp } from '../src/observe/http.ts';
 
 let dir: string;
@@ -45,7 +46,7 @@ async function run(sets: string[], options: Partial<CheckOptions> = {}): Promise
 describe('podferry check', () => {
   it('says a line for each thing, aligned', async () => {
     const elasticsearch = () => Promise.resolve({ ok: true, lines: ['Elasticsearch 9.5.0', 'may create documents'] });
-    const { good, lines } = await run([], { elasticsearch });
+    const { good, lines } = await run([], { sink: elasticsearch });
     expect(lines).toEqual([
       'ok    settings             no file, environment (0), flags (7)',
       'ok    node_name            n1',
@@ -73,11 +74,21 @@ describe('podferry check', () => {
   it('fails where a server does', async () => {
     const failing = () => Promise.resolve({ ok: false, lines: ['away'] });
     const { good, lines } = await run(['kubernetes.url=http://127.0.0.1:1', 'kubernetes.enabled=true'], {
-      elasticsearch: failing,
+      sink: failing,
       kubernetes: failing,
     });
     expect(good).toBe(false);
     expect(lines.slice(-2)).toEqual(['FAIL  kubernetes           away', 'FAIL  elasticsearch        away']);
+  });
+
+  it('looks at the directory of the sink that writes files', async () => {
+    const sets = ['sink=file', `file.dir=${dir}/new`, 'file.max_files=2'];
+    const { good, lines } = await run(sets, { sink: probeSink });
+    expect(good).toBe(true);
+    expect(lines.slice(-2)).toEqual([
+      'ok    file                 DIR/new, will be made at the first start',
+      '                           at most 200 MiB of documents',
+    ]);
   });
 
   it('fails where a directory cannot be used', async () => {

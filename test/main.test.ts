@@ -59,6 +59,15 @@ describe('podferry', () => {
       ['run', '-c', '/no/such.yaml', '--set', 'sink=stdout'],
       'podferry: -c: cannot read the file /no/such.yaml (ENOENT).\n',
     ],
+    [
+      ['run', '--set', 'sink=file', '--set', 'kubernetes.enabled=false', '--set', 'logs.pods_dir=/tmp'],
+      'podferry: file.dir is required when sink is file, e.g. /var/lib/podferry/documents.\n',
+    ],
+    [
+      ['replay', 'samples/pods', '--set', 'sink=file', '--set', 'file.dir=/proc/podferry'],
+      "podferry: file.dir /proc/podferry cannot be used (ENOENT: no such file or directory, mkdir '/proc/podferry'). Usually a " +
+        'directory was removed or is not mounted: put it back.\n',
+    ],
   ])('%j is a mistake: one sentence, status 1', (args, stderr) => {
     expect(podferry([...args, ...(args.length > 1 ? ['--set', `state.dir=${dir}`] : [])])).toEqual({
       status: 1,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TABLE } from '../src/config/table.ts';
-import { parseDuration } from '../src/config/units.ts';
+import { parseDuration } from '../src/util/units.ts';
 import { mistakes } from './helpers/kube-fields.ts';
 import { readAll, renderPlainly as render, type Manifest } from './helpers/kustomize.ts';
 import { checkAll, containerOf, hostMounts, load, mountsOf, podOf, the } from './helpers/manifests.ts';

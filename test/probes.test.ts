@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, type Config } from '../src/config/config.ts';
-import { probeElasticsearch, probeKubernetes } from '../src/probes.ts';
+import { probeKubernetes } from '../src/probes.ts';
+import { probeSink } from '../src/sink.ts';
 import { ApiServer } from './helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from './helpers/elasticsearch.ts';
 
@@ -25,8 +26,8 @@ describe('what check asks Elasticsearch', () => {
     server = await startElasticsearch({ apiKeys: ['a2V5OmdlaGVpbQ=='] });
   });
   afterEach(() => server.stop());
-  const probe = (...sets: string[]) =>
-    probeElasticsearch(config('kubernetes.enabled=false', `elasticsearch.nodes=${server.url}`, ...sets));
+  const probe = async (...sets: string[]) =>
+    (await probeSink(config('kubernetes.enabled=false', `elasticsearch.nodes=${server.url}`, ...sets)))!;
 
   it('with a good key: server, privilege and data stream', async () => {
     const { ok, lines } = await probe('elasticsearch.api_key=a2V5OmdlaGVpbQ==', 'elasticsearch.dataset=shop');

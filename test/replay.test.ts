@@ -1,7 +1,7 @@
 /** `podferry replay`, in process over the bundled samples and files of its own, and as the built command. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -337,6 +337,27 @@ describe('to Elasticsearch', () => {
     expect(stderr).toMatch(/^118 records, .* 1 rejected, 0 lost, /);
     const state = sets[2]!.replace('state.dir=', '');
     expect(readFileSync(join(state, 'rejected.ndjson'), 'utf8')).toContain('no free coupons');
+  });
+});
+
+describe('to files', () => {
+  test('the documents of a replay are those that go to stdout, and verify finds them there', async () => {
+    const out = join(mkdtempSync(join(dir, 'files-')), 'out');
+    const sets = ['sink=file', `file.dir=${out}`];
+    const { status, stdout, stderr } = await run({ ...SAMPLES, sets });
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr).toMatch(/^118 records, .* 0 rejected, 0 lost, /);
+    expect(readdirSync(out)).toEqual(['documents.ndjson']);
+    const printed = await run({ ...SAMPLES, format: 'ndjson' });
+    expect(readFileSync(join(out, 'documents.ndjson'), 'utf8')).toBe(printed.stdout);
+  });
+
+  test('a replay of what it writes is a mistake', async () => {
+    const out = mkdtempSync(join(dir, 'files-'));
+    const file = join(out, 'documents.ndjson');
+    writeFileSync(file, '2026-11-20T01:02:03Z stdout F again and again\n');
+    const replaying = run({ paths: [file], sets: ['sink=file', `file.dir=${out}`] });
+    await expect(replaying).rejects.toThrow(/^file\.dir .* which is to be read: that would never end/);
   });
 });
 

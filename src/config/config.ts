@@ -9,23 +9,21 @@ import { readFileSync } from 'node:fs';
 import { crossCheck } from './checks.ts';
 import { derive, type Derived } from './derive.ts';
 import { readInline, readYaml, type Env } from './file.ts';
-import type { Complain, Given, Layer } from './given.ts';
-import type { Setting } from './kinds.ts';
+import type { Complain, Given, Layer } from '../util/given.ts';
 import { envName, KEYS, TABLE, type Key, type Values } from './table.ts';
+import type { Purpose, Section, Setting, SettingsLook } from '../util/setting.ts';
 import { OperatorError } from '../util/errors.ts';
 import { nearest } from '../util/nearest.ts';
 
+export type { Address } from '../util/address.ts';
+export type { Purpose } from '../util/setting.ts';
 export type { Rule } from './rules.ts';
 
 export const DEFAULT_FILE = '/etc/podferry/podferry.yaml';
 
-/** The command that the settings are for. replay and verify need no node and no state; replay prints to stdout by default. */
-export type Purpose = 'run' | 'replay' | 'verify' | 'check';
-
-type Section = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
-type Members<S extends string> = { readonly [K in Key as K extends `${S}.${infer M}` ? M : never]: Values[K] };
+type SectionName = Key extends infer K ? (K extends `${infer S}.${string}` ? S : never) : never;
 type Nested = { readonly [K in Key as K extends `${string}.${string}` ? never : K]: Values[K] } & {
-  readonly [S in Section]: Members<S>;
+  readonly [S in SectionName]: Section<typeof TABLE, S>;
 };
 
 /** All settings, nested as their names, and what derives from them. */
@@ -95,9 +93,11 @@ export function loadConfig(input: ConfigInput): Loaded {
   if (inFile === undefined) throw new ConfigError(mistakes, []);
   // A refused value is undefined. What depends on it is checked when it is right.
   const wrong = new Set([...values].filter(([, value]) => value === undefined).map(([key]) => key));
-  const derived = derive(read, layers, wrong, input, at, complain);
   const warnings = [...strangers];
-  crossCheck(read, wrong, derived, input.purpose, at, complain, (text) => void warnings.push(sentence(text)));
+  const warn = (text: string) => void warnings.push(sentence(text));
+  const look: SettingsLook<Values> = { purpose: input.purpose, values: read, wrong, at, complain, warn };
+  const derived = derive(look, layers, input);
+  crossCheck(look, derived);
   if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)], strangers);
   return { config: Object.freeze({ ...nested(read), ...derived }) as Config, file, warnings, layers };
 }

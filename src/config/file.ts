@@ -3,7 +3,7 @@
  * written (YAML's failsafe schema): `007`, `1e5` and `off` mean themselves.
  */
 import { Alias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Scalar } from 'yaml';
-import type { Complain, Given } from './given.ts';
+import type { Complain, Given } from '../util/given.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

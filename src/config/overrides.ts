@@ -5,8 +5,8 @@
 import type { OverrideName } from '../types.ts';
 import { nearest } from '../util/nearest.ts';
 import { isOverride, OVERRIDE_PREFIX, OVERRIDES } from '../util/overrides.ts';
-import { itemsOf, quote, type Complain, type Given } from './given.ts';
-import type { Setting } from './kinds.ts';
+import { itemsOf, quote, type Complain, type Given } from '../util/given.ts';
+import type { Setting } from '../util/setting.ts';
 
 export const overrides = (help: string): Setting<readonly OverrideName[]> => ({
   kind: 'list | all | none',

@@ -3,8 +3,8 @@
  * container log, never for a line. A pattern has no special character but `*`, so that none can take long.
  */
 import type { Level } from '../types.ts';
-import { quote, type Complain, type Given } from './given.ts';
-import type { Setting } from './kinds.ts';
+import { quote, type Complain, type Given } from '../util/given.ts';
+import type { Setting } from '../util/setting.ts';
 import { nearest } from '../util/nearest.ts';
 
 /** A rule whose values are checked. Absent: the rule does not ask for it. */

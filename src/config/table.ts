@@ -1,26 +1,13 @@
 /**
  * Every setting podferry has. This table is the whole truth: names, environment names, checks, types, `--help config` and
- * docs/configuration.md come from it. A setting nobody reads does not belong here.
+ * docs/configuration.md come from it. The settings of a sink are declared in its folder, and come in through the index of the
+ * sinks. A setting nobody reads does not belong here.
  */
-import {
-  bool,
-  duration,
-  int,
-  list,
-  listen,
-  oneOf,
-  path,
-  paths,
-  secret,
-  size,
-  streamPart,
-  text,
-  url,
-  urls,
-} from './kinds.ts';
+import { SINK_NAMES, SINK_SETTINGS } from '../sinks/index.ts';
+import { bool, duration, int, list, listen, oneOf, path, paths, size, text, url } from '../util/setting-kinds.ts';
+import type { Setting, ValuesOf } from '../util/setting.ts';
 import { overrides } from './overrides.ts';
 import { rules } from './rules.ts';
-import type { Setting } from './kinds.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -102,30 +89,9 @@ export const TABLE = {
     'In which namespaces they may: patterns in which * stands for any text. Elsewhere pods may ask for nothing.',
   ),
 
-  sink: oneOf(['elasticsearch', 'stdout'], 'elasticsearch', 'Where documents go.', 'elasticsearch; stdout for replay'),
+  sink: oneOf(SINK_NAMES, 'elasticsearch', 'Where documents go.', 'elasticsearch; stdout for replay'),
 
-  'elasticsearch.nodes': urls('', 'Addresses of the cluster. Required when sink is elasticsearch.'),
-  'elasticsearch.api_key': secret('API key, as Elasticsearch encoded it in base64.'),
-  'elasticsearch.api_key_file': path('', 'File that holds the API key. Read again when it changes.'),
-  'elasticsearch.username': text('', 'User, where there is no API key.', 'none'),
-  'elasticsearch.password': secret('Password of the user.'),
-  'elasticsearch.password_file': path('', 'File that holds the password. Read again when it changes.'),
-  'elasticsearch.ca_file': path('', 'CA certificate of the cluster (PEM), where the system does not know it.'),
-  'elasticsearch.dataset': streamPart('podferry', 'Middle part of the data stream logs-<dataset>-<namespace>.'),
-  'elasticsearch.namespace': streamPart('default', 'Last part of the data stream logs-<dataset>-<namespace>.'),
-  'elasticsearch.id': oneOf(
-    ['deterministic', 'auto'],
-    'deterministic',
-    'Document ids. deterministic: a line sent twice is stored once. auto: Elasticsearch makes them, a little faster, and a ' +
-      'lost answer may store lines twice.',
-  ),
-  'elasticsearch.compression': oneOf(['gzip', 'none'], 'gzip', 'Compression of what is sent.'),
-  'elasticsearch.flavor': oneOf(
-    ['auto', 'elasticsearch', 'opensearch'],
-    'auto',
-    'What the server is. auto: it is asked.',
-  ),
-  'elasticsearch.timeout': duration('90s', SECOND, HOUR, 'How long one request may take before it is sent again.'),
+  ...SINK_SETTINGS,
 
   'batch.max_bytes': size('4MiB', 64 * KiB, 90 * MiB, 'Size of a request, before compression.'),
   'batch.max_age': duration('1s', 10, HOUR, 'Longest time a document waits for a request to fill.'),
@@ -196,4 +162,4 @@ export function helpText(key: Key): string {
 }
 
 /** The typed value of each setting. */
-export type Values = { -readonly [K in Key]: (typeof TABLE)[K] extends Setting<infer T> ? T : never };
+export type Values = ValuesOf<typeof TABLE>;

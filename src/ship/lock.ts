@@ -1,5 +1,5 @@
 /**
- * One agent for a state directory: two would send everything twice and overwrite each other's positions.
+ * One agent a directory: with one state directory two would send everything twice and write their positions over each other's.
  *
  * The lock is a Unix socket in the directory, on which the agent listens. A dead agent does not listen, whether it was killed or
  * lost power, so nothing is left to clean up. A path leads to the same socket from every pod that mounts the directory, whatever
@@ -33,18 +33,39 @@ const AGAIN_MS = 50;
 const RUNNING = 'running\n';
 const STARTING = 'starting\n';
 
+/** What a lock is for, in the words of its messages. */
+export interface LockedFor {
+  /** The setting that names the directory. */
+  readonly setting: string;
+  /** What a second agent does there: "lines are sent twice". */
+  readonly second: string;
+}
+
+const STATE: LockedFor = { setting: 'state.dir', second: 'lines are sent twice' };
+
+/** Takes the lock of the state directory: lockDirectory(). */
+export function lockState(dir: string, log: Log, patienceMs = PATIENCE_MS): Promise<Lock> {
+  return lockDirectory(dir, STATE, log, patienceMs);
+}
+
 /**
- * Takes the lock of the state directory `dir`, which exists. If no socket can be made (a read-only or full disk, a file system
- * without sockets), a warning says so and there is no lock.
+ * Takes the lock of the directory `dir`, which exists. Where none can be made (a disk that is read-only or full, a file
+ * system without sockets) that is said, and there is none.
  * @throws OperatorError if another agent has it
  */
-export async function lockState(dir: string, log: Log, patienceMs = PATIENCE_MS): Promise<Lock> {
+export async function lockDirectory(
+  dir: string,
+  lockedFor: LockedFor,
+  log: Log,
+  patienceMs = PATIENCE_MS,
+): Promise<Lock> {
+  const { setting, second } = lockedFor;
   const name = `agent-${randomBytes(8).toString('hex')}.lock`;
   let own: Own | undefined;
   try {
     own = await listen(dir, name);
     for (const other of readdirSync(dir).filter((each) => NAME.test(each) && each !== name)) {
-      if (await hasLock(own.at(other), other < name, patienceMs)) throw inUse(dir);
+      if (await hasLock(own.at(other), other < name, patienceMs)) throw inUse(dir, lockedFor);
     }
     own.run();
     return { release: own.close };
@@ -53,15 +74,15 @@ export async function lockState(dir: string, log: Log, patienceMs = PATIENCE_MS)
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     log.warn(
-      `state.dir ${dir} cannot be locked (${code}): should a second agent use it, lines are sent twice. Usually ${cureOf(code)}.`,
+      `${setting} ${dir} cannot be locked (${code}): should a second agent use it, ${second}. Usually ${cureOf(code)}.`,
     );
     return { release: () => Promise.resolve() };
   }
 }
 
-function inUse(dir: string): OperatorError {
+function inUse(dir: string, { setting, second }: LockedFor): OperatorError {
   return new OperatorError(
-    `state.dir ${dir} is in use by another podferry: both would send every line. Stop the other one, or give each a directory ` +
+    `${setting} ${dir} is in use by another podferry: with two of them ${second}. Stop the other one, or give each a directory ` +
       `of its own`,
   );
 }

@@ -5,7 +5,7 @@
 
 const ROOM = 'the disk is full: make room on it';
 const PERMISSION =
-  'a permission is missing: log files want uid 0 or the capability DAC_READ_SEARCH, state.dir a user who may write there';
+  'a permission is missing: log files want uid 0 or the capability DAC_READ_SEARCH, state.dir and file.dir a user who may write there';
 const IN_THE_WAY = 'something of another kind lies in its place: move it away';
 const FAULT = "the disk or its file system fails: look at the kernel's log (dmesg)";
 

@@ -10,7 +10,7 @@ import { podsFileOptions, podsIn } from '../metadata.ts';
 import { newPath } from '../path.ts';
 import { RecordRemainder } from '../record/join/remainder.ts';
 import { palette, visible } from '../sinks/stdout/ansi.ts';
-import { Lookup } from '../sinks/elasticsearch/lookup.ts';
+import { SINKS } from '../sinks/index.ts';
 import type { ContainerLog, Log, LossReason } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
 import { duration } from '../util/human.ts';
@@ -47,7 +47,8 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
   const rejected = await readRejected(config.state.dir);
   const { against, stdin } = options;
-  const holder = against === undefined ? server(config, log, stop) : await fileHolder(against, stdin, options.log);
+  const holder =
+    against === undefined ? await server(config, log, stop) : await fileHolder(against, stdin, options.log);
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);
@@ -132,23 +133,9 @@ function withIds(config: Config): Config {
   return { ...config, elasticsearch: { ...config.elasticsearch, id: 'deterministic' } };
 }
 
-function server({ elasticsearch, elasticsearch_ca, data_stream }: Config, log: Log, stop: AbortSignal): Holder {
-  if (elasticsearch.id === 'auto') {
-    throw new OperatorError(
-      'elasticsearch.id is auto: Elasticsearch makes the ids, and no document can be found by what is on disk; ' +
-        'verify --against a file, or ship with elasticsearch.id deterministic.',
-    );
-  }
-  const lookup = new Lookup({
-    nodes: elasticsearch.nodes,
-    target: data_stream,
-    apiKey: elasticsearch.api_key,
-    username: elasticsearch.username,
-    password: elasticsearch.password,
-    ca: elasticsearch_ca,
-    timeoutMs: elasticsearch.timeout,
-    log,
-  });
+/** Asks the sink. config.ts has seen to it that this one can be asked. */
+async function server(config: Config, log: Log, stop: AbortSignal): Promise<Holder> {
+  const lookup = await SINKS[config.sink].lookUp!(config, log);
   let fresh: Promise<void> | undefined;
   return {
     holds: async (documents, signal) => {

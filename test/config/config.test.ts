@@ -120,6 +120,14 @@ describe('where a value comes from', () => {
     expect(load({ purpose: 'replay', yaml: 'sink: elasticsearch' }).config.sink).toBe('elasticsearch');
   });
 
+  it('verifies against Elasticsearch, and refuses a sink that does not say what it holds', () => {
+    expect(load({ purpose: 'verify' }).config.sink).toBe('elasticsearch');
+    expect(mistakes({ purpose: 'verify', yaml: 'sink: stdout' })).toEqual([
+      'FILE:1: sink is stdout, which does not say what it holds; give its documents to verify with --against FILE, or ask ' +
+        'Elasticsearch with --set sink=elasticsearch.',
+    ]);
+  });
+
   it('does not take the machine of a replay for the node that wrote the logs, nor ask for our directory there', () => {
     const replay = { purpose: 'replay', sets: [], env: { NODE_NAME: 'n1' }, hostname: 'laptop' } as const;
     const { config } = loadConfig({ ...replay, defaultFile: join(dir, 'none.yaml') });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readInline } from '../../src/config/file.ts';
-import type { Given } from '../../src/config/given.ts';
+import type { Given } from '../../src/util/given.ts';
 import { overrides } from '../../src/config/overrides.ts';
 
 const ALL = ['exclude', 'exclude-containers', 'multiline', 'structured', 'sample', 'min-level'];

@@ -1,19 +1,19 @@
 /**
- * The dead-letter store: documents the sink will never take, kept as `rejected.ndjson` so that a person can see why and
- * send them again.
+ * The dead-letter store: documents that a sink will never take, kept as `rejected.ndjson` so that a person can see why and send
+ * them again.
  *
- * A refused document is settled only when it is kept, so who adds one waits while the disk is full, gone or hangs, and reading
- * waits with him. But not for ever: one bad document must not end the shipping of a node whose disk nobody mends. After
- * PATIENCE_MS documents are given up and counted, further ones at once, until the store works again. On disk it is bounded
- * and holds whole lines only (deadletter-file.ts).
+ * A refused document is acknowledged only when it is kept: while the disk is full, gone or hangs, add() waits, and reading waits
+ * for it. But not without end: one bad document must not stop the shipping of a node whose disk nobody repairs. After PATIENCE_MS
+ * documents are given up and counted, further ones at once, until the store works again. On disk it is bounded and holds whole
+ * lines only (disk/rotated-file.ts).
  */
-import { setMaxListeners } from 'node:events';
 import type { Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { count, duration } from '../../util/human.ts';
 import { fullJitter } from '../../util/backoff.ts';
-import { DeadLetterFile } from './deadletter-file.ts';
-import { deadLetterLine, type Refusal } from './deadletter-line.ts';
+import { RotatedFile } from '../disk/rotated-file.ts';
+import { deadLetterLine, type Refusal } from './line.ts';
+import { WaitingLines, type WaitingLine } from './waiting.ts';
 
 export interface DeadLetterOptions {
   /** Directory of the store; made when missing. */
@@ -23,48 +23,44 @@ export interface DeadLetterOptions {
   readonly log: Log;
   /** Milliseconds of trying before documents are given up; PATIENCE_MS. */
   readonly patienceMs?: number;
-  /** Milliseconds after which a write that does not return is a trouble; SLOW_MS. */
+  /** Milliseconds after which a write that does not return counts as a fault; SLOW_MS. */
   readonly slowMs?: number;
   readonly now?: () => number;
   /** In [0, 1). */
   readonly random?: () => number;
 }
 
-/** The kubelet makes room on a full disk within minutes (it looks every five). What it leaves full waits for a person. */
+/** The kubelet makes room on a full disk within minutes (it looks every five). A disk that stays full waits for a person. */
 const PATIENCE_MS = 600_000;
 const SLOW_MS = 30_000;
 
-interface Trouble {
+/** What is wrong with the store. */
+interface StoreFault {
   /** What the system says. */
   readonly why: string;
   /** The usual cause and what to do: a sentence. */
   readonly cure: string;
 }
 
-interface Entry {
-  readonly line: Buffer;
-  readonly settle: (kept: boolean) => void;
-}
-
 export class DeadLetter {
   readonly #options: DeadLetterOptions;
   readonly #half: number;
-  readonly #file: DeadLetterFile;
+  readonly #file: RotatedFile;
   readonly #patienceMs: number;
   readonly #slowMs: number;
-  readonly #waiting = new Set<Entry>();
+  readonly #waiting = new WaitingLines();
   #writing = false;
   /** Runs between a write that failed and the next. */
   #retry: NodeJS.Timeout | undefined;
   /** Writes that failed in a row. */
-  #inVain = 0;
-  /** Runs from the first write that did not succeed yet to the end of our patience. */
+  #failures = 0;
+  /** Runs from the first write that has not succeeded yet until documents are given up. */
   #deadline: NodeJS.Timeout | undefined;
-  /** Our patience is at its end: what fails is given up, until a write succeeds. */
-  #hopeless = false;
+  /** What cannot be written is given up at once, until a write succeeds. */
+  #givesUp = false;
   /** A write does not return. */
   #hangs = false;
-  #trouble: Trouble | undefined;
+  #fault: StoreFault | undefined;
   #kept = 0;
   #lost = 0;
 
@@ -72,7 +68,7 @@ export class DeadLetter {
     const { dir, maxBytes, patienceMs = PATIENCE_MS, slowMs = SLOW_MS } = options;
     this.#options = options;
     this.#half = Math.floor(maxBytes / 2);
-    this.#file = new DeadLetterFile(dir, this.#half);
+    this.#file = new RotatedFile({ dir, name: 'rejected.ndjson', maxBytes: this.#half, maxFiles: 2, followsDir: true });
     this.#patienceMs = patienceMs;
     this.#slowMs = slowMs;
   }
@@ -92,9 +88,9 @@ export class DeadLetter {
     return this.#lost;
   }
 
-  /** What is wrong with the store when something is. */
-  get trouble(): Trouble {
-    return this.#trouble ?? { why: 'the disk does not answer', cure: `Usually ${cureOf(undefined)}.` };
+  /** What is wrong with the store. Asked when something is. */
+  get fault(): StoreFault {
+    return this.#fault ?? { why: 'the disk does not answer', cure: `Usually ${cureOf(undefined)}.` };
   }
 
   /**
@@ -104,9 +100,9 @@ export class DeadLetter {
   async add(document: Buffer, reason: Refusal, id: string | undefined, stop: AbortSignal): Promise<boolean> {
     stop.throwIfAborted();
     const at = new Date((this.#options.now ?? Date.now)()).toISOString();
-    // Behind a write that hangs nobody gets a turn.
-    const isVain = this.#hopeless && this.#hangs;
-    const kept = !isVain && (await this.#write(deadLetterLine(at, document, reason, id, this.#half), stop));
+    // Behind a write that hangs no other is begun.
+    const isBlocked = this.#givesUp && this.#hangs;
+    const kept = !isBlocked && (await this.#write(deadLetterLine(at, document, reason, id, this.#half), stop));
     if (kept) this.#kept++;
     else this.#lost++;
     return kept;
@@ -116,50 +112,31 @@ export class DeadLetter {
   async close(): Promise<void> {
     this.#retry = cleared(this.#retry);
     this.#deadline = cleared(this.#deadline);
-    // A file closes only when what was begun on it is over, and a disk that hangs never ends it.
+    // close() would wait for the write, which does not end while the disk hangs.
     if (!this.#writing) await this.#file.close();
   }
 
   #write(line: Buffer, stop: AbortSignal): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting.delete(entry);
-        stop.removeEventListener('abort', onStop);
-      };
-      const entry: Entry = {
-        line,
-        settle(kept) {
-          leave();
-          resolve(kept);
-        },
-      };
-      const onStop = (): void => {
-        leave();
-        reject(stop.reason as Error);
-      };
-      // One each, for as many documents as a batch may hold.
-      setMaxListeners(0, stop);
-      stop.addEventListener('abort', onStop);
-      this.#waiting.add(entry);
-      // Not awaited: the one writer settles every entry, and never rejects.
-      if (!this.#writing && this.#retry === undefined) void this.#writeAll();
-    });
+    const answer = this.#waiting.add(line, stop);
+    // Not awaited: it answers every line, and never rejects.
+    if (!this.#writing && this.#retry === undefined) void this.#writeAll();
+    return answer;
   }
 
   async #writeAll(): Promise<void> {
     this.#writing = true;
     // One turn later, so that the first of several calls made together does not go alone.
     await Promise.resolve();
-    while (this.#waiting.size > 0) {
-      this.#deadline ??= setTimeout(() => this.#giveUp(), this.#hopeless ? this.#slowMs : this.#patienceMs);
-      const entries = this.#fitting();
-      const kept = await this.#append(entries);
-      if (!kept && !this.#hopeless) {
+    while (!this.#waiting.isEmpty) {
+      this.#deadline ??= setTimeout(() => this.#giveUp(), this.#givesUp ? this.#slowMs : this.#patienceMs);
+      const lines = this.#waiting.fitting(this.#half);
+      const kept = await this.#append(lines);
+      if (!kept && !this.#givesUp) {
         this.#tryLater();
         break;
       }
       this.#deadline = cleared(this.#deadline);
-      for (const { settle } of entries) settle(kept);
+      for (const { answer } of lines) answer(kept);
     }
     this.#writing = false;
   }
@@ -171,32 +148,24 @@ export class DeadLetter {
         this.#retry = undefined;
         void this.#writeAll();
       },
-      fullJitter(this.#inVain++, random),
+      fullJitter(this.#failures++, random),
     );
   }
 
   #giveUp(): void {
-    this.#hopeless = true;
+    this.#givesUp = true;
     this.#retry = cleared(this.#retry);
     this.#deadline = undefined;
-    for (const { settle } of this.#waiting) settle(false);
+    this.#waiting.giveUp();
   }
 
-  /** Those of the waiting lines that go into half of the store together; at least one. */
-  #fitting(): Entry[] {
-    let bytes = 0;
-    const entries = [...this.#waiting];
-    const tooMany = entries.findIndex(({ line }) => (bytes += line.length) > this.#half);
-    return tooMany === -1 ? entries : entries.slice(0, Math.max(1, tooMany));
-  }
-
-  async #append(entries: readonly Entry[]): Promise<boolean> {
+  async #append(lines: readonly WaitingLine[]): Promise<boolean> {
     const slow = setTimeout(() => {
       this.#hangs = true;
       this.#fails(`the disk has not answered for ${duration(this.#slowMs)}`, undefined);
     }, this.#slowMs);
     try {
-      await this.#file.append(Buffer.concat(entries.map(({ line }) => line)));
+      await this.#file.append(Buffer.concat(lines.map(({ line }) => line)));
       this.#works();
       return true;
     } catch (error) {
@@ -210,24 +179,24 @@ export class DeadLetter {
   }
 
   #works(): void {
-    if (this.#trouble !== undefined) {
+    if (this.#fault !== undefined) {
       const gone = this.#lost === 0 ? '' : ` ${count(this.#lost)} were given up since the start.`;
       this.#options.log.info(`Rejected documents are kept in ${this.path} again.${gone}`);
     }
-    this.#trouble = undefined;
-    this.#hopeless = false;
-    this.#inVain = 0;
+    this.#fault = undefined;
+    this.#givesUp = false;
+    this.#failures = 0;
   }
 
   #fails(why: string, code: string | undefined): void {
     const cure = `Usually ${cureOf(code)}.`;
-    this.#trouble = { why, cure };
-    // What is given up is said by who knows what it was.
-    if (this.#hopeless) return;
+    this.#fault = { why, cure };
+    // The caller says what is given up: it knows what that was.
+    if (this.#givesUp) return;
     this.#options.log.throttled(
       'deadletter',
-      `Rejected documents cannot be kept in ${this.path} (${why}). Nothing is lost: their batch is not settled before they ` +
-        `are, and reading waits. ${cure} It is tried again for ${duration(this.#patienceMs)}, then they are given up.`,
+      `Rejected documents cannot be kept in ${this.path} (${why}). Nothing is lost: their batch is not acknowledged before ` +
+        `they are, and reading waits. ${cure} It is tried again for ${duration(this.#patienceMs)}, then they are given up.`,
     );
   }
 }

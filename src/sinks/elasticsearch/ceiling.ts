@@ -1,5 +1,5 @@
 /**
- * The largest body worth sending, learnt from refusals (413): without it every batch would be sent in vain before it is
+ * The largest body worth sending, learnt from refusals (413): without it every batch would be sent once to be refused before it is
  * cut. It rises again with success, since what stood in the way (a proxy, mostly) may be put right.
  */
 

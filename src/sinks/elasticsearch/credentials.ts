@@ -6,7 +6,7 @@
  */
 import { unescaped } from '../../util/address.ts';
 
-export interface Credentials {
+export interface ElasticsearchCredentials {
   /** An API key: base64 as Elasticsearch prints it under `encoded`, or `id:api_key`. Wins over user and password. */
   readonly apiKey?: (() => string | undefined) | undefined;
   readonly username?: string | undefined;
@@ -14,7 +14,7 @@ export interface Credentials {
 }
 
 /** The Authorization header, or undefined when there is nothing to send. `nodes` may carry `user:password@`, used last. */
-export function authorization(credentials: Credentials, nodes: readonly string[]): string | undefined {
+export function authorization(credentials: ElasticsearchCredentials, nodes: readonly string[]): string | undefined {
   const key = credentials.apiKey?.()?.trim();
   if (key) return apiKeyHeader(key);
   if (credentials.username) return basic(credentials.username, credentials.password?.()?.replace(/[\r\n]+$/, '') ?? '');

@@ -1,26 +1,27 @@
 /**
- * Gets one portion of a batch settled: sends, acts on what bulk.ts makes of the answer, waits, sends again. Shared by all
- * batches on their way, so that what one learns of the server the others know.
+ * Delivers one slice of a batch: sends it, acts on the verdict, waits, sends it again. Shared by all batches on their way, so that
+ * what one learns of the server the others know.
  */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '../../types.ts';
 import { retryAfterMs } from '../../util/retry-after.ts';
 import { fullJitter, slow } from '../../util/backoff.ts';
-import type { Refusal } from '../deadletter/deadletter-line.ts';
-import type { ItemVerdict, Verdict } from './bulk.ts';
+import type { Refusal } from '../deadletter/line.ts';
+import type { ItemVerdict, Verdict } from './verdict.ts';
 import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BulkSlice } from './bulk-slice.ts';
-import type { Settlement } from './settlement.ts';
-import { againSentence, holdSentence, Trouble, WORTH_A_WORD_MS, type Place } from './trouble.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import { againSentence, holdSentence, type Destination } from './sentences.ts';
+import { Outage, WORTH_A_WORD_MS } from '../batch/outage.ts';
 
 export interface DeliveryOptions {
-  readonly place: Place;
-  /** How many there are to turn to. */
+  readonly destination: Destination;
+  /** The nodes of the cluster; only their number counts here. */
   readonly nodes: readonly string[];
   readonly endpoint: Endpoint;
-  readonly settlement: Settlement;
+  readonly acknowledgements: Acknowledgements;
   readonly compression: 'gzip' | 'none';
   readonly maxRequestBytes?: number | undefined;
   readonly retried: (reason: string) => void;
@@ -30,17 +31,17 @@ export interface DeliveryOptions {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** What is left of a portion to be delivered. */
+/** What is left of a slice to be delivered. */
 export interface Left {
-  /** Pieces of it, to be sent each for itself. */
+  /** Pieces of it, each to be sent in a request of its own. */
   readonly next?: readonly BulkSlice[];
-  /** One refused document. Only when others are taken is it proved to be its own fault. */
+  /** One refused document. That others are taken proves that the fault is its own. */
   readonly later?: BulkSlice;
 }
 
 const NOTHING: Left = {};
 
-/** No limit meant for bodies is this low: who refuses a document of so few bytes for its size refuses everything. */
+/** Bytes. No limit of bodies is this low: a server that finds so small a document too large refuses everything. */
 const NEVER_TOO_LARGE = 1024;
 /** Tries of documents that Elasticsearch fails on (item status 500) while it stores others, before they are given up. */
 const TRIES_AT_500 = 20;
@@ -52,115 +53,116 @@ type Setback = Extract<Verdict | ItemVerdict, { kind: 'again' | 'hold' }>;
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #endpoint: Endpoint;
-  readonly #settlement: Settlement;
-  readonly #trouble: Trouble;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #outage: Outage;
   readonly #ceiling: Ceiling;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#endpoint = options.endpoint;
-    this.#settlement = options.settlement;
-    this.#trouble = new Trouble(options.log, options.now);
+    this.#acknowledgements = options.acknowledgements;
+    this.#outage = new Outage('elasticsearch', options.log, options.now);
     this.#ceiling = new Ceiling(options.maxRequestBytes);
   }
 
-  /** Sends until every document is settled, or has to go in another form. Rejects only when stopped. */
+  /** Sends until every document is acknowledged, or has to go in another form. Rejects only when stopped. */
   async deliver(whole: BulkSlice, stop: AbortSignal): Promise<Left> {
-    let portion = whole;
+    let slice = whole;
     let body: Buffer | undefined;
-    let inVain = 0;
-    let storedBefore = this.#settlement.stored;
+    let attempt = 0;
+    let storedBefore = this.#acknowledgements.stored;
     for (;;) {
-      if (portion.count > 1 && portion.length > this.#ceiling.bytes) return { next: portion.cut(this.#ceiling.bytes) };
-      body ??= await this.#encode(portion.bytes);
-      const { verdict, retryAfter } = await this.#endpoint.post(body, portion.count, stop);
+      if (slice.count > 1 && slice.length > this.#ceiling.bytes) return { next: slice.cut(this.#ceiling.bytes) };
+      body ??= await this.#encode(slice.bytes);
+      const { verdict, retryAfter } = await this.#endpoint.post(body, slice.count, stop);
       let setback: Setback;
       switch (verdict.kind) {
         case 'stored':
-          this.#settlement.all(portion);
+          this.#acknowledgements.all(slice);
           this.#taken();
           return NOTHING;
         case 'items': {
-          const left = await this.#settlement.items(portion, verdict.items, stop);
+          const left = await this.#acknowledgements.items(slice, verdict.items, stop);
           if (left.length === 0) {
             this.#taken();
             return NOTHING;
           }
-          if (left.length < portion.count) {
+          if (left.length < slice.count) {
             body = undefined;
-            inVain = 0;
-            storedBefore = this.#settlement.stored;
+            attempt = 0;
+            storedBefore = this.#acknowledgements.stored;
           }
           const setbacks = left.map((i) => verdict.items[i] as Setback);
-          if (inVain >= TRIES_AT_500 && this.#settlement.stored > storedBefore && setbacks.every(is500)) {
+          if (attempt >= TRIES_AT_500 && this.#acknowledgements.stored > storedBefore && setbacks.every(is500)) {
             const refusal = (i: number): Refusal => (verdict.items[i] as { refusal: Refusal }).refusal;
-            await this.#settlement.reject(portion, left, refusal, stop);
+            await this.#acknowledgements.reject(slice, left, refusal, stop);
             return NOTHING;
           }
-          portion = portion.keep(left);
+          slice = slice.keep(left);
           setback = setbacks.find(({ kind }) => kind === 'again') ?? setbacks[0]!;
           break;
         }
         case 'too_large':
-          if (portion.count > 1) {
-            this.#ceiling.refused(portion.length);
+          if (slice.count > 1) {
+            this.#ceiling.refused(slice.length);
             continue;
           }
-          if (portion.length >= NEVER_TOO_LARGE) return this.#giveUp(portion, tooLarge(portion.length), stop);
-          setback = { kind: 'hold', blocker: 'refused', detail: `413 for a body of ${portion.length} bytes` };
+          if (slice.length >= NEVER_TOO_LARGE) return this.#giveUp(slice, tooLarge(slice.length), stop);
+          setback = { kind: 'hold', blocker: 'refused', detail: `413 for a body of ${slice.length} bytes` };
           break;
         case 'malformed':
-          if (portion.count > 1) return { next: portion.cut(portion.length / 2) };
-          if (this.#settlement.stored > 0) return this.#giveUpMalformed(portion, verdict.refusal, stop);
+          if (slice.count > 1) return { next: slice.cut(slice.length / 2) };
+          if (this.#acknowledgements.stored > 0) return this.#giveUpMalformed(slice, verdict.refusal, stop);
           this.#setback({ kind: 'hold', blocker: 'refused', detail: `400 ${verdict.refusal.type}` }, 0, undefined);
-          return { later: portion };
+          return { later: slice };
         default:
           setback = verdict;
       }
-      await this.#options.wait(this.#setback(setback, inVain++, retryAfter), stop);
+      await this.#options.wait(this.#setback(setback, attempt++, retryAfter), stop);
     }
   }
 
   /** Counts a setback, says what is wrong, and returns for how many milliseconds to wait. */
-  #setback(setback: Setback, inVain: number, retryAfter: string | undefined): number {
+  #setback(setback: Setback, attempt: number, retryAfter: string | undefined): number {
     const { kind, detail } = setback;
     if (kind === 'hold') {
       this.#options.retried(setback.blocker);
-      this.#trouble.begin(setback.blocker, holdSentence(setback.blocker, detail, this.#options.place));
+      this.#outage.begin(setback.blocker, holdSentence(setback.blocker, detail, this.#options.destination));
       return slow(this.#options.random);
     }
     const { reason } = setback;
     this.#options.retried(reason);
-    const { place } = this.#options;
+    const { destination } = this.#options;
     const asked = retryAfterMs(retryAfter, this.#options.now());
     if (asked >= WORTH_A_WORD_MS)
-      this.#trouble.begin(`${reason} retry-after`, againSentence(reason, detail, place, asked));
-    // One reset connection or full queue is daily life.
-    else if (inVain > 0 || reason === 'timeout') this.#trouble.begin(reason, againSentence(reason, detail, place));
-    // The pool turns to the next node.
-    if (reason === 'connection' && inVain < this.#options.nodes.length - 1) return 0;
-    return asked + fullJitter(inVain, this.#options.random);
+      this.#outage.begin(`${reason} retry-after`, againSentence(reason, detail, destination, asked));
+    // A single reset connection or full queue is normal, and not worth a sentence.
+    else if (attempt > 0 || reason === 'timeout')
+      this.#outage.begin(reason, againSentence(reason, detail, destination));
+    // The pool tries the next node at once.
+    if (reason === 'connection' && attempt < this.#options.nodes.length - 1) return 0;
+    return asked + fullJitter(attempt, this.#options.random);
   }
 
   #taken(): void {
-    this.#trouble.over();
+    this.#outage.over();
     this.#ceiling.taken();
   }
 
-  async #giveUp(portion: BulkSlice, refusal: Refusal, stop: AbortSignal): Promise<Left> {
-    await this.#settlement.reject(portion, [0], () => refusal, stop);
+  async #giveUp(slice: BulkSlice, refusal: Refusal, stop: AbortSignal): Promise<Left> {
+    await this.#acknowledgements.reject(slice, [0], () => refusal, stop);
     return NOTHING;
   }
 
-  #giveUpMalformed(portion: BulkSlice, refusal: Refusal, stop: AbortSignal): Promise<Left> {
+  #giveUpMalformed(slice: BulkSlice, refusal: Refusal, stop: AbortSignal): Promise<Left> {
     this.#options.log.error(
-      `Elasticsearch cannot read a document of ${portion.length} bytes (400 ${refusal.type}); it is set aside as rejected. ` +
+      `Elasticsearch cannot read a document of ${slice.length} bytes (400 ${refusal.type}); it is set aside as rejected. ` +
         'This is a mistake of podferry: please report it with the line it left in the dead-letter store.',
     );
-    return this.#giveUp(portion, refusal, stop);
+    return this.#giveUp(slice, refusal, stop);
   }
 
-  /** Level 1, off this thread: more CPU than that is not worth the bytes. Uncompressed, the slab itself is sent. */
+  /** Level 1, in another thread: higher levels cost more CPU than their bytes are worth. Uncompressed, the slab itself is sent. */
   async #encode(bytes: Buffer): Promise<Buffer> {
     return this.#options.compression === 'none' ? bytes : compress(bytes, { level: 1, chunkSize: 64 * 1024 });
   }

@@ -1,23 +1,23 @@
 /**
- * The Elasticsearch sink: one batch is one bulk request, sent again until every document in it is settled.
+ * The Elasticsearch sink: one batch is one bulk request, sent again until every document in it is acknowledged.
  *
- * What is left of a batch is one portion on its way and those cut off from it, all of them views of the slab or, once single
- * documents have to be sent again, of a copy of those. bulk.ts decides what an answer means, delivery.ts acts on it.
+ * What is left of a batch is one slice on its way and those cut off from it, all of them views of the slab or, once single
+ * documents have to be sent again, of a copy of those. verdict.ts decides what an answer means, delivery.ts acts on it.
  */
 import type { Acknowledged, Batch, Frame, Log, Sink } from '../../types.ts';
 import { pause, slow } from '../../util/backoff.ts';
-import { bareNode, type Credentials } from './credentials.ts';
+import { bareNode, type ElasticsearchCredentials } from './credentials.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
 import { Delivery } from './delivery.ts';
 import { Endpoint } from './endpoint.ts';
 import { BulkSlice } from './bulk-slice.ts';
 import { bulkFrame } from './frame.ts';
-import { probe, type Probe } from './probe.ts';
-import { Settlement } from './settlement.ts';
-import type { Place } from './trouble.ts';
+import { checkServer, type ServerCheck } from './server-check.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import type { Destination } from './sentences.ts';
 import { Wire } from './wire.ts';
 
-export interface ElasticsearchOptions extends Credentials {
+export interface ElasticsearchOptions extends ElasticsearchCredentials {
   /** Node URLs; requests go round them. `user:password@` in one is used when no other credentials are given. */
   readonly nodes: readonly string[];
   /** The data stream. */
@@ -30,10 +30,10 @@ export interface ElasticsearchOptions extends Credentials {
   readonly requestTimeoutMs: number;
   /** Bytes no body may exceed, uncompressed; absent: no limit but the batch's own. */
   readonly maxRequestBytes?: number | undefined;
-  /** See EndpointOptions. */
+  /** As in EndpointOptions. */
   readonly secretTrouble?: (() => string | undefined) | undefined;
   readonly deadLetter: DeadLetter;
-  /** Told of every document once it is settled. */
+  /** Told of every document once it is acknowledged. */
   readonly acknowledged: (documents: Acknowledged) => void;
   /** Told why something is sent again: `connection`, `timeout`, `unreadable`, `http_503`, `item_429`, `credentials` … */
   readonly retried: (reason: string) => void;
@@ -49,7 +49,7 @@ export interface ElasticsearchOptions extends Credentials {
 }
 
 export class ElasticsearchSink implements Sink {
-  readonly #place: Place;
+  readonly #place: Destination;
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
   readonly #delivery: Delivery;
@@ -59,21 +59,21 @@ export class ElasticsearchSink implements Sink {
   constructor(options: ElasticsearchOptions) {
     const { nodes, target, random = Math.random, now = Date.now, wait = pause } = options;
     const bare = nodes.map(bareNode);
-    const place = { target, nodes: bare.join(', ') };
-    this.#place = place;
+    const destination = { target, nodes: bare.join(', ') };
+    this.#place = destination;
     this.#wire = new Wire({ nodes: bare, ca: options.ca ?? (() => undefined) });
     this.#endpoint = new Endpoint({
       ...options,
       wire: this.#wire,
-      place,
+      destination,
       gzipped: options.compression === 'gzip',
       timeoutMs: options.requestTimeoutMs,
     });
     this.#delivery = new Delivery({
       ...options,
-      place,
+      destination,
       endpoint: this.#endpoint,
-      settlement: new Settlement(options),
+      acknowledgements: new Acknowledgements(options),
       random,
       now,
       wait,
@@ -85,12 +85,12 @@ export class ElasticsearchSink implements Sink {
     return bulkFrame(idBytes);
   }
 
-  /** Resolves when every document is settled; retries for ever. Rejects only when stopped, with the signal's reason. */
+  /** Resolves when every document is acknowledged, however many tries that takes. Rejects only when stopped, with the signal's reason. */
   async send(batch: Batch, stop: AbortSignal): Promise<void> {
     const todo = batch.count === 0 ? [] : [BulkSlice.of(batch)];
     let putOff = 0;
-    for (let portion = todo.pop(); portion !== undefined; portion = todo.pop()) {
-      const { next = [], later } = await this.#delivery.deliver(portion, stop);
+    for (let slice = todo.pop(); slice !== undefined; slice = todo.pop()) {
+      const { next = [], later } = await this.#delivery.deliver(slice, stop);
       todo.push(...next.toReversed());
       if (later === undefined) {
         putOff = 0;
@@ -104,8 +104,8 @@ export class ElasticsearchSink implements Sink {
   }
 
   /** For `podferry check`. Never rejects. */
-  async probe(): Promise<Probe> {
-    return probe(this.#endpoint.asking(new AbortController().signal), this.#place);
+  async checkServer(): Promise<ServerCheck> {
+    return checkServer(this.#endpoint.asking(new AbortController().signal), this.#place);
   }
 
   async close(): Promise<void> {

@@ -3,16 +3,17 @@
  * asks it only what it understands, and uses the credentials of the moment.
  */
 import type { Log } from '../../types.ts';
-import { judge, judgeStatus, type Answer, type Blocker, type Failure, type Verdict } from './bulk.ts';
-import { authorization, type Credentials } from './credentials.ts';
-import { dataStream, type Ask } from './probe.ts';
+import type { Answer, Failure } from './answer.ts';
+import { judge, judgeStatus, type Blocker, type Verdict } from './verdict.ts';
+import { authorization, type ElasticsearchCredentials } from './credentials.ts';
+import { dataStream, type Ask } from './server-check.ts';
 import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
-import { plainIndexSentence, type Place } from './trouble.ts';
+import { plainIndexSentence, type Destination } from './sentences.ts';
 import type { Wire } from './wire.ts';
 
-export interface EndpointOptions extends Credentials {
+export interface EndpointOptions extends ElasticsearchCredentials {
   readonly wire: Wire;
-  readonly place: Place;
+  readonly destination: Destination;
   /** As configured: they may carry `user:password@`. */
   readonly nodes: readonly string[];
   readonly flavor: Flavor | 'auto';
@@ -25,7 +26,7 @@ export interface EndpointOptions extends Credentials {
 }
 
 export interface Reply {
-  /** Of the body. What was wrong with the request itself is put right before this comes back. */
+  /** Of the body. What is wrong with the request itself is corrected before this is returned. */
   readonly verdict: Exclude<Verdict, { kind: 'parameter' }>;
   /** The Retry-After header, if any. */
   readonly retryAfter: string | undefined;
@@ -39,7 +40,7 @@ interface Posted {
 /** Questions other than bulk requests are answered in milliseconds or not at all. */
 const QUESTION_TIMEOUT_MS = 10_000;
 
-/** These are not about what was asked, but about who asks. */
+/** These concern who asks, whatever is asked. */
 const STOPS_ALL: ReadonlySet<Blocker> = new Set(['credentials', 'proxy']);
 
 export class Endpoint {
@@ -47,12 +48,12 @@ export class Endpoint {
   readonly #path: string;
   /** undefined: not known yet. */
   #flavor: Flavor | undefined;
-  #greeting: Promise<Reply | undefined> | undefined;
+  #asking: Promise<Reply | undefined> | undefined;
   #refused: readonly string[] = [];
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#path = `/${encodeURIComponent(options.place.target)}/_bulk`;
+    this.#path = `/${encodeURIComponent(options.destination.target)}/_bulk`;
     this.#flavor = options.flavor === 'auto' ? undefined : options.flavor;
   }
 
@@ -61,14 +62,14 @@ export class Endpoint {
     for (let renewed = false; ;) {
       const used = this.#authorization();
       const query = this.#query();
-      const { verdict, retryAfter } = (await this.#greet(stop)) ?? (await this.#post(body, count, stop));
+      const { verdict, retryAfter } = (await this.#identify(stop)) ?? (await this.#post(body, count, stop));
       if (verdict.kind === 'parameter') {
         this.#refused = [...this.#refused, ...refusedParameters(verdict.detail)];
-        // Changed: by this answer, or by one to a neighbour meanwhile.
+        // Changed: by this answer, or by one to another batch meanwhile.
         if (this.#query() !== query) continue;
         return { verdict: { kind: 'hold', blocker: 'refused', detail: `400 ${verdict.detail}` }, retryAfter };
       }
-      // A secret may have been rotated between the two: the new one at once, then patience.
+      // The secret may have been rotated meanwhile: the new one is tried at once, and only once.
       if (!renewed && refusesUs(verdict) && this.#authorization() !== used) {
         renewed = true;
         continue;
@@ -109,7 +110,7 @@ export class Endpoint {
       },
       stop,
     );
-    // What kept silent at first (a proxy that is gone now) may have said it here.
+    // The first answer may have come from a proxy that hid what the server is.
     if (this.#flavor === 'unknown' && 'product' in answer && answer.product === PRODUCT) this.#flavor = 'elasticsearch';
     const verdict = judge(answer, count);
     this.#options.request(outcomeOf(verdict), performance.now() - started);
@@ -120,18 +121,18 @@ export class Endpoint {
     return bulkQuery(this.#flavor ?? 'unknown', this.#refused);
   }
 
-  /** Finds out which server it is, once for all sends. What it returns stands in the way of any request. */
-  #greet(stop: AbortSignal): Promise<Reply | undefined> | undefined {
+  /** Finds out which server it is, once for all sends. Returns what keeps any request from being sent. */
+  #identify(stop: AbortSignal): Promise<Reply | undefined> | undefined {
     if (this.#flavor !== undefined) return undefined;
-    this.#greeting ??= this.#meet(stop).finally(() => (this.#greeting = undefined));
-    return this.#greeting.catch(() => {
-      // Stopped: by us, or by the neighbour that began it.
+    this.#asking ??= this.#askOnce(stop).finally(() => (this.#asking = undefined));
+    return this.#asking.catch(() => {
+      // Stopped: by our signal, or by that of the send that began to ask.
       stop.throwIfAborted();
-      return this.#greet(stop);
+      return this.#identify(stop);
     });
   }
 
-  async #meet(stop: AbortSignal): Promise<Reply | undefined> {
+  async #askOnce(stop: AbortSignal): Promise<Reply | undefined> {
     const ask = this.asking(stop);
     const answer = await ask('/');
     const verdict = 'failed' in answer ? judge(answer, 0) : answer.status === 200 ? undefined : judgeStatus(answer);
@@ -145,8 +146,8 @@ export class Endpoint {
 
   /** OpenSearch has no template of its own for logs, and no way to ask that a plain index be refused. */
   async #warnOfPlainIndex(ask: Ask): Promise<void> {
-    const { place, log } = this.#options;
-    if ((await dataStream(ask, place.target)) === 'absent') log.warn(plainIndexSentence(place));
+    const { destination, log } = this.#options;
+    if ((await dataStream(ask, destination.target)) === 'absent') log.warn(plainIndexSentence(destination));
   }
 
   #authorization(): string | undefined {

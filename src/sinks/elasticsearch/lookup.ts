@@ -5,11 +5,12 @@
 import { fullJitter, pause } from '../../util/backoff.ts';
 import { OperatorError } from '../../util/errors.ts';
 import type { Log } from '../../types.ts';
-import { parse, type Answer, type Failure } from './bulk.ts';
-import { authorization, bareNode, type Credentials } from './credentials.ts';
+import { parse, type Answer, type Failure } from './answer.ts';
+import { authorization, bareNode, type ElasticsearchCredentials } from './credentials.ts';
+import type { Counted, DocumentLookup } from '../batch/document-lookup.ts';
 import { Wire } from './wire.ts';
 
-export interface LookupOptions extends Credentials {
+export interface LookupOptions extends ElasticsearchCredentials {
   /** Node URLs, perhaps with `user:password@`. */
   readonly nodes: readonly string[];
   /** The data stream. */
@@ -29,8 +30,8 @@ export interface LookupOptions extends Credentials {
 const MOST_IDS = 5000;
 const MOST_PATHS = 200;
 const GAPS = { term: { 'event.kind': 'pipeline_error' } };
-/** What can be counted of a log: documents of its lines, of its gaps, and of those gaps the ones of which no size is known. */
-const COUNTED = {
+/** How each kind of document is found. */
+const COUNTED: Readonly<Record<Counted, object>> = {
   lines: { must_not: GAPS },
   gaps: { filter: GAPS },
   unseen: { filter: [GAPS, { term: { 'podferry.lost_unknown': true } }] },
@@ -39,7 +40,7 @@ const TRIES = 5;
 /** Part of the shards is no answer: what the others hold would seem to be missing. */
 const COMPLETE = 'allow_partial_search_results=false';
 
-export class Lookup {
+export class Lookup implements DocumentLookup {
   readonly #options: LookupOptions;
   readonly #nodes: string;
   readonly #wire: Wire;
@@ -66,7 +67,7 @@ export class Lookup {
 
   /**
    * Those of the ids that are stored. Rejects when stopped.
-   * @throws OperatorError when no answer is to be had
+   * @throws OperatorError when there is no answer
    */
   async stored(ids: readonly string[], stop: AbortSignal): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
@@ -86,7 +87,7 @@ export class Lookup {
 
   /** How many documents of a kind there are of each of these files; undefined when it cannot be asked so. */
   async countByPath(
-    what: keyof typeof COUNTED,
+    what: Counted,
     paths: readonly string[],
     stop: AbortSignal,
   ): Promise<Map<string, number> | undefined> {
@@ -134,7 +135,7 @@ export class Lookup {
   /** Asks until there is an answer, a few times. undefined: it is refused to us. */
   async #ask(what: string, query: string, body: object | undefined, stop: AbortSignal): Promise<Answer | undefined> {
     const { target, nodes, timeoutMs, random = Math.random, wait = pause } = this.#options;
-    let trouble = '';
+    let fault = '';
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (attempt > 0) await wait(fullJitter(attempt, random), stop);
       const answer = await this.#wire.exchange(
@@ -151,10 +152,10 @@ export class Lookup {
       const said = judge(answer);
       if (said === 'answer') return answer as Answer;
       if (said === 'refused') return undefined;
-      trouble = said.trouble;
+      fault = said.fault;
       if (said.final) break;
     }
-    throw new OperatorError(`${this.#nodes} does not say what it holds (${trouble}); check elasticsearch.nodes.`);
+    throw new OperatorError(`${this.#nodes} does not say what it holds (${fault}); check elasticsearch.nodes.`);
   }
 }
 
@@ -166,23 +167,23 @@ interface Buckets {
   readonly aggregations?: { readonly logs?: { readonly buckets?: readonly { readonly doc_count: number }[] } };
 }
 
-function judge(answer: Answer | Failure): 'answer' | 'refused' | { trouble: string; final: boolean } {
-  if ('failed' in answer) return { trouble: answer.message, final: false };
+function judge(answer: Answer | Failure): 'answer' | 'refused' | { fault: string; final: boolean } {
+  if ('failed' in answer) return { fault: answer.message, final: false };
   const { status } = answer;
   if (status === 401 || status === 403) return 'refused';
   const body = parse(answer) as { timed_out?: boolean; _shards?: { failed?: number }; error?: ErrorBody } | undefined;
   if (status === 200) {
-    if (body === undefined) return { trouble: 'its answer is no JSON', final: false };
+    if (body === undefined) return { fault: 'its answer is no JSON', final: false };
     const isWhole = body.timed_out !== true && (body._shards?.failed ?? 0) === 0;
-    return isWhole ? 'answer' : { trouble: 'not all of its shards answer', final: false };
+    return isWhole ? 'answer' : { fault: 'not all of its shards answer', final: false };
   }
   const { type, reason } = body?.error ?? {};
   if (status === 404 && type === 'index_not_found_exception') return 'answer';
-  const trouble = [String(status), type, reason]
+  const fault = [String(status), type, reason]
     .filter((part) => part !== undefined)
     .join(' ')
     .slice(0, 300);
-  return { trouble, final: status !== 429 && status < 500 };
+  return { fault, final: status !== 429 && status < 500 };
 }
 
 interface ErrorBody {

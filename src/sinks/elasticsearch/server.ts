@@ -1,5 +1,5 @@
 /** Which server answers, and what it can therefore be asked. Pure. */
-import { FILTER_PATH, parse, type Answer } from './bulk.ts';
+import { FILTER_PATH, parse, type Answer } from './answer.ts';
 
 export type Flavor = 'elasticsearch' | 'opensearch' | 'unknown';
 

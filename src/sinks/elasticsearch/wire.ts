@@ -9,7 +9,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
 import { Client, HttpConnection, Transport } from '@elastic/elasticsearch';
-import type { Answer, Failure } from './bulk.ts';
+import { isObject, type Answer, type Failure } from './answer.ts';
 
 export interface Request {
   readonly method: 'GET' | 'POST';
@@ -34,10 +34,10 @@ export interface WireOptions {
 
 /** An answer to 20,000 documents that were all refused at length stays below this. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
-/** TCP keep-alive of idle connections: load balancers and NAT forget them after minutes, and without a word. */
+/** TCP keep-alive of idle connections: load balancers and NAT drop them silently after minutes. */
 const PROBE_AFTER_MS = 15_000;
 
-/** Lets OpenSearch, and proxies that strip the product header, be. */
+/** Does not check the product: OpenSearch, and a proxy that strips the header, would fail that check. */
 class UncheckedTransport extends Transport {
   constructor(options: ConstructorParameters<typeof Transport>[0]) {
     super({ ...options, productCheck: undefined });
@@ -62,7 +62,7 @@ export class Wire {
     stop.throwIfAborted();
     const client = this.#current();
     // A controller for each request: the client raises abort events on the signal it is given, and a shared one would
-    // end its neighbours too.
+    // end the other requests too.
     const ours = new AbortController();
     const onStop = (): void => ours.abort();
     let late = false;
@@ -166,7 +166,7 @@ function rate(client: Client, connection: unknown, dead: boolean): void {
   else client.connectionPool.markAlive(connection as Connection);
 }
 
-/** `lateAfterMs`: our own clock ended it, which the client takes for a wish of the caller and not for a fault of the node. */
+/** `lateAfterMs`: our own timer ended the request. The client does not count that as a fault of the node, so we do. */
 function failure(client: Client, error: unknown, lateAfterMs: number | undefined): Failure {
   if (lateAfterMs === undefined) return { failed: 'connection', message: messageOf(error) };
   const meta = isObject(error) ? error['meta'] : undefined;
@@ -177,8 +177,4 @@ function failure(client: Client, error: unknown, lateAfterMs: number | undefined
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.length > 300 ? `${message.slice(0, 300)}…` : message;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

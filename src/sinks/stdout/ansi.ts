@@ -54,8 +54,8 @@ function picture(character: string): string {
 }
 
 /**
- * Lines that are safe to print. Of CR LF the CR is left out, which a program wrote that believed in its terminal; tabs that
- * indent become spaces, since a tab behind the other columns goes anywhere between one and eight.
+ * Lines that are safe to print. Of CR LF the CR is left out, which programs write for a terminal. Tabs that indent become
+ * spaces, since the width of a tab depends on the columns before it.
  */
 export function plainLines(text: string): string[] {
   return text

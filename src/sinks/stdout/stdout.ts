@@ -1,8 +1,10 @@
 /**
- * The sink that prints. Batches are written one at a time in the order they were sent, whole, and count as settled when
+ * The sink that prints. Batches are written one at a time in the order they were sent, whole, and are acknowledged when
  * the operating system has taken their bytes.
  */
 import type { Acknowledged, Batch, Frame, Sink } from '../../types.ts';
+import { unlessAborted } from '../../util/unless-aborted.ts';
+import { documentTexts } from '../batch/documents.ts';
 import { bulkFrame } from '../elasticsearch/frame.ts';
 import { Pretty } from './pretty.ts';
 
@@ -18,7 +20,7 @@ export interface StdoutOptions {
   readonly width?: number | undefined;
   readonly acknowledged: (outcome: Acknowledged) => void;
   /**
-   * Told once when a write fails: nothing more can be settled, so stop. EPIPE: the reader has gone, as `| head` does;
+   * Told once when a write fails: nothing more can be acknowledged, so stop. EPIPE: the reader has gone, as `| head` does;
    * anything else is the environment, as a full disk behind a redirection.
    */
   readonly failed: (error: Error) => void;
@@ -43,7 +45,7 @@ export class StdoutSink implements Sink {
 
   /**
    * Writes the batch after the ones sent before it. Rejects as soon as it is stopped, also while the system does not take
-   * the bytes. Once a write has failed, waits for that: what nobody took is not settled.
+   * the bytes. Once a write has failed, waits for that: what nobody took is not acknowledged.
    */
   send(batch: Batch, stop: AbortSignal): Promise<void> {
     const written = this.#before.then(() => this.#write(batch, stop));
@@ -57,8 +59,8 @@ export class StdoutSink implements Sink {
 
   async #write(batch: Batch, stop: AbortSignal): Promise<void> {
     stop.throwIfAborted();
-    if (!this.#failed) await unlessStopped(this.#take(this.#render(batch)), stop);
-    if (this.#failed) await unlessStopped(new Promise<never>(() => {}), stop);
+    if (!this.#failed) await unlessAborted(this.#take(this.#render(batch)), stop);
+    if (this.#failed) await unlessAborted(new Promise<never>(() => {}), stop);
     this.#options.acknowledged({ stored: batch.count, duplicate: 0, rejected: 0 });
   }
 
@@ -77,29 +79,7 @@ export class StdoutSink implements Sink {
       case 'ndjson':
         return batch.bytes.subarray(0, batch.length);
       case 'pretty':
-        return Buffer.from(this.#pretty.layOut(documents(batch)));
+        return Buffer.from(this.#pretty.layOut(documentTexts(batch)));
     }
-  }
-}
-
-/** The JSON texts of a batch. */
-function documents({ bytes, ends, count }: Batch): string[] {
-  const texts: string[] = [];
-  for (let i = 0, start = 0; i < count; start = ends[i++]!) texts.push(bytes.toString('utf8', start, ends[i]));
-  return texts;
-}
-
-/** Settles as `work` does, but rejects as soon as it is stopped: a terminal may be held for hours. */
-async function unlessStopped(work: Promise<void>, stop: AbortSignal): Promise<void> {
-  let giveUp: () => void = () => {};
-  const stopped = new Promise<never>((_, reject) => {
-    giveUp = () => reject(stop.reason as Error);
-    if (stop.aborted) giveUp();
-    else stop.addEventListener('abort', giveUp);
-  });
-  try {
-    await Promise.race([work, stopped]);
-  } finally {
-    stop.removeEventListener('abort', giveUp);
   }
 }

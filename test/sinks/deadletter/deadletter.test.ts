@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DeadLetter, type DeadLetterOptions } from '../../../src/sinks/deadletter/deadletter.ts';
+import { fileMethods, fullDisk } from '../../helpers/disk.ts';
 import { newSaid, type Said } from '../../helpers/said.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -49,13 +49,6 @@ function lines(name = 'rejected.ndjson'): Record<string, unknown>[] {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-/** The methods of open files, to make the disk fail. */
-async function fileMethods(): Promise<FileHandle> {
-  const file = await open(join(root, 'any'), 'w');
-  await file.close();
-  return Object.getPrototypeOf(file) as FileHandle;
 }
 
 describe('a line', () => {
@@ -147,14 +140,6 @@ test('only its owner may read it', async () => {
   await letters.close();
   expect(statSync(letters.path).mode & 0o777).toBe(0o600);
 });
-
-/** What a full disk does to a write: part of it is there. */
-async function fullDisk() {
-  return vi.spyOn(await fileMethods(), 'appendFile').mockImplementation(async function (this: FileHandle, data) {
-    await this.write((data as Buffer).subarray(0, 10));
-    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-  });
-}
 
 describe('a store that cannot be written', () => {
   test('full disk: said once with the remedy, waited for, whole lines afterwards', async () => {

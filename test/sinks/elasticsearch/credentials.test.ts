@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { authorization, bareNode, type Credentials } from '../../../src/sinks/elasticsearch/credentials.ts';
+import {
+  authorization,
+  bareNode,
+  type ElasticsearchCredentials,
+} from '../../../src/sinks/elasticsearch/credentials.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-test.each<[string, Credentials, string | undefined]>([
+test.each<[string, ElasticsearchCredentials, string | undefined]>([
   ['nothing', {}, undefined],
   ['an encoded key', { apiKey: () => 'aWQ6a2V5' }, 'ApiKey aWQ6a2V5'],
   ['a key file with a newline', { apiKey: () => 'aWQ6a2V5\n' }, 'ApiKey aWQ6a2V5'],

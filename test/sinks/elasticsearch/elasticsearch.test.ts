@@ -473,7 +473,10 @@ describe('requests that fail', () => {
     expect(asked).toBeGreaterThanOrEqual(3);
     expect(said.lines).toEqual([expect.stringMatching(/\(407\).*proxy.*elasticsearch\.nodes/)]);
     expect(said.lines[0]).not.toContain('api_key');
-    expect(await sink.probe()).toMatchObject({ ok: false, detail: expect.stringMatching(/proxy.*407/) as string });
+    expect(await sink.checkServer()).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/proxy.*407/) as string,
+    });
     proxy.close();
   });
 
@@ -768,7 +771,10 @@ describe('TLS', () => {
     const ca = authority('ca');
     const server = await elasticsearch({ tls: ca.issue('es', ['example.org']) });
     const [sink] = sinkFor(server.url, { ca: () => Buffer.from(ca.cert) });
-    expect(await sink.probe()).toMatchObject({ ok: false, detail: expect.stringContaining('altnames') as string });
+    expect(await sink.checkServer()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('altnames') as string,
+    });
   });
 });
 
@@ -841,7 +847,7 @@ describe('probe', () => {
   ])('%s', async (_, options, sinkOptions, ok, detail) => {
     const server = await elasticsearch(options);
     const [sink] = sinkFor(server.url, sinkOptions);
-    const said = await sink.probe();
+    const said = await sink.checkServer();
     expect(said.detail).toMatch(detail);
     expect(said.ok).toBe(ok);
     expect(server.docs.size).toBe(0);
@@ -851,7 +857,7 @@ describe('probe', () => {
     const server = await elasticsearch();
     await server.stop();
     const [sink] = sinkFor(server.url.replace('//', '//u:hunter2@'));
-    const { ok, detail } = await sink.probe();
+    const { ok, detail } = await sink.checkServer();
     expect(ok).toBe(false);
     expect(detail).toMatch(/^http:\/\/127.0.0.1:\d+ cannot be reached \(.*ECONNREFUSED/);
     expect(detail).not.toContain('hunter2');

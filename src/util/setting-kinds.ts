@@ -3,26 +3,12 @@
  * kind is a function that makes a row of the table. Defaults are text too and go through the same reader.
  */
 import { resolve } from 'node:path';
-import type { Address } from '../util/address.ts';
-import { duration as humanDuration, bytes as humanBytes } from '../util/human.ts';
-import { withoutCredentials } from '../util/redact.ts';
-import { itemsOf, quote, type Complain, type Given } from './given.ts';
+import type { Address } from './address.ts';
+import { itemsOf, quote, type Given } from './given.ts';
+import { duration as humanDuration, bytes as humanBytes } from './human.ts';
+import { withoutCredentials } from './redact.ts';
+import type { Setting } from './setting.ts';
 import { parseDuration, parseSize, DURATION_EXAMPLE, SIZE_EXAMPLE } from './units.ts';
-
-/** One row of the table. */
-export interface Setting<T> {
-  /** For the reference: `size`, `duration`, `a | b` … */
-  readonly kind: string;
-  /** The default, as an operator would write it. */
-  readonly fallback: string;
-  /** What the reference shows as the default, where the text of `fallback` would not explain it. */
-  readonly shown?: string;
-  readonly help: string;
-  /** Never printed. */
-  readonly secret: boolean;
-  /** The typed value; undefined after a complaint. Each complaint begins with `key`. */
-  read(given: Given, key: string, complain: Complain): T | undefined;
-}
 
 /** Any text. `shown`: what the reference shows as the default. */
 export const text = (fallback: string, help: string, shown?: string) =>
@@ -34,7 +20,7 @@ export const path = (fallback: string, help: string) =>
     v.includes('\0') ? undefined : v === '' && fallback === '' ? '' : v === '' ? undefined : resolve(v),
   );
 
-/** A function, since a secret may stand in a file that changes (config/secrets.ts). */
+/** Read through a function, because a secret may live in a file that changes (fresh-file.ts). */
 export const secret = (help: string) =>
   single('secret', '', help, { secret: true }, (v): (() => string | undefined) => {
     const kept = v === '' ? undefined : v;
@@ -92,21 +78,6 @@ export const listen = (fallback: string, help: string) =>
     return { host: match[1] ?? (match[2] || '0.0.0.0'), port: Number(match[3]) } satisfies Address as Address;
   });
 
-/** One part of a data stream's name. Source of the rules: Elastic's data stream naming scheme. */
-export const streamPart = (fallback: string, help: string) =>
-  single(
-    'name',
-    fallback,
-    help,
-    {
-      takes: `a data stream's name part such as ${fallback}: lower case, at most 100 bytes, none of -\\/*?"<>|,#: or space`,
-    },
-    (v) =>
-      v !== '' && Buffer.byteLength(v) <= 100 && v === v.toLowerCase() && !/[-\\/*?"<>|,#:\s\x00-\x1f]/.test(v)
-        ? v
-        : undefined,
-  );
-
 /** `http://` or `https://`, or empty. */
 export const url = (fallback: string, help: string, shown?: string) =>
   single('url', fallback, help, { shown, takes: 'an address such as https://10.0.0.1:6443' }, (v) =>
@@ -136,7 +107,7 @@ interface Manner {
 }
 
 /** A setting of one value. `parse` answers undefined for what it does not take. */
-function single<T>(
+export function single<T>(
   kind: string,
   fallback: string,
   help: string,

@@ -1,41 +1,12 @@
 /**
- * What we say when Elasticsearch does not take documents: once when it begins, once when it is over. Every sentence says
- * what happened, what it costs, why it usually happens and what to change; none holds a secret or a document's content.
+ * What we say when Elasticsearch does not take documents. Every sentence says what happened, what it costs, why it usually
+ * happens and what to change; none holds a secret or a document's content.
  */
-import type { Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
-import type { Blocker } from './bulk.ts';
+import type { Blocker } from './verdict.ts';
 
-/** A trouble shorter than this is over without a word. */
-export const WORTH_A_WORD_MS = 5_000;
-
-export class Trouble {
-  readonly #log: Log;
-  readonly #now: () => number;
-  readonly #since = new Map<string, number>();
-
-  constructor(log: Log, now: () => number) {
-    this.#log = log;
-    this.#now = now;
-  }
-
-  begin(kind: string, sentence: string): void {
-    if (this.#since.has(kind)) return;
-    this.#since.set(kind, this.#now());
-    this.#log.throttled(`elasticsearch:${kind}`, sentence);
-  }
-
-  /** Documents were stored. */
-  over(): void {
-    if (this.#since.size === 0) return;
-    const lasted = this.#now() - Math.min(...this.#since.values());
-    this.#since.clear();
-    if (lasted >= WORTH_A_WORD_MS) this.#log.info(`Documents are stored again, after ${duration(lasted)}.`);
-  }
-}
-
-export interface Place {
+export interface Destination {
   /** Data stream. */
   readonly target: string;
   /** Node addresses, fit to print. */
@@ -43,33 +14,33 @@ export interface Place {
 }
 
 /** Somebody has to act. `detail` is the status and the server's words. */
-export function holdSentence(blocker: Blocker, detail: string, place: Place): string {
+export function holdSentence(blocker: Blocker, detail: string, destination: Destination): string {
   const { cause, cure } = blockers[blocker];
   return (
-    `${place.nodes} does not take documents for ${place.target} (${detail}). Nothing is lost: reading waits and the log ` +
-    `files keep the lines. Usually ${fill(cause, place)}. ${fill(cure, place)} It is tried again every 15 to 30 s.`
+    `${destination.nodes} does not take documents for ${destination.target} (${detail}). Nothing is lost: reading waits and the log ` +
+    `files keep the lines. Usually ${fill(cause, destination)}. ${fill(cure, destination)} It is tried again every 15 to 30 s.`
   );
 }
 
-/** It should pass by itself. `reason` is the one bulk.ts counts by; `waitMs`: what the server asks for, if that is long. */
-export function againSentence(reason: string, detail: string, place: Place, waitMs?: number): string {
+/** It should pass by itself. `reason` is the one of the verdict; `waitMs`: what the server asks for, if that is long. */
+export function againSentence(reason: string, detail: string, destination: Destination, waitMs?: number): string {
   const { cause, cure } = passing[passingKind(reason)]!;
-  // Ours, whatever the other side does.
+  // The fault is on our side.
   const lack = /\bE[MN]FILE\b/.exec(detail)?.[0];
-  const usually = lack === undefined ? `${fill(cause, place)}. ${fill(cure, place)}` : `${cureOf(lack)}.`;
+  const usually = lack === undefined ? `${fill(cause, destination)}. ${fill(cure, destination)}` : `${cureOf(lack)}.`;
   const wait = waitMs === undefined ? '' : ` It asks for time (Retry-After): the next try is in ${duration(waitMs)}.`;
   return (
-    `${place.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
+    `${destination.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
     `waits, and the log files keep the lines. Usually ${usually}${wait}`
   );
 }
 
 const TEMPLATE = 'Install an index template that covers it and holds "data_stream": {}';
 
-/** OpenSearch only: nothing there keeps a missing template from having consequences. */
-export function plainIndexSentence(place: Place): string {
+/** OpenSearch only: it cannot be asked to refuse documents where no template makes a data stream. */
+export function plainIndexSentence(destination: Destination): string {
   return (
-    `${place.target} is not a data stream of ${place.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
+    `${destination.target} is not a data stream of ${destination.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
     `index of it with guessed types: no rollover, no retention, and documents refused for type conflicts. ${TEMPLATE} ` +
     `before shipping; if there is one already, the first document creates the data stream.`
   );
@@ -155,6 +126,6 @@ function passingKind(reason: string): string {
   return reason in passing ? reason : 'server';
 }
 
-function fill(text: string, { target }: Place): string {
+function fill(text: string, { target }: Destination): string {
   return text.replaceAll('TARGET', target);
 }

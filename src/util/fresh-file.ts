@@ -1,7 +1,7 @@
 /** Files whose content may change while we run: certificates and keys that an operator or the kubelet rotates. */
 import { statSync } from 'node:fs';
-import { NotRegular, readRegular } from '../util/regular-file.ts';
-import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake, type Use } from '../util/secret.ts';
+import { NotRegular, readRegular } from './regular-file.ts';
+import { CREDENTIAL_FILE_BYTES, secretIn, secretMistake, type Use } from './secret.ts';
 
 /** The most bytes that are read of a key or a password. */
 export const SECRET_BYTES = 64 * 1024;

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  judge,
-  judgeStatus,
-  type Answer,
-  type ItemVerdict,
-  type Verdict,
-} from '../../../src/sinks/elasticsearch/bulk.ts';
+import type { Answer } from '../../../src/sinks/elasticsearch/answer.ts';
+import { judge, judgeStatus, type ItemVerdict, type Verdict } from '../../../src/sinks/elasticsearch/verdict.ts';
 
 function answer(status: number, body: unknown): Answer {
   return {

@@ -1,15 +1,15 @@
 /**
- * Settles documents one by one: counts them, keeps the refused ones in the dead-letter store, and says so. Only what
- * passes through here (or was stored whole) is reported as settled.
+ * Acknowledges documents: counts them, keeps the refused ones in the dead-letter store, and says so. No document is reported as
+ * acknowledged but through here.
  */
 import type { Log, Acknowledged } from '../../types.ts';
 import { count } from '../../util/human.ts';
-import type { Refusal } from '../deadletter/deadletter-line.ts';
-import type { ItemVerdict } from './bulk.ts';
+import type { Refusal } from '../deadletter/line.ts';
+import type { ItemVerdict } from './verdict.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
 import type { BulkSlice } from './bulk-slice.ts';
 
-export interface SettlementOptions {
+export interface AcknowledgementsOptions {
   readonly target: string;
   readonly deadLetter: DeadLetter;
   readonly acknowledged: (documents: Acknowledged) => void;
@@ -19,11 +19,11 @@ export interface SettlementOptions {
 /** Rejected documents written with one fsync. */
 const TOGETHER = 256;
 
-export class Settlement {
-  readonly #options: SettlementOptions;
+export class Acknowledgements {
+  readonly #options: AcknowledgementsOptions;
   #stored = 0;
 
-  constructor(options: SettlementOptions) {
+  constructor(options: AcknowledgementsOptions) {
     this.#options = options;
   }
 
@@ -33,12 +33,12 @@ export class Settlement {
   }
 
   /** Every document is stored. */
-  all(portion: BulkSlice): void {
-    this.#settle(portion.count, 0, 0);
+  all(slice: BulkSlice): void {
+    this.#acknowledge(slice.count, 0, 0);
   }
 
-  /** Settles what the items settle. Returns the numbers of the other documents, in order. Rejects only when stopped. */
-  async items(portion: BulkSlice, items: readonly ItemVerdict[], stop: AbortSignal): Promise<number[]> {
+  /** Acknowledges what its item says is done. Returns the numbers of the other documents, in order. Rejects only when stopped. */
+  async items(slice: BulkSlice, items: readonly ItemVerdict[], stop: AbortSignal): Promise<number[]> {
     const again: number[] = [];
     const refused: number[] = [];
     let [stored, duplicate, elsewhere] = [0, 0, 0];
@@ -49,18 +49,18 @@ export class Settlement {
       else if (item.kind === 'rejected') refused.push(i);
       else again.push(i);
     });
-    this.#settle(stored, duplicate, elsewhere);
+    this.#acknowledge(stored, duplicate, elsewhere);
     if (elsewhere > 0) this.#sayElsewhere(elsewhere);
-    await this.reject(portion, refused, (i) => (items[i] as { refusal: Refusal }).refusal, stop);
+    await this.reject(slice, refused, (i) => (items[i] as { refusal: Refusal }).refusal, stop);
     return again;
   }
 
   /**
-   * Gives documents up: keeps them in the dead-letter store with the reason, and waits until they are there or the store is
-   * despaired of. Rejects only when stopped.
+   * Gives documents up: keeps them in the dead-letter store with the reason, and waits until they are there, or until the store
+   * gives them up. Rejects only when stopped.
    */
   async reject(
-    portion: BulkSlice,
+    slice: BulkSlice,
     documents: readonly number[],
     refusal: (i: number) => Refusal,
     stop: AbortSignal,
@@ -69,10 +69,8 @@ export class Settlement {
     let gone = 0;
     for (let from = 0; from < documents.length; from += TOGETHER) {
       const some = documents.slice(from, from + TOGETHER);
-      const kept = await Promise.all(
-        some.map((i) => deadLetter.add(portion.document(i), refusal(i), portion.id(i), stop)),
-      );
-      this.#settle(0, 0, some.length);
+      const kept = await Promise.all(some.map((i) => deadLetter.add(slice.document(i), refusal(i), slice.id(i), stop)));
+      this.#acknowledge(0, 0, some.length);
       gone += kept.filter((isKept) => !isKept).length;
     }
     const kept = documents.length - gone;
@@ -80,7 +78,7 @@ export class Settlement {
     if (gone > 0) this.#sayGone(gone, refusal(documents[0]!));
   }
 
-  #settle(stored: number, duplicate: number, rejected: number): void {
+  #acknowledge(stored: number, duplicate: number, rejected: number): void {
     this.#stored += stored;
     if (stored + duplicate + rejected > 0) this.#options.acknowledged({ stored, duplicate, rejected });
   }
@@ -97,7 +95,7 @@ export class Settlement {
 
   #sayGone(documents: number, { status, type }: Refusal): void {
     const { target, deadLetter, log } = this.#options;
-    const { why, cure } = deadLetter.trouble;
+    const { why, cure } = deadLetter.fault;
     log.throttled(
       'rejected:gone',
       `${target} will never take ${some(documents)} (${[status, type].join(' ').trim()}), and ${deadLetter.path} cannot be ` +

@@ -1,9 +1,9 @@
 /** What `podferry check` says of Elasticsearch: reachable, which server, credentials accepted, documents allowed. */
-import { parse, type Answer, type Failure } from './bulk.ts';
+import { parse, type Answer, type Failure } from './answer.ts';
 import { recognise } from './server.ts';
-import type { Place } from './trouble.ts';
+import type { Destination } from './sentences.ts';
 
-export interface Probe {
+export interface ServerCheck {
   readonly ok: boolean;
   /** One sentence or two, fit to print. */
   readonly detail: string;
@@ -13,18 +13,19 @@ export interface Probe {
 export type Ask = (path: string, body?: object) => Promise<Answer | Failure>;
 
 /** A key that may only ship is refused most questions: what it is not allowed to ask is left open, not failed. */
-export async function probe(ask: Ask, place: Place): Promise<Probe> {
+export async function checkServer(ask: Ask, destination: Destination): Promise<ServerCheck> {
   const root = await ask('/');
   if ('failed' in root)
     return no(
       `cannot be reached (${root.message}); check elasticsearch.nodes, and elasticsearch.ca_file if it speaks of certificates`,
-      place,
+      destination,
     );
   if (root.status === 401)
-    return no('refuses the credentials (401); check elasticsearch.api_key or .username and .password', place);
-  if (root.status === 407) return no('is behind a proxy that wants credentials (407); put an address past it', place);
+    return no('refuses the credentials (401); check elasticsearch.api_key or .username and .password', destination);
+  if (root.status === 407)
+    return no('is behind a proxy that wants credentials (407); put an address past it', destination);
   if (root.status !== 200 && root.status !== 403)
-    return no(`answers GET / with ${root.status}; check elasticsearch.nodes`, place);
+    return no(`answers GET / with ${root.status}; check elasticsearch.nodes`, destination);
   const { flavor, version } = recognise(root);
   const name = {
     elasticsearch: 'Elasticsearch',
@@ -32,20 +33,20 @@ export async function probe(ask: Ask, place: Place): Promise<Probe> {
     unknown: 'a server that does not say what it is',
   };
   const server = [name[flavor], version].filter((part) => part !== undefined).join(' ');
-  const stream = await dataStream(ask, place.target);
-  const rights = await privileges(ask, place.target);
+  const stream = await dataStream(ask, destination.target);
+  const rights = await privileges(ask, destination.target);
   if (rights?.create === false)
-    return no(`is ${server}, but may not be written to: grant create_doc on ${place.target}`, place);
+    return no(`is ${server}, but may not be written to: grant create_doc on ${destination.target}`, destination);
   if (rights?.auto === false && stream === 'absent')
     return no(
-      `is ${server}, but ${place.target} does not exist and may not be created: grant auto_configure on it, or create it`,
-      place,
+      `is ${server}, but ${destination.target} does not exist and may not be created: grant auto_configure on it, or create it`,
+      destination,
     );
   const says = [
-    `${place.nodes} is ${server}`,
+    `${destination.nodes} is ${server}`,
     rights === undefined
       ? 'it does not say whether documents may be created'
-      : `documents may be created in ${place.target}`,
+      : `documents may be created in ${destination.target}`,
     streamSays[stream],
   ];
   return { ok: true, detail: `${says.join('; ')}.` };
@@ -76,6 +77,6 @@ async function privileges(ask: Ask, target: string): Promise<{ create: boolean; 
   return said && { create: said['create_doc'] === true, auto: said['auto_configure'] === true };
 }
 
-function no(what: string, { nodes }: Place): Probe {
+function no(what: string, { nodes }: Destination): ServerCheck {
   return { ok: false, detail: `${nodes} ${what}.` };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { againSentence } from '../../../src/sinks/elasticsearch/trouble.ts';
+import { againSentence } from '../../../src/sinks/elasticsearch/sentences.ts';
 
 const PLACE = { target: 'logs-podferry-default', nodes: 'https://es.example.com' };
 

@@ -1,0 +1,159 @@
+/** The settings of the Elasticsearch sink, what follows from them, and what is wrong with them together. */
+import { freshBytes } from '../../util/fresh-file.ts';
+import { unusableCertificate } from '../../util/named-file.ts';
+import type { Complain } from '../../util/given.ts';
+import { duration, oneOf, path, secret, single, text, urls } from '../../util/setting-kinds.ts';
+import type { SecretKind, Section, Settings, SettingsLook, ValuesOf } from '../../util/setting.ts';
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+/** One part of a data stream's name. Source of the rules: Elastic's data stream naming scheme. */
+const streamPart = (fallback: string, help: string) =>
+  single(
+    'name',
+    fallback,
+    help,
+    {
+      takes: `a data stream's name part such as ${fallback}: lower case, at most 100 bytes, none of -\\/*?"<>|,#: or space`,
+    },
+    (v) =>
+      v !== '' && Buffer.byteLength(v) <= 100 && v === v.toLowerCase() && !/[-\\/*?"<>|,#:\s\x00-\x1f]/.test(v)
+        ? v
+        : undefined,
+  );
+
+export const SETTINGS = {
+  'elasticsearch.nodes': urls('', 'Addresses of the cluster. Required when sink is elasticsearch.'),
+  'elasticsearch.api_key': secret('API key, as Elasticsearch encoded it in base64.'),
+  'elasticsearch.api_key_file': path('', 'File that holds the API key. Read again when it changes.'),
+  'elasticsearch.username': text('', 'User, where there is no API key.', 'none'),
+  'elasticsearch.password': secret('Password of the user.'),
+  'elasticsearch.password_file': path('', 'File that holds the password. Read again when it changes.'),
+  'elasticsearch.ca_file': path('', 'CA certificate of the cluster (PEM), where the system does not know it.'),
+  'elasticsearch.dataset': streamPart('podferry', 'Middle part of the data stream logs-<dataset>-<namespace>.'),
+  'elasticsearch.namespace': streamPart('default', 'Last part of the data stream logs-<dataset>-<namespace>.'),
+  'elasticsearch.id': oneOf(
+    ['deterministic', 'auto'],
+    'deterministic',
+    'Document ids. deterministic: a line sent twice is stored once. auto: Elasticsearch makes them, a little faster, and a ' +
+      'lost answer may store lines twice.',
+  ),
+  'elasticsearch.compression': oneOf(['gzip', 'none'], 'gzip', 'Compression of what is sent.'),
+  'elasticsearch.flavor': oneOf(
+    ['auto', 'elasticsearch', 'opensearch'],
+    'auto',
+    'What the server is. auto: it is asked.',
+  ),
+  'elasticsearch.timeout': duration('90s', SECOND, HOUR, 'How long one request may take before it is sent again.'),
+} as const satisfies Settings;
+
+export const SECRETS = {
+  'elasticsearch.api_key': {
+    use: 'key',
+    takes: 'one API key on one line, as Elasticsearch shows it under encoded, or id:api_key',
+  },
+  'elasticsearch.password': { use: 'password', takes: 'one password on one line' },
+} as const satisfies Record<string, SecretKind>;
+
+type Values = ValuesOf<typeof SETTINGS>;
+
+/** The settings that make the sink, nested as they are named, and what follows from them. */
+export interface ElasticsearchConfig extends ReturnType<typeof derive> {
+  readonly elasticsearch: Section<typeof SETTINGS, 'elasticsearch'>;
+  readonly state: { readonly dir: string };
+  readonly limits: { readonly deadletter_bytes: number };
+  /** What is wrong with a secret whose file was changed, in a sentence: the one before it is still used. */
+  readonly secret_trouble: () => string | undefined;
+}
+
+/** Takes credentials out of the addresses, so that no message can show them. */
+export function derive({ values, at, complain }: SettingsLook<Values>) {
+  credentialsFromNodes(values, at, complain);
+  const file = values['elasticsearch.ca_file'];
+  return {
+    /** elasticsearch.ca_file, read again when it changes; undefined if the system's certificates do. */
+    elasticsearch_ca: file ? freshBytes(file) : undefined,
+    /** `logs-<dataset>-<namespace>`. */
+    data_stream: `logs-${values['elasticsearch.dataset']}-${values['elasticsearch.namespace']}`,
+  };
+}
+
+export function check(look: SettingsLook<Values>): void {
+  const { values, wrong, at, complain, warn } = look;
+  if (!wrong.has('elasticsearch.nodes') && values['elasticsearch.nodes'].length === 0) {
+    complain(
+      at('elasticsearch.nodes'),
+      'elasticsearch.nodes is required when sink is elasticsearch, e.g. https://elasticsearch.example.com:9200',
+    );
+  }
+  const hasCredentials = checkCredentials(look);
+  const ca = values['elasticsearch.ca_file'];
+  const trouble = ca ? unusableCertificate(ca) : undefined;
+  if (trouble !== undefined) complain(at('elasticsearch.ca_file'), `elasticsearch.ca_file ${ca} ${trouble}`);
+  const inTheOpen = (values['elasticsearch.nodes'] ?? []).filter(
+    (node) => /^http:/i.test(node) && !isLocal(new URL(node).hostname),
+  );
+  if (hasCredentials && inTheOpen.length > 0) {
+    warn(`elasticsearch.nodes has ${inTheOpen[0]}: over http the credentials can be read on the way`);
+  }
+}
+
+/** Whether there are any. */
+function checkCredentials({ values, wrong, at, complain }: SettingsLook<Values>): boolean {
+  if (values['elasticsearch.username']?.includes(':')) {
+    complain(at('elasticsearch.username'), 'elasticsearch.username has a colon in it, which ends a user name in HTTP');
+  }
+  const apiKey = values['elasticsearch.api_key']?.() !== undefined || Boolean(values['elasticsearch.api_key_file']);
+  const user = Boolean(values['elasticsearch.username']);
+  const password = values['elasticsearch.password']?.() !== undefined || Boolean(values['elasticsearch.password_file']);
+  if (apiKey && user) {
+    complain(at('elasticsearch.username'), 'elasticsearch.api_key and elasticsearch.username are both set; keep one');
+  } else if (user && !password && !wrong.has('elasticsearch.password')) {
+    complain(
+      at('elasticsearch.username'),
+      'elasticsearch.username is set without elasticsearch.password or password_file',
+    );
+  } else if (password && !user && !wrong.has('elasticsearch.username')) {
+    complain(at('elasticsearch.password'), 'elasticsearch.password is set without elasticsearch.username');
+  }
+  return apiKey || password;
+}
+
+/** `https://user:password@host` becomes a user and a password, and an address that may be printed. */
+function credentialsFromNodes(values: Values, at: SettingsLook<Values>['at'], complain: Complain): void {
+  const nodes = values['elasticsearch.nodes'];
+  if (nodes === undefined || !nodes.some((node) => node.includes('@'))) return;
+  const found = new Set<string>();
+  values['elasticsearch.nodes'] = nodes.map((node) => {
+    const url = new URL(node);
+    if (url.username === '' && url.password === '') return node;
+    found.add(JSON.stringify([unescaped(url.username), unescaped(url.password)]));
+    url.username = '';
+    url.password = '';
+    return url.href.replace(/\/+$/, '');
+  });
+  if (found.size === 0) return;
+  const place = at('elasticsearch.nodes');
+  if (found.size > 1)
+    return complain(place, 'elasticsearch.nodes holds different users; set elasticsearch.username and password');
+  if (values['elasticsearch.username']) {
+    return complain(place, 'elasticsearch.nodes holds a user, and elasticsearch.username is set too; keep one');
+  }
+  const [username, password] = JSON.parse([...found][0]!) as [string, string];
+  values['elasticsearch.username'] = username;
+  values['elasticsearch.password'] = () => password;
+}
+
+/** A URL may hold a bare `%`, which stands for itself. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function isLocal(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
+}
