@@ -97,15 +97,17 @@ async function podsDir(dir: string): Promise<CheckResult> {
     let one: string | undefined;
     for (const pod of await readdir(dir, { withFileTypes: true })) {
       if (!pod.isDirectory()) continue;
-      for (const container of await readdir(join(dir, pod.name), { withFileTypes: true })) {
+      for (const container of await unlessGone(readdir(join(dir, pod.name), { withFileTypes: true }))) {
         if (!container.isDirectory()) continue;
-        const logs = (await readdir(join(dir, pod.name, container.name))).filter((file) => /^\d+\.log/.test(file));
+        const inIt = await unlessGone(readdir(join(dir, pod.name, container.name)));
+        const logs = inIt.filter((file) => /^\d+\.log/.test(file));
         containers++;
         files += logs.length;
         one ??= logs[0] && join(dir, pod.name, container.name, logs[0]);
       }
     }
-    if (one !== undefined) await (await open(one, 'r')).close();
+    if (one !== undefined)
+      for (const handle of await unlessGone(open(one, 'r').then((each) => [each]))) await handle.close();
     return {
       name,
       verdict: 'ok',
@@ -113,6 +115,16 @@ async function podsDir(dir: string): Promise<CheckResult> {
     };
   } catch (error) {
     return { name, verdict: 'fail', lines: [`${dir} cannot be read (${code(error)}); ${podsDirRemedy(code(error))}`] };
+  }
+}
+
+/** What is there; nothing if it was removed since its directory was listed, as on a node at work. */
+async function unlessGone<T>(listing: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await listing;
+  } catch (error) {
+    if (code(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

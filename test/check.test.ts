@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,4 +153,26 @@ describe('podferry check', () => {
     const { lines } = await run(['sink=stdout'], { colour: true });
     expect(lines[0]).toMatch(/^\x1b\[32m✓\x1b\[39m {2}settings {13}/);
   });
+});
+
+it('is not alarmed by pods that come and go while it looks', async () => {
+  const pods = join(dir, 'churn');
+  let isOver = false;
+  const churn = (async () => {
+    for (let i = 0; !isOver; i++) {
+      const pod = join(pods, `shop_web-${i % 5}_uid`);
+      rmSync(pod, { recursive: true, force: true });
+      await setImmediate();
+      mkdirSync(join(pod, 'web'), { recursive: true });
+      writeFileSync(join(pod, 'web', '0.log'), '');
+      await setImmediate();
+    }
+  })();
+  mkdirSync(pods, { recursive: true });
+  for (let i = 0; i < 100; i++) {
+    const { lines } = await run([`logs.pods_dir=${pods}`, 'sink=stdout']);
+    expect(lines[3]).toMatch(/^ok {4}logs\.pods_dir /);
+  }
+  isOver = true;
+  await churn;
 });

@@ -83,8 +83,13 @@ async function walk(
   entries.sort((a, b) => compare(a.name, b.name));
   for (const entry of entries) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory() && depth < MAX_DEPTH) await walk(fs, path, logs, seen, depth + 1);
-    else if (entry.isFile() || entry.isSymbolicLink()) add(fs, path, false, logs, seen);
+    try {
+      if (entry.isDirectory() && depth < MAX_DEPTH) await walk(fs, path, logs, seen, depth + 1);
+      else if (entry.isFile() || entry.isSymbolicLink()) add(fs, path, false, logs, seen);
+    } catch (error) {
+      // Removed since it was listed, as on a node at work: that concerns this entry only.
+      if (!isGone(error)) throw error;
+    }
   }
 }
 
@@ -104,6 +109,11 @@ function add(fs: Fs, path: string, isNamed: boolean, logs: Map<string, NamedLog>
   const log = logs.get(belongs.log.path) ?? { log: belongs.log, files: [] };
   logs.set(belongs.log.path, log);
   log.files.push({ path, name: belongs.name, size: Number(stat!.size) });
+}
+
+/** What lies at the path was removed, or put in place of something else. */
+export function isGone(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR';
 }
 
 function leadsAway(fs: Fs, path: string): boolean {

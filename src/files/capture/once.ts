@@ -1,6 +1,7 @@
 /**
  * Reads named files once, for a replay: the same steps as the tailer takes, log after log, on files to which nothing is added.
  */
+import { dirname } from 'node:path';
 import type { ContainerLog, End, Gap, Log, LossReason, Source, Take } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { newChain, unreadOf, type Chain } from '../tail/chain.ts';
@@ -8,7 +9,7 @@ import { errorCode, realFs, type Fs } from '../logfile/fs.ts';
 import { GzFile } from '../logfile/gzfile.ts';
 import { identify } from '../tail/identify.ts';
 import { NotALog, openLog, PlainFile, type LogFile } from '../logfile/logfile.ts';
-import { findNamed, mayGrow, type NamedLog } from './named.ts';
+import { findNamed, isGone, mayGrow, type NamedLog } from './named.ts';
 import { newTailedFile } from '../tail/tailed-file.ts';
 import { Resume } from '../tail/resume.ts';
 import { readStream } from './stream.ts';
@@ -147,6 +148,10 @@ async function openAll(turn: TurnOptions, fs: Fs, chain: Chain, named: NamedLog,
   let isWhole = true;
   for (const { path, name, size } of named.files) {
     const opened = openFile(fs, path, name.gz);
+    if (opened === undefined) {
+      isWhole = false;
+      continue;
+    }
     if (typeof opened === 'string') {
       turn.log.throttled(opened, `a log file is not read: ${opened}`, { path });
       // Somebody asked for it.
@@ -168,8 +173,8 @@ async function openAll(turn: TurnOptions, fs: Fs, chain: Chain, named: NamedLog,
   return isWhole;
 }
 
-/** The file, or why it is not to be read. */
-function openFile(fs: Fs, path: string, gz: boolean): LogFile | string {
+/** The file, or why it is not to be read; undefined if its directory was removed since it was found, and so is nothing to read. */
+function openFile(fs: Fs, path: string, gz: boolean): LogFile | string | undefined {
   try {
     const opened = openLog(fs, path, () => undefined);
     return gz ? new GzFile(fs, opened) : new PlainFile(fs, opened);
@@ -177,6 +182,7 @@ function openFile(fs: Fs, path: string, gz: boolean): LogFile | string {
     if (error instanceof NotALog) return `${error.message}.`;
     const code = errorCode(error);
     if (code === undefined) throw error;
+    if (isGone(error) && fs.statSync(dirname(path), { throwIfNoEntry: false }) === undefined) return undefined;
     if (code === 'ENOENT') return 'it was renamed or deleted a moment ago. Run podferry again.';
     return `it cannot be opened (${code}). Usually ${cureOf(code)}.`;
   }

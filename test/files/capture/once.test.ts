@@ -233,3 +233,28 @@ test('a link in a directory to the log of another pod tells nothing under its na
   const named = await replay([join(thief.directory, '1.log')]);
   expect([...named.outcome.text.values()].join('')).toContain('secret');
 });
+
+test.each(['while it is walked', 'before its files are opened'])(
+  'a pod that kubelet removes %s is passed over: the others are read, and nothing is said to be lost',
+  async (moment) => {
+    const web = kubelet.start({ pod: 'web' });
+    web.say('one');
+    const gone = kubelet.start({ pod: 'zz-gone', uid: '22222222-2222-2222-2222-222222222222' });
+    gone.say('two');
+    const pod = join(gone.directory, '..');
+    const removed = (): void => fs.rmSync(pod, { recursive: true, force: true });
+    const readdir = async (path: string): Promise<fs.Dirent[]> => {
+      const entries = await fs.promises.readdir(path, { withFileTypes: true });
+      if (moment === 'while it is walked' && path === join(pod, '..')) removed();
+      return entries;
+    };
+    const openSync = ((path: fs.PathLike, ...more: [number]) => {
+      removed();
+      return fs.openSync(path, ...more);
+    }) as typeof fs.openSync;
+    const { outcome } = await replay([join(pod, '..')], { fs: { readdir, openSync } });
+    expect(outcome.messages(web.key)).toEqual(['one']);
+    expect(outcome.messages(gone.key)).toEqual([]);
+    expect([outcome.lost, outcome.said]).toEqual([[], []]);
+  },
+);
