@@ -1,6 +1,6 @@
 /** What is kept of files that are done with, and what is let go: descriptors, entries, logs. */
 import * as fs from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { realFs, type Fs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
@@ -236,4 +236,39 @@ test('an empty directory is looked at again, however old it is', async () => {
   await more(3);
   fs.writeFileSync(web.path, `${it.kubelet.time()} stdout F one\n`);
   await outcome.says(web.key, ['one']);
+});
+
+test('a log that is excluded and admitted again is read on from where it was', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let answer: 'read' | 'never' = 'read';
+  const { outcome, tailer } = await it.start({ admit: () => answer });
+  await outcome.says(web.key, ['one']);
+  for (const [i, rotates] of [false, true, false].entries()) {
+    answer = 'never';
+    await until(() => tailer.counts.sources.excluded === 1 && tailer.counts.openFiles === 0, 'closed');
+    web.say(`${i} meanwhile`);
+    if (rotates) web.rotate();
+    expect(tailer.counts.backlogBytes).toBe(0);
+    answer = 'read';
+    web.say(`${i} after`);
+    await until(() => outcome.messages(web.key).includes(`${i} after`), 'what was written since');
+  }
+  const rest = [0, 1, 2].flatMap((i) => [`${i} meanwhile`, `${i} after`]);
+  expect(outcome.messages(web.key)).toEqual(['one', ...rest]);
+  expect(outcome.lost).toEqual([]);
+});
+
+test('a log that is excluded and then deleted is forgotten, and nothing of it is told as lost', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  let answer: 'read' | 'never' = 'read';
+  const { outcome, tailer } = await it.start({ admit: () => answer });
+  await outcome.says(web.key, ['one']);
+  answer = 'never';
+  await until(() => tailer.counts.openFiles === 0, 'closed');
+  web.say('two');
+  fs.rmSync(join(web.directory, '..'), { recursive: true });
+  await until(() => tailer.status().length === 0 && outcome.saved.size === 0, 'forgotten');
+  expect(outcome.lost).toEqual([]);
 });

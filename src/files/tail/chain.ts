@@ -48,6 +48,8 @@ class State {
   readonly known: ReadonlyMap<string, Known> = new Map();
   /** What a former process knew has been matched with what is there, as far as that can be opened: it may be read. */
   walked = false;
+  /** It was excluded, and is to be read again. */
+  readmitted = false;
   /** A listing is being taken in: an older file than those we know may be found. */
   listing = false;
   /** Files that could not be opened or told apart yet. */
@@ -148,6 +150,12 @@ class State {
   isPlaced(followed: boolean, directoryGone: boolean): void {
     this.followed = followed;
     this.directoryGone = directoryGone;
+  }
+
+  /** It was not to be read and is again: not before its files are found anew. */
+  isReadmitted(): void {
+    this.readmitted = true;
+    this.walked = false;
   }
 
   /** It may be read from now on. */

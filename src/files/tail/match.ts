@@ -144,7 +144,7 @@ export class Matcher implements Taker {
   /** It may be read from now on. */
   #walked(chain: Chain): void {
     chain.isWalked();
-    if (this.#options.resume.isDoubtful) doubt(this.#options, chain);
+    if (this.#options.resume.isDoubtful && !chain.readmitted) doubt(this.#options, chain);
   }
 
   /** gzip writes `x.gz` beside `x` and removes `x` when it is complete: until then `x` has all of it. */

@@ -50,10 +50,14 @@ function askAgain(options: RetireOptions, chain: Chain): void {
   if (answer === 'wait' || answer === chain.admitted) return;
   if (answer === 'never') {
     for (const { file } of chain.files) if (file) options.close(file);
-    for (const tailed of chain.files) tailed.closed();
-    chain.remove(() => true);
+    for (const tailed of chain.files) tailed.excluded();
+    // What is known by its source is kept: should the log be admitted again, it is read on from where it was.
+    chain.remove(({ source }) => source === undefined);
     chain.unknow(() => true);
-  } else if (chain.admitted === 'never') options.origin.directories.get(chain.directory)?.distrust();
+  } else if (chain.admitted === 'never') {
+    chain.isReadmitted();
+    options.origin.directories.get(chain.directory)?.distrust();
+  }
   chain.admit(answer);
   options.wake(chain);
 }
@@ -82,6 +86,7 @@ function closeDone(options: RetireOptions, chain: Chain): void {
 
 /** Not at once: while a file is renamed or compressed a scan may miss both of its names. */
 function forgetGone(options: RetireOptions, chain: Chain): void {
+  if (chain.admitted === 'never') return forgetExcluded(options, chain);
   if (chain.pending > 0) return;
   const { now, quietMs } = options;
   const isMissing = ({ names: { missingSince } }: TailedFile): boolean =>
@@ -96,6 +101,13 @@ function forgetGone(options: RetireOptions, chain: Chain): void {
     if (isGone(tailed) && tailed.source) options.forget(tailed.source.fingerprint);
   }
   chain.remove(isGone);
+}
+
+/** Nothing is lost of a log that is not to be read: when its files are gone, so is all that is known of it. */
+function forgetExcluded({ forget }: RetireOptions, chain: Chain): void {
+  if (chain.named) return;
+  for (const { source } of chain.files) if (source) forget(source.fingerprint);
+  chain.remove(() => true);
 }
 
 /** Nobody holds it: before it is given up it must be missing from a scan that began long after it was first missed. */

@@ -79,10 +79,13 @@ export function countsOf(
   let [pinned, backlog, age] = [0, 0, 0];
   for (const chain of chains) {
     pinned += deletedBytes(chain);
-    const bytes = unreadOf(chain);
+    const bytes = chain.admitted === 'never' ? 0 : unreadOf(chain);
     backlog += bytes + flyingOf(chain);
     if (bytes > 0 && chain.behindSince > 0) age = Math.max(age, now - chain.behindSince);
-    if (chain.admitted === 'never') sources.excluded++;
+    if (chain.admitted === 'never') {
+      sources.excluded++;
+      continue;
+    }
     for (const tailed of chain.files) sources[stateOf(chain, tailed).state]++;
   }
   return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, sources };

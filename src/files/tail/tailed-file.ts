@@ -245,6 +245,12 @@ class State {
     this.file = undefined;
   }
 
+  /** It is not to be read any more: its file is closed. */
+  excluded(): void {
+    this.released = undefined;
+    this.file = undefined;
+  }
+
   /** Its file is closed to make room for others. */
   isReleased(id: string): void {
     this.released = id;
