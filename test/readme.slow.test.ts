@@ -204,13 +204,14 @@ describe.skipIf(!hasBoxes)('with the logs of the samples (skipped unless run by 
   }
 
   test('Replay your own logs', async () => {
-    const [replays, withJq, toElasticsearch, ...rest] = blocks('Replay your own logs');
+    const [replays, withJq, toElasticsearch, toFiles, ...rest] = blocks('Replay your own logs');
     expect(rest).toEqual([]);
     expect((await type(replays!)).split('\n').length).toBeGreaterThan(100);
     if (hasJq) expect((await type(withJq!)).split('\n').length).toBeGreaterThan(5);
     await type(toElasticsearch!);
     await type(toElasticsearch!);
     expect(await documents()).toHaveLength(118);
+    expect(await type(toFiles!)).toMatch(/ 0 missing/);
   });
 
   test('Prove that nothing is missing', async () => {
