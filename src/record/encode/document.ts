@@ -137,10 +137,13 @@ export class Encoder {
     this.#counts.dropped.set(rule, (this.#counts.dropped.get(rule) ?? 0) + n);
   }
 
+  /** Whether a document fits whatever becomes of its content: never too little, for what lies behind the slab is not ours. */
   #room(batch: Batch, bytes: Buffer, from: number, to: number, valid: boolean, fixed: number): boolean {
     if (batch.count === 0) return true;
     if (batch.count === batch.ends.length) return false;
-    const left = this.#batchBytes - batch.length - fixed;
+    // A JSON object may be written twice: as the message, and as it is under `json`.
+    const copy = bytes[from] === OPEN_BRACE ? to - from + JSON_MEMBER.length : 0;
+    const left = this.#batchBytes - batch.length - fixed - copy;
     return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
   }
 
