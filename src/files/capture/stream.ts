@@ -51,8 +51,10 @@ export async function readStream(
     containerId: undefined,
   };
   const tailed = newTailedFile(log, undefined, { restart: 0, suffix: '', gz: false }, Date.now());
-  /** Of compressed input: a failure that ended it, told when what came before is unpacked. */
-  const failures: BrokenOff[] = [];
+  /** Why the input ended before its end, … */
+  let broken: Error | undefined;
+  /** … and whether what came of it could not be unpacked. */
+  let isDamaged = false;
   let filled = 0;
   const hand = async (end: number, goesOn: boolean, last: boolean): Promise<void> => {
     const at = tailed.cursor.read;
@@ -66,7 +68,7 @@ export async function readStream(
     progress(tailed.cursor.read);
   };
   try {
-    for await (const chunk of await unpacked(attended(options, input), failures)) {
+    for await (const chunk of await unpacked(attended(options, input, (error) => (broken = error)))) {
       for (let from = 0; from < chunk.length;) {
         const n = Math.min(chunk.length - from, buffer.length - filled);
         buffer.set(chunk.subarray(from, from + n), filled);
@@ -76,81 +78,66 @@ export async function readStream(
         if (lines > 0 || filled === buffer.length) await hand(lines || filled, lines === 0, false);
       }
     }
-    if (filled > 0) await hand(filled, false, true);
   } catch (error) {
-    const isDamaged = errorCode(error)?.startsWith('Z_') === true;
-    const broken = error instanceof BrokenOff ? error : failures[0];
-    if (!isDamaged && !(error instanceof BrokenOff)) throw error;
-    if (filled > 0) await hand(filled, false, true);
-    if (broken) {
-      if (tailed.source) await options.end(log);
-      throw new OperatorError(`-: the input broke off (${broken.message}): what came before that was read.`);
-    }
+    if (!errorCode(error)?.startsWith('Z_')) throw error;
+    // Of an input that broke off the end is missing, and that is told already.
+    isDamaged = broken === undefined;
+  }
+  if (filled > 0) await hand(filled, false, true);
+  if (isDamaged) {
     options.log.warn(`the compressed input is damaged: what could be unpacked was read, the rest is lost`);
     if (!tailed.source) tailed.staysNameless(newSource(log, buffer.subarray(0, 0)));
     tailed.isLostBecause('unreadable');
     await tellLoss({ ...options, opened: () => undefined, now: Date.now }, tailed, 1);
   }
   if (tailed.source) await options.end(log);
+  if (broken) throw new OperatorError(`-: the input broke off (${broken.message}): what came before that was read.`);
   return tailed.cursor.read;
 }
 
-/** The input failed: what came before it is all there will be. */
-class BrokenOff extends Error {
-  override name = 'BrokenOff';
-}
-
 /**
- * The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. Ends with the
- * signal's reason when stopped, also while nothing comes.
+ * The same chunks. Says when the next one is long in coming; the time that we take ourselves does not count. A failure of the
+ * input is told, and ends it. Throws the signal's reason when stopped, also while nothing comes.
  */
-async function* attended<T>(options: StreamOptions, input: AsyncIterable<T>): AsyncGenerator<T> {
-  const { paused, pauseMs = PAUSE_MS, signal } = options;
+async function* attended(
+  { paused, pauseMs = PAUSE_MS, signal }: StreamOptions,
+  input: AsyncIterable<Uint8Array | string>,
+  broken: (error: Error) => void,
+): AsyncGenerator<Uint8Array> {
   const chunks = input[Symbol.asyncIterator]();
+  const failed = (error: Error): { done: true } => {
+    if (errorCode(error) === undefined) throw error;
+    broken(error);
+    return { done: true };
+  };
   for (;;) {
     const clock = setInterval(() => paused?.(), pauseMs);
     try {
-      const next = await unlessAborted(chunks.next().catch(brokenOff), signal);
+      const next = await unlessAborted(chunks.next().catch(failed), signal);
       if (next.done) return;
-      yield next.value;
+      yield bytesOf(next.value);
     } finally {
       clearInterval(clock);
     }
   }
 }
 
-/** What a failed input is taken for. */
-function brokenOff(error: unknown): never {
-  throw errorCode(error) === undefined ? error : new BrokenOff((error as Error).message, { cause: error });
-}
-
 /** What a gzip stream holds, or the stream itself. */
-async function unpacked(
-  chunks: AsyncGenerator<Uint8Array | string>,
-  failures: BrokenOff[],
-): Promise<AsyncIterable<Uint8Array>> {
+async function unpacked(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   let first = Buffer.alloc(0);
   while (first.length < 2) {
     const next = await chunks.next();
     if (next.done) break;
-    first = Buffer.concat([first, bytesOf(next.value)]);
+    first = Buffer.concat([first, next.value]);
   }
   const all = (async function* () {
     yield first;
-    for await (const chunk of chunks) yield bytesOf(chunk);
+    yield* chunks;
   })();
   if (first[0] !== 0x1f || first[1] !== 0x8b) return all;
-  const whole = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield* all;
-    } catch (error) {
-      if (!(error instanceof BrokenOff)) throw error;
-      failures.push(error);
-    }
-  };
   const gunzip = createGunzip();
   // What goes wrong in either of them is thrown where the bytes are read.
-  pipeline(whole, gunzip, () => undefined);
+  pipeline(all, gunzip, () => undefined);
   return gunzip;
 }
 
