@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { ConfigError, type Config, type Loaded } from './config/config.ts';
 import { canListen } from './listening.ts';
-import type { ServerCheck } from './probes.ts';
+import type { ApiCheck } from './kube/api-check.ts';
+import type { SinkCheck } from './sinks/index.ts';
 import type { Address } from './util/address.ts';
 import { notWritable } from './util/directory.ts';
 import { bytes, count } from './util/human.ts';
@@ -24,8 +25,8 @@ export interface CheckOptions {
   /** Throws ConfigError. */
   readonly load: () => Loaded;
   /** Ask the sink and the API server. They do not throw. One whose function is missing is not asked. */
-  readonly sink?: (config: Config) => Promise<ServerCheck | undefined>;
-  readonly kubernetes?: (config: Config) => Promise<ServerCheck>;
+  readonly sink?: (config: Config) => Promise<SinkCheck | undefined>;
+  readonly kubernetes?: (config: Config) => Promise<ApiCheck>;
   readonly print: (line: string) => void;
   /** Symbols and colours for a terminal; else ok, warn and FAIL. */
   readonly colour: boolean;
@@ -71,7 +72,7 @@ function checkSettings(load: () => Loaded): { result: CheckResult; config?: Conf
   }
 }
 
-function asked(name: string, { ok, lines }: ServerCheck): CheckResult {
+function asked(name: string, { ok, lines }: ApiCheck | SinkCheck): CheckResult {
   return { name, verdict: ok ? 'ok' : 'fail', lines };
 }
 
@@ -97,17 +98,16 @@ async function podsDir(dir: string): Promise<CheckResult> {
     let one: string | undefined;
     for (const pod of await readdir(dir, { withFileTypes: true })) {
       if (!pod.isDirectory()) continue;
-      for (const container of await unlessGone(readdir(join(dir, pod.name), { withFileTypes: true }))) {
+      for (const container of await unlessGone(readdir(join(dir, pod.name), { withFileTypes: true }), [])) {
         if (!container.isDirectory()) continue;
-        const inIt = await unlessGone(readdir(join(dir, pod.name, container.name)));
+        const inIt = await unlessGone(readdir(join(dir, pod.name, container.name)), []);
         const logs = inIt.filter((file) => /^\d+\.log/.test(file));
         containers++;
         files += logs.length;
         one ??= logs[0] && join(dir, pod.name, container.name, logs[0]);
       }
     }
-    if (one !== undefined)
-      for (const handle of await unlessGone(open(one, 'r').then((each) => [each]))) await handle.close();
+    if (one !== undefined) await (await unlessGone(open(one, 'r'), undefined))?.close();
     return {
       name,
       verdict: 'ok',
@@ -118,12 +118,12 @@ async function podsDir(dir: string): Promise<CheckResult> {
   }
 }
 
-/** What is there; nothing if it was removed since its directory was listed, as on a node at work. */
-async function unlessGone<T>(listing: Promise<readonly T[]>): Promise<readonly T[]> {
+/** What is there, or `nothing` if it was removed since its directory was listed, as on a node at work. */
+async function unlessGone<T, N>(asked: Promise<T>, nothing: N): Promise<T | N> {
   try {
-    return await listing;
+    return await asked;
   } catch (error) {
-    if (code(error) === 'ENOENT') return [];
+    if (code(error) === 'ENOENT') return nothing;
     throw error;
   }
 }

@@ -97,19 +97,27 @@ export class Tailer {
       refusal: (...file) => this.#origin.refusal(...file),
       makeRoom: () => makeRoom({ chains, close }),
     });
+    const resume = new Resume(options);
+    const admit = (one: ContainerLog): Admission => this.#admit(one);
+    const wake = (chain: Chain): void => this.#readers.wake(chain);
+    const containerId = (path: string): string | undefined => this.#origin.containerId(path);
+    const opener = this.#opener;
+    this.#matcher = new Matcher({
+      ...options,
+      opener,
+      chains,
+      now,
+      resume,
+      admit,
+      close,
+      wake,
+      origin: { containerId },
+    });
     this.#origin = new KubeletLogs({
       ...options,
       fs,
       now,
-      // What follows is made further down, and asks the origin; nothing of it is called before start().
-      taker: {
-        scanBegins: (directory) => this.#matcher.scanBegins(directory),
-        takeIn: (directory, files) => this.#matcher.takeIn(directory, files),
-        miss: (directory, vanished, files) => this.#matcher.miss(directory, vanished, files),
-        skip: (directory, path) => this.#matcher.skip(directory, path),
-        scanEnds: (directory) => this.#matcher.scanEnds(directory),
-        scanFailed: (directory) => this.#matcher.scanFailed(directory),
-      },
+      taker: this.#matcher,
       linked: (chain) => this.#poller.poll(chain),
     });
     this.#parts = {
@@ -117,14 +125,13 @@ export class Tailer {
       chains,
       now,
       origin: this.#origin,
-      resume: new Resume(options),
-      admit: (one) => this.#admit(one),
-      open: (...file) => this.#opener.open(...file),
+      resume,
+      admit,
+      open: (...file) => opener.open(...file),
       close,
-      wake: (chain) => this.#readers.wake(chain),
+      wake,
       readBytes: (bytes) => void (this.#readBytes += bytes),
     };
-    this.#matcher = new Matcher({ ...this.#parts, origin: this.#origin, opener: this.#opener });
     this.#poller = new Poller({
       ...this.#parts,
       fs,

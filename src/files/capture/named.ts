@@ -5,7 +5,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { OperatorError } from '../../util/errors.ts';
 import type { ContainerLog } from '../../types.ts';
-import { errorCode, type Fs } from '../logfile/fs.ts';
+import { errorCode, isGone, type Fs } from '../logfile/fs.ts';
 import { dockerId } from '../kubelet/places.ts';
 import { containerLog, linkName, logName, podName } from '../kubelet/logpath.ts';
 import { compareNames, type FileName } from '../tail/file-name.ts';
@@ -109,11 +109,6 @@ function add(fs: Fs, path: string, isNamed: boolean, logs: Map<string, NamedLog>
   const log = logs.get(belongs.log.path) ?? { log: belongs.log, files: [] };
   logs.set(belongs.log.path, log);
   log.files.push({ path, name: belongs.name, size: Number(stat!.size) });
-}
-
-/** What lies at the path was removed, or put in place of something else. */
-export function isGone(error: unknown): boolean {
-  return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR';
 }
 
 function leadsAway(fs: Fs, path: string): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
-import { errorCode, type Fs } from '../logfile/fs.ts';
+import { errorCode, isGone, type Fs } from '../logfile/fs.ts';
 import type { Directory } from '../tail/directory.ts';
 import type { Taker } from '../tail/origin.ts';
 import { list, type Listing } from './listing.ts';
@@ -106,7 +106,7 @@ export class DirectoryScan {
     } catch (error) {
       const code = errorCode(error);
       if (code === undefined) throw error;
-      if (code === 'ENOENT' || code === 'ENOTDIR') {
+      if (isGone(error)) {
         directory.isGone();
         return NOTHING;
       }

@@ -39,6 +39,11 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** What lies at the path was removed, or put in place of something else. */
+export function isGone(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR';
+}
+
 /** As Linux tells it; elsewhere, and while not even this can be read, there is none to be seen. */
 function openFilesLimit(): number {
   try {
