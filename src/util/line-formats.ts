@@ -1,29 +1,36 @@
 /**
  * The formats in which container runtimes write lines, in the order in which a line is offered to them, and how the time of
- * a line is found in each without reading it as a whole. The identity of a file is made with it. The record stage has a parser for
+ * a line is found in each without parsing it. The identity of a file is made with it. The record stage has a parser for
  * each of these names (record/format/formats.ts): the compiler refuses a format that has only one of the two.
  */
 const TIME = String.raw`(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))`;
 const CRI = new RegExp(`^${TIME} `);
 const DOCKER_JSON = new RegExp(String.raw`^\{[^]*?"time":"${TIME}"`);
 
-/** By format: the time in the beginning of a line, verbatim; '' if there is none. */
+/** By format: what a line begins with up to its time, the time as its group; undefined if its lines have none. */
 const FIRST_TIME = {
-  cri: (line: string) => CRI.exec(line)?.[1] ?? '',
-  dockerJson: (line: string) => DOCKER_JSON.exec(line)?.[1] ?? '',
+  cri: CRI,
+  dockerJson: DOCKER_JSON,
   /** Any line at all. */
-  raw: () => '',
+  raw: undefined,
 };
+
+export interface LineTime {
+  /** Verbatim; '' if there is none. */
+  readonly time: string;
+  /** Offset of its end in the line; 0 if there is none. */
+  readonly end: number;
+}
 
 export type FormatName = keyof typeof FIRST_TIME;
 export const FORMATS = Object.keys(FIRST_TIME) as readonly FormatName[];
 
-/** The time in the first line of a file, or in as much of it as is there, verbatim; '' if there is none. */
-export function firstTime(head: Buffer): string {
-  const line = head.toString('latin1');
+/** The time in the first line of a file, or in as much of it as is there. */
+export function firstTime(line: Buffer): LineTime {
+  const text = line.toString('latin1');
   for (const name of FORMATS) {
-    const time = FIRST_TIME[name](line);
-    if (time !== '') return time;
+    const match = FIRST_TIME[name]?.exec(text);
+    if (match) return { time: match[1]!, end: match[0].length - 1 };
   }
-  return '';
+  return { time: '', end: 0 };
 }

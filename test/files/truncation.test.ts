@@ -46,6 +46,32 @@ test('copytruncate under a writer that does not append: the hole is passed over'
   expect(outcome.lost).toEqual([]);
 });
 
+test("Docker's files that all begin with the same long line, but for its time: rotated, truncated and copied, none is taken for another", async () => {
+  const web = it.kubelet.start();
+  const banner = 'status report '.padEnd(3000, '=');
+  const line = (text: string): string =>
+    JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: it.kubelet.time() }) + '\n';
+  const begin = (text: string): string => line(banner) + line(text);
+  fs.writeFileSync(`${web.path}.1.gz`, gzipSync(begin('one')));
+  web.write(begin('two'));
+  const { outcome } = await it.start();
+  const texts = (): string[] =>
+    outcome.messages(web.key).map((each) => (JSON.parse(each) as { log: string }).log.trim());
+  const says = (...wanted: string[]): Promise<void> =>
+    until(() => texts().join() === wanted.flatMap((each) => [banner, each]).join(), wanted.join());
+  await says('one', 'two');
+  fs.renameSync(web.path, `${web.path}.1`);
+  fs.writeFileSync(web.path, begin('three'));
+  await says('one', 'two', 'three');
+  // In place, to the same size, then by a copy.
+  fs.writeFileSync(web.path, begin('fours'));
+  await says('one', 'two', 'three', 'fours');
+  fs.copyFileSync(web.path, `${web.path}.2`);
+  fs.writeFileSync(web.path, begin('fives'));
+  await says('one', 'two', 'three', 'fours', 'fives');
+  expect(outcome.lost).toEqual([]);
+});
+
 test('a file with a hole in front, found at start: plain and compressed', async () => {
   const [web, other] = [it.kubelet.start(), it.kubelet.start({ uid: '11111111-2222-4333-8444-555555555555' })];
   const hole = Buffer.alloc(300_000);

@@ -8,7 +8,7 @@ import type { ContainerLog, End, Gap, Log, LossReason, Source, Take } from '../.
 import { OperatorError } from '../../util/errors.ts';
 import { unlessAborted } from '../../util/unless-aborted.ts';
 import { errorCode } from '../logfile/fs.ts';
-import { fingerprint, HEAD_BYTES, headTime } from '../tail/head.ts';
+import { fingerprint, headOf } from '../tail/head.ts';
 import { tellLoss } from '../tail/loss.ts';
 import { newTailedFile } from '../tail/tailed-file.ts';
 import { START } from '../tail/resume.ts';
@@ -148,7 +148,6 @@ function bytesOf(chunk: Uint8Array | string): Uint8Array {
 function newSource(log: ContainerLog, bytes: Buffer): Source {
   let from = 0;
   while (from < bytes.length && (bytes[from] === 0 || bytes[from] === LF)) from++;
-  const lf = bytes.indexOf(LF, from);
-  const head = bytes.subarray(from, Math.min(lf < 0 ? bytes.length : lf, from + HEAD_BYTES));
-  return { log, fingerprint: fingerprint(log, head), resume: START, head: headTime(head), size: 0, committed: START };
+  const head = headOf(bytes.subarray(from));
+  return { log, fingerprint: fingerprint(log, head), resume: START, head: head.time, size: 0, committed: START };
 }

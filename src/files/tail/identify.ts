@@ -5,7 +5,7 @@
 import type { ContainerLog, Position, Saved, Source } from '../../types.ts';
 import type { Chain } from './chain.ts';
 import { GzFile } from '../logfile/gzfile.ts';
-import { fingerprint, headTime, instant, readHead, type Head } from './head.ts';
+import { fingerprint, instant, readHead, type Head } from './head.ts';
 import type { LogFile } from '../logfile/logfile.ts';
 import type { TailedFile } from './tailed-file.ts';
 import { START, startOf, type Resume } from './resume.ts';
@@ -49,7 +49,7 @@ async function findOut(
   const file = tailed.file!;
   const { size } = tailed;
   const { mtimeMs } = tailed.disk;
-  const seen = tailed.head;
+  const seen = tailed.head.bytes;
   const head = await readHead(file, scratch);
   if (tailed.file !== file) return;
   if (!head.bytes.subarray(0, seen.length).equals(seen)) {
@@ -64,7 +64,7 @@ async function findOut(
     tailed.finished();
     return;
   }
-  const print = fingerprint(tailed.log, head.bytes);
+  const print = fingerprint(tailed.log, head);
   const other = chain.files.find((each) => each !== tailed && each.source?.fingerprint === print);
   const uncompressed = file instanceof GzFile ? await file.sizeHint() : size;
   if (file instanceof GzFile) file.relax();
@@ -77,7 +77,7 @@ async function findOut(
     return;
   }
   const saved = options.resume.claim(tailed.log, print);
-  const time = headTime(head.bytes);
+  const { time } = head;
   const position =
     saved?.position ?? dated(await beginning(options.resume, tailed, file, scratch, head), time, mtimeMs);
   if (tailed.file !== file) return;

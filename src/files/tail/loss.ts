@@ -1,7 +1,7 @@
 /** What is lost, in numbers for the counters and in words for the developer who meets the gap. */
 import type { ContainerLog, Gap, Log, LossReason, Source } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
-import { fingerprint, headTime } from './head.ts';
+import { fingerprint } from './head.ts';
 import type { TailedFile } from './tailed-file.ts';
 import { START, type Resume } from './resume.ts';
 
@@ -86,10 +86,9 @@ function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: Lo
  * told of it is not told again.
  */
 export function nameless({ log, head, names, disk }: TailedFile, size: number, resume?: Resume): Source {
-  const what = head.length > 0 ? head : Buffer.from(`${names.paths[0]} ${disk.mtimeMs}`);
-  const print = fingerprint(log, what);
+  const print = fingerprint(log, head.bytes.length > 0 ? head : { bytes: `${names.paths[0]} ${disk.mtimeMs}` });
   const position = resume?.claim(log, print)?.position ?? START;
-  const time = headTime(head) || new Date(disk.mtimeMs).toISOString();
+  const time = head.time || new Date(disk.mtimeMs).toISOString();
   return { log, fingerprint: print, resume: position, head: time, size, committed: position };
 }
 

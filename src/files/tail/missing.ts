@@ -97,7 +97,7 @@ export function missDeleted(
   const chain = directory.chains.get(found.name.restart);
   if (!chain || found.size === 0 || resume.unclaimed(chain.log.key).length > 0) return;
   if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
-  const print = fingerprint(chain.log, Buffer.from(`${found.path} ${found.id} ${found.mtimeMs}`));
+  const print = fingerprint(chain.log, { bytes: `${found.path} ${found.id} ${found.mtimeMs}` });
   const key = chain.log.key;
   // Dated by its last change, so that a process that tells it again gives it the same id.
   const head = new Date(found.mtimeMs).toISOString();

@@ -9,7 +9,7 @@ import { PlainFile, type FileState, type LogFile } from '../logfile/logfile.ts';
 import { newCursor, type Cursor } from './cursor.ts';
 import { newDiskFacts, type DiskFacts } from './disk-facts.ts';
 import { newNames, type FileName, type Names } from './file-name.ts';
-import { headSoFar, type Head } from './head.ts';
+import { beginsWith, headSoFar, NO_HEAD, type Head } from './head.ts';
 import { newRetries, type Retries } from './retries.ts';
 import { startOf } from './resume.ts';
 
@@ -31,9 +31,8 @@ class State {
   isStale = false;
   /** Uncompressed size at the last look that did not suspect it; of a `.gz` what its trailer says. */
   size = 0;
-  /** The head, or as much of it as there is, its offset, and its time in a form that sorts ('' if it has none). */
-  head: Buffer = Buffer.alloc(0);
-  headAt = 0;
+  /** The head, or as much of it as there is, and its time in a form that sorts ('' if it has none). */
+  head = NO_HEAD;
   instant = '';
   /** Somebody is finding out who it is. */
   identifying = false;
@@ -69,13 +68,13 @@ class State {
     const isPlain = file instanceof PlainFile;
     if (!this.disk.observe(state, isPlain && state.size !== this.size, now)) return false;
     if (!isPlain) return true;
-    if (state.size < this.size || !orElse(true, () => hasItsHead(this, file))) {
+    if (state.size < this.size || !orElse(true, () => beginsWith(file, this.head))) {
       this.suspect = true;
       return true;
     }
     this.grewTo(state.size);
     // Seen is known: should it be truncated a moment from now, what was in it can be told from what will be.
-    if (this.head.length === 0 && state.size > 0) this.head = orElse(this.head, () => headSoFar(file));
+    if (this.head.bytes.length === 0 && state.size > 0) this.head = orElse(this.head, () => headSoFar(file));
     return true;
   }
 
@@ -120,9 +119,8 @@ class State {
   /** Its head was read when it had this size. False: a look saw more of it meanwhile. */
   headWasRead(head: Head, size: number): boolean {
     this.cursor.lookedAt(size);
-    if (this.head.length > head.bytes.length) return false;
-    this.head = head.bytes;
-    this.headAt = head.at;
+    if (this.head.bytes.length > head.bytes.length) return false;
+    this.head = head;
     return true;
   }
 
@@ -175,8 +173,7 @@ class State {
     this.cursor.lookAgain();
     this.cutAt = size < this.cursor.read ? size : undefined;
     this.done = false;
-    this.head = head.bytes;
-    this.headAt = head.at;
+    this.head = head;
   }
 
   /* ---- read ---- */
@@ -303,14 +300,6 @@ function orElse<T>(otherwise: T, ask: () => T): T {
     if (errorCode(error) === undefined || errorCode(error) === 'EBADF') throw error;
     return otherwise;
   }
-}
-
-/**
- * Whether the first line is still the one it was. Asked after a look or a read, it proves that what they saw was of this
- * source: a file that is truncated does not get its first line back.
- */
-export function hasItsHead({ head, headAt }: Pick<TailedFile, 'head' | 'headAt'>, file: PlainFile): boolean {
-  return head.length === 0 || file.holds(head, headAt);
 }
 
 /** Its file is compressed, whether or not it is open. */

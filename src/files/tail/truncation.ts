@@ -6,16 +6,16 @@
 import type { LossReason } from '../../types.ts';
 import type { PlainFile } from '../logfile/logfile.ts';
 import type { Chain } from './chain.ts';
-import { headTime } from './head.ts';
-import { hasItsHead, newTailedFile, type TailedFile } from './tailed-file.ts';
+import { beginsWith } from './head.ts';
+import { newTailedFile, type TailedFile } from './tailed-file.ts';
 
 /** Finds out whether the file of a suspect was truncated, and if so parts what was in it from what is. */
 export function settleSuspicion(chain: Chain, tailed: TailedFile, now: number): void {
   const file = tailed.file as PlainFile;
   const state = file.stat();
   // A first line that is not complete and got shorter is another one, whatever it begins with.
-  const isSame = (tailed.source !== undefined || state.size >= tailed.size) && hasItsHead(tailed, file);
-  if (tailed.head.length === 0) tailed.beginsAnew(state, now);
+  const isSame = (tailed.source !== undefined || state.size >= tailed.size) && beginsWith(file, tailed.head);
+  if (tailed.head.bytes.length === 0) tailed.beginsAnew(state, now);
   else if (isSame) tailed.isStillItself(state.size);
   else part(chain, tailed, now);
 }
@@ -46,9 +46,9 @@ function forgetCopies(chain: Chain, tailed: TailedFile): void {
  */
 export function isCopied(chain: Chain, tailed: TailedFile): boolean {
   const { head, foundAt, names } = tailed;
-  const isUnique = headTime(head) !== '';
+  const isUnique = head.time !== '';
   return chain.files.some((each) => {
-    if (each === tailed || !each.head.subarray(0, head.length).equals(head)) return false;
+    if (each === tailed || !each.head.bytes.subarray(0, head.bytes.length).equals(head.bytes)) return false;
     return isUnique || (each.foundAt >= foundAt && each.names.name.suffix !== names.name.suffix);
   });
 }

@@ -10,7 +10,8 @@ import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from '../logfile/logfile.ts';
 import { tellLoss, type LossOptions } from './loss.ts';
 import type { Origin } from './origin.ts';
-import { hasItsHead, type TailedFile } from './tailed-file.ts';
+import { beginsWith } from './head.ts';
+import type { TailedFile } from './tailed-file.ts';
 import { reopen, type ReopenOptions } from './released.ts';
 import { isFinal, nextStep, type Step } from './step.ts';
 import { isCopied, settleSuspicion } from './truncation.ts';
@@ -109,7 +110,7 @@ async function read(options: TurnOptions, chain: Chain, tailed: TailedFile, buff
 function isStillThere(tailed: TailedFile, file: TailedFile['file'], n: number): boolean {
   if (tailed.file !== file) return false;
   if (!(file instanceof PlainFile)) return true;
-  const same = hasItsHead(tailed, file);
+  const same = beginsWith(file, tailed.head);
   if (!same || (n === 0 && tailed.size > tailed.cursor.read)) tailed.mayBeTruncated();
   return same && !tailed.suspect;
 }
@@ -153,7 +154,7 @@ async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, bu
 /** Bytes that there were and that were neither handed on nor told as lost. */
 function missingOf(chain: Chain, tailed: TailedFile): number {
   if (tailed.source !== undefined) return tailed.source.size - tailed.cursor.read;
-  return tailed.head.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.cursor.read;
+  return tailed.head.bytes.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.cursor.read;
 }
 
 async function lose(options: TurnOptions, chain: Chain, tailed: TailedFile, bytes: number): Promise<void> {

@@ -68,6 +68,20 @@ test('a single container directory, a single file, a bare file with its rotated 
   expect(outcome.sources[0]!.log).toMatchObject({ container: 'app', namespace: '', pod: '' });
 });
 
+test('two files of Docker whose first lines differ in nothing but the time at their end are two files', async () => {
+  const web = kubelet.start();
+  const line = (text: string): string =>
+    JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: kubelet.time() }) + '\n';
+  for (const length of [1200, 70_000]) {
+    const [old, now] = [0, 1].map(() => line('='.repeat(length)) + line('x')) as [string, string];
+    fs.writeFileSync(`${web.path}.1`, old);
+    fs.writeFileSync(web.path, now);
+    const { outcome } = await replay([web.directory]);
+    expect(outcome.text.get(web.key)).toBe(old + now);
+    expect(outcome.lost).toEqual([]);
+  }
+});
+
 test('stdin, plain and compressed, cut at lines of any length', async () => {
   const lines = Array.from({ length: 2000 }, (_, i) => `${kubelet.time()} stdout F ${'x'.repeat(i % 700)}`);
   const text = lines.join('\n');

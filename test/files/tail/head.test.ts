@@ -5,7 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { realFs } from '../../../src/files/logfile/fs.ts';
 import { GzFile } from '../../../src/files/logfile/gzfile.ts';
-import { fingerprint, HEAD_BYTES, headTime, instant, readHead } from '../../../src/files/tail/head.ts';
+import {
+  fingerprint,
+  HEAD_BYTES,
+  headOf as headOfBytes,
+  instant,
+  LINE_BYTES,
+  readHead,
+} from '../../../src/files/tail/head.ts';
 import { openLog, PlainFile } from '../../../src/files/logfile/logfile.ts';
 import { containerLog } from '../../../src/files/kubelet/logpath.ts';
 
@@ -47,13 +54,36 @@ test('the head of a file, plain and compressed', async () => {
   await f('\0'.repeat(5000), '', { hole: 5000, complete: false });
   await f('\0'.repeat(10_000) + 'abc\n', 'abc', { at: 10_000, hole: 10_000, complete: true });
   await f('x'.repeat(1023), 'x'.repeat(1023), { complete: false });
-  await f('x'.repeat(1024), 'x'.repeat(1024), { complete: true });
-  await f('x'.repeat(5000), 'x'.repeat(1024), { complete: true });
-  await f('\0'.repeat(4000) + 'y'.repeat(5000), 'y'.repeat(1024), { at: 4000, complete: true });
+  await f('x'.repeat(1024) + '\n', 'x'.repeat(1024), { complete: true });
+  await f('x'.repeat(5000) + '\n', 'x'.repeat(1024), { complete: true });
+  await f('\0'.repeat(4000) + 'y'.repeat(5000) + '\n', 'y'.repeat(1024), { at: 4000, complete: true });
+  const cri = '2016-10-20T18:39:20.5Z stdout P ' + 'x'.repeat(HEAD_BYTES - 32);
+  await f(cri, cri, { time: '2016-10-20T18:39:20.5Z', timeAt: undefined, complete: true });
+});
+
+const TIME = '2016-10-20T18:39:20.5Z';
+const docker = (text: string): string => `{"log":"${text}","stream":"stdout","time":"${TIME}"}`;
+
+test.each([
+  ['short', docker('x'), undefined, true],
+  ['its time ends with the first KiB', docker('x'.repeat(HEAD_BYTES - docker('').length + 2)), undefined, true],
+  ['its time ends one byte after it', docker('x'.repeat(HEAD_BYTES - docker('').length + 3)), HEAD_BYTES - 21, true],
+  ['its time lies behind the first KiB', docker('x'.repeat(2000)), 2000 + docker('').length - 24, true],
+  ['as long as Docker can make it', docker('\\u0001'.repeat(16_384)), 98_304 + docker('').length - 24, true],
+  ['its time has not come yet', docker('x'.repeat(2000)).slice(0, -2), undefined, false],
+  ['longer than any line of Docker', docker('x'.repeat(LINE_BYTES)), undefined, true],
+])("Docker's first line, %s", async (_, line, timeAt, complete) => {
+  const whole = complete ? `${line}\n` : line;
+  const time = complete && line.length < LINE_BYTES ? TIME : '';
+  const expected = { bytes: line.slice(0, HEAD_BYTES), time, timeAt, complete };
+  expect(await headOf(whole, 256 * 1024)).toMatchObject(expected);
+  // NULs in front, so that the line does not fit into the first read.
+  const moved = timeAt === undefined ? undefined : timeAt + 200_000;
+  expect(await headOf('\0'.repeat(200_000) + whole, 256 * 1024)).toMatchObject({ ...expected, timeAt: moved });
 });
 
 test('the time in a head', () => {
-  const f = (head: string, time: string): void => expect(headTime(Buffer.from(head)), head).toBe(time);
+  const f = (head: string, time: string): void => expect(headOfBytes(Buffer.from(head)).time, head).toBe(time);
   f('2016-10-20T18:39:20.57606443Z stdout F x', '2016-10-20T18:39:20.57606443Z');
   f('2016-10-20T18:39:20Z stdout F x', '2016-10-20T18:39:20Z');
   f('2016-10-20T18:39:20.123456789+05:30 stderr P x', '2016-10-20T18:39:20.123456789+05:30');
@@ -84,10 +114,10 @@ test('instants sort across zones, fractions and centuries', () => {
 test('the fingerprint is 12 characters, and of the container too', () => {
   const log = (uid: string, container: string, restart: number) =>
     containerLog('/p', { namespace: 'n', pod: 'p', uid }, container, restart);
-  const head = Buffer.from('2016-10-20T18:39:20.57606443Z stdout F x');
+  const head = headOfBytes(Buffer.from('2016-10-20T18:39:20.57606443Z stdout F x'));
   const print = fingerprint(log('u', 'c', 0), head);
   // Known once and for all: checkpoints and document ids hold it.
   expect(print).toBe('kvcABjc04_EC');
   const others = [log('v', 'c', 0), log('u', 'd', 0), log('u', 'c', 1)].map((each) => fingerprint(each, head));
-  expect(new Set([print, ...others, fingerprint(log('u', 'c', 0), Buffer.from('x'))]).size).toBe(5);
+  expect(new Set([print, ...others, fingerprint(log('u', 'c', 0), { bytes: 'x' })]).size).toBe(5);
 });

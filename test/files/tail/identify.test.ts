@@ -128,8 +128,7 @@ test('a source whose file is gone goes on in another file that holds it, from wh
     Object.assign(tailed.disk, { unlinkedAt: 1, nlink: 0, onDisk: 1, mtimeMs: 1, touchedMs: 1, changedAt: 1 });
     Object.assign(tailed, {
       done: true,
-      headAt: 5,
-      head: Buffer.from('x'),
+      head: { bytes: Buffer.from('x'), at: 5, hole: 0, time: '', timeAt: undefined, complete: true },
       size: 1,
     });
     abandonFile(one.chain, tailed, 'over_cap');
@@ -141,7 +140,7 @@ test('a source whose file is gone goes on in another file that holds it, from wh
     const { file, disk } = found;
     expect(tailed).toMatchObject({ file, disk: { ...disk, unlinkedAt: undefined }, size: text.length });
     expect(tailed.names.name).toMatchObject({ suffix: '20261120-020000', gz });
-    expect(tailed).toMatchObject({ cursor: { looked: first.length, unpacked: false }, done: false, headAt: 0 });
+    expect(tailed).toMatchObject({ cursor: { looked: first.length, unpacked: false }, done: false, head: { at: 0 } });
     expect(tailed.names.paths).toEqual([one.path(name)]);
     // A look sees nothing new.
     expect(tailed.observe(file!.stat(), Date.now())).toBe(false);

@@ -58,7 +58,7 @@ test('of a file whose first line was never complete: it has an entry all the sam
   await one.rest();
   const { key } = one.chain.log;
   // The same whoever tells it.
-  const print = fingerprint(one.chain.log, Buffer.from(piece));
+  const print = fingerprint(one.chain.log, { bytes: piece });
   expect([...one.outcome.saved.values()]).toMatchObject([{ key, fingerprint: print, size: piece.length }]);
   expect(one.outcome.saved.get(print)!.position.out).toBe(0);
   expect(one.outcome.gaps).toMatchObject([{ bytes: piece.length, time: '2026-11-20T01:00:00Z' }]);

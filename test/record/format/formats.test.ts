@@ -23,7 +23,8 @@ test.each([
   const formats = new Formats(new Clock());
   expect(formats.parse(bytes, 1, bytes.length - 1, line)).toBe(whole);
   expect(line.timeBytes.toString('latin1', line.timeFrom, line.timeTo)).toBe(T);
-  expect(firstTime(Buffer.from(text))).toBe(T);
+  const { time, end } = firstTime(Buffer.from(text));
+  expect({ time, at: text.slice(end - T.length, end) }).toEqual({ time: T, at: T });
   expect(formats.parseBeginning(bytes, 1, bytes.length - 1, new Line())).toBe(beginning);
 });
 
