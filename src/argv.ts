@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DURATION_EXAMPLE, parseDuration } from './util/units.ts';
 import { OperatorError } from './util/errors.ts';
 import { nearest } from './util/nearest.ts';
+import type { Wanted } from './sinks/deadletter/wanted.ts';
 
 export const COMMANDS = ['run', 'replay', 'verify', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -27,6 +28,13 @@ export type Invocation =
       readonly pods: string | undefined;
       readonly format: Format | undefined;
     } & Settings)
+  /** replay --dead-letter */
+  | ({
+      readonly command: 'redeliver';
+      readonly dir: string | undefined;
+      readonly wanted: Wanted;
+      readonly dryRun: boolean;
+    } & Settings)
   | ({
       readonly command: 'verify';
       readonly paths: readonly string[];
@@ -36,7 +44,7 @@ export type Invocation =
       readonly olderThan: number;
     } & Settings);
 
-const OLDER_THAN = '10s';
+const OLDER_THAN_MS = 10_000;
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
@@ -45,6 +53,11 @@ const OPTIONS = {
   format: { type: 'string' },
   against: { type: 'string' },
   'older-than': { type: 'string' },
+  'newer-than': { type: 'string' },
+  'dead-letter': { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  reason: { type: 'string' },
+  namespace: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
@@ -58,12 +71,17 @@ const VALUES: Partial<Record<Option, string>> = {
   format: `one of ${FORMATS.join(', ')}`,
   against: 'a FILE',
   'older-than': 'a DURATION',
+  'newer-than': 'a DURATION',
+  reason: 'a TYPE',
+  namespace: 'a NAME',
 };
+/** Only with --dead-letter. */
+const OF_DEAD_LETTERS: readonly Option[] = ['dry-run', 'reason', 'namespace', 'older-than', 'newer-than'];
 const EVERYWHERE: readonly Option[] = ['config', 'set', 'help', 'version'];
 const ALLOWED: Record<Command, readonly Option[]> = {
   run: EVERYWHERE,
   check: EVERYWHERE,
-  replay: [...EVERYWHERE, 'pods', 'format'],
+  replay: [...EVERYWHERE, 'pods', 'format', 'dead-letter', ...OF_DEAD_LETTERS],
   verify: [...EVERYWHERE, 'pods', 'against', 'older-than'],
 };
 
@@ -105,10 +123,36 @@ export function parseArgv(args: readonly string[]): Invocation {
   for (const name of given.keys()) {
     if (!ALLOWED[command].includes(name)) throw new OperatorError(`--${name} is not an option of podferry ${command}.`);
   }
-  for (const name of ['config', 'pods', 'format', 'against', 'older-than'] as const) {
+  for (const name of Object.keys(VALUES).filter((each) => each !== 'set') as Option[]) {
     if ((given.get(name)?.length ?? 0) > 1) throw new OperatorError(`--${name} is given twice.`);
   }
   const settings = { file: given.get('config')?.[0], sets: given.get('set') ?? [] };
+  const age = (option: Option): number | undefined => {
+    const text = given.get(option)?.[0];
+    const ms = text === undefined ? undefined : parseDuration(text);
+    if (text === undefined || ms !== undefined) return ms;
+    throw new OperatorError(`--${option} takes a duration such as ${DURATION_EXAMPLE}, not ${JSON.stringify(text)}.`);
+  };
+  if (command === 'replay' && given.has('dead-letter')) {
+    for (const name of ['pods', 'format'] as const)
+      if (given.has(name)) throw new OperatorError(`--${name} does not go with --dead-letter.`);
+    if (rest.length > 1)
+      throw new OperatorError(`--dead-letter takes one directory; ${JSON.stringify(rest[1])} is another one.`);
+    return {
+      command: 'redeliver',
+      ...settings,
+      dir: rest[0],
+      dryRun: given.has('dry-run'),
+      wanted: {
+        reason: given.get('reason')?.[0],
+        namespace: given.get('namespace')?.[0],
+        olderThan: age('older-than'),
+        newerThan: age('newer-than'),
+      },
+    };
+  }
+  for (const name of command === 'replay' ? OF_DEAD_LETTERS : [])
+    if (given.has(name)) throw new OperatorError(`--${name} is an option of podferry replay with --dead-letter alone.`);
   if ((command === 'replay' || command === 'verify') && rest.length === 0) {
     throw new OperatorError(
       `podferry ${command} needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.`,
@@ -117,10 +161,7 @@ export function parseArgv(args: readonly string[]): Invocation {
   if (command === 'verify') {
     const against = given.get('against')?.[0];
     if (against === '-' && rest.includes('-')) throw new OperatorError('--against - and the PATH - are both stdin.');
-    const age = given.get('older-than')?.[0] ?? OLDER_THAN;
-    const olderThan = parseDuration(age);
-    if (olderThan === undefined)
-      throw new OperatorError(`--older-than takes a duration such as ${DURATION_EXAMPLE}, not ${JSON.stringify(age)}.`);
+    const olderThan = age('older-than') ?? OLDER_THAN_MS;
     return { command, ...settings, paths: rest, pods: given.get('pods')?.[0], against, olderThan };
   }
   if (command === 'replay') {

@@ -32,7 +32,7 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
       ]);
       break;
     case 'replay':
-      page.title('podferry replay', 'PATH… [--pods FILE] [--format FORMAT] [options]');
+      page.title('podferry replay', 'PATH… | --dead-letter [DIR] [--pods FILE] [options]');
       page.text(
         'Processes captured logs once, exactly as run does. Each PATH is a log file (also .gz), a directory laid out like ' +
           '/var/log/pods, or - for stdin. Prints documents to stdout unless a sink is set: readable on a terminal, one ' +
@@ -44,9 +44,25 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         ...SETTINGS_OPTIONS,
         ...COMMON_OPTIONS,
       ]);
+      page.text(
+        'With --dead-letter it sends again what Elasticsearch refused, from DIR (state.dir unless given), into the data stream of ' +
+          'the settings. What is stored is removed from DIR; what is refused again stays, with the new reason. It may be stopped ' +
+          'or killed at any moment, and an agent may be running on DIR.',
+      );
+      page.rows('Options of --dead-letter', [
+        ['--dry-run', 'Only print how many documents there are, by reason and namespace.'],
+        ['--reason TYPE', 'Only what was refused for this, such as document_parsing_exception.'],
+        ['--namespace NAME', 'Only documents of this namespace.'],
+        ['--older-than DURATION', 'Only what was refused so long ago at least.'],
+        ['--newer-than DURATION', '… and at most.'],
+      ]);
       page.examples([
         ['podferry replay /var/log/pods', 'read a whole node'],
         ['kubectl get pods -A -o json >pods.json; podferry replay pods/ --pods pods.json', 'with labels'],
+        [
+          'podferry replay --dead-letter /var/lib/podferry --dry-run',
+          'what was refused, and why; without --dry-run it is sent again',
+        ],
         ['podferry replay 0.log.20261120-010203.gz --format ndjson | jq .message', 'into a pipe'],
         [
           'podferry replay pods/ --set sink=elasticsearch --set elasticsearch.nodes=http://localhost:9200',

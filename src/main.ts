@@ -68,6 +68,13 @@ async function main(invocation: Invocation): Promise<number> {
       const { replay } = await import('./replay.ts');
       return replay(config, { paths, podsFile, format, stdin, stdout, stderr, colour, version, signal, log });
     }
+    case 'redeliver': {
+      const { dir, wanted, dryRun } = invocation;
+      const { config, log } = await prepare('redeliver', invocation);
+      const signal = stopSignal(log, 0);
+      const { redeliver } = await import('./redeliver.ts');
+      return redeliver(config, { dir, wanted, dryRun, stdout, stderr, signal, log });
+    }
     case 'verify': {
       const { paths, pods: podsFile, against, olderThan } = invocation;
       // Against a file no server is needed, as for replay.

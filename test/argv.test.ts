@@ -15,6 +15,20 @@ describe('the command line', () => {
       { command: 'replay', file: undefined, sets: [], paths: ['a', '-', 'b'], pods: 'p.json', format: 'bulk' },
     ],
     [
+      'replay --dead-letter',
+      {
+        ...{ command: 'redeliver', file: undefined, sets: [], dir: undefined, dryRun: false },
+        wanted: { reason: undefined, namespace: undefined, olderThan: undefined, newerThan: undefined },
+      },
+    ],
+    [
+      'replay --dead-letter d --dry-run --reason r --namespace n --older-than 1h --newer-than 3d',
+      {
+        ...{ command: 'redeliver', file: undefined, sets: [], dir: 'd', dryRun: true },
+        wanted: { reason: 'r', namespace: 'n', olderThan: 3_600_000, newerThan: 259_200_000 },
+      },
+    ],
+    [
       'replay -- -odd',
       { command: 'replay', file: undefined, sets: [], paths: ['-odd'], pods: undefined, format: undefined },
     ],
@@ -58,6 +72,11 @@ describe('the command line', () => {
     ['replay', 'podferry replay needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
     ['verify', 'podferry verify needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
     ['verify - --against -', '--against - and the PATH - are both stdin.'],
+    ['replay --dead-letter a b', '--dead-letter takes one directory; "b" is another one.'],
+    ['replay --dead-letter --pods x', '--pods does not go with --dead-letter.'],
+    ['replay --dead-letter --older-than x', '--older-than takes a duration such as 500ms, 5s or 1h, not "x".'],
+    ['replay a --reason x', '--reason is an option of podferry replay with --dead-letter alone.'],
+    ['verify a --reason x', '--reason is not an option of podferry verify.'],
     ['verify a --older-than 10', '--older-than takes a duration such as 500ms, 5s or 1h, not "10".'],
     ['replay a --against x', '--against is not an option of podferry replay.'],
     ['replay a --format pretyt', '"pretyt" is not a --format; did you mean pretty?'],

@@ -36,12 +36,12 @@ export function derive(
   const { purpose, values, wrong, at, complain } = look;
   const given = (key: Key) => layers.get(key) !== 'default';
 
-  const readsNamed = purpose === 'replay' || purpose === 'verify';
+  const readsNamed = purpose === 'replay' || purpose === 'verify' || purpose === 'redeliver';
   if (readsNamed) {
     // The logs are those of another machine, and nobody's laptop has our directory.
     if (purpose === 'verify') checkCanBeAsked();
-    else if (!given('sink')) values.sink = 'stdout';
-    const isNode = purpose === 'verify' && existsSync(values['state.dir']);
+    else if (purpose === 'replay' && !given('sink')) values.sink = 'stdout';
+    const isNode = purpose !== 'replay' && existsSync(values['state.dir']);
     if (!given('state.dir') && !isNode) values['state.dir'] = resolve('.');
   } else if (values.node_name === '') values.node_name = env.NODE_NAME || hostname;
 

@@ -50,11 +50,14 @@ export class RotatedFile {
    */
   async append(lines: Buffer): Promise<void> {
     try {
-      await this.open();
-      if (this.#size > 0 && this.#size + lines.length > this.#options.maxBytes) await this.#rotate();
-      await this.#file!.appendFile(lines);
-      await this.#file!.datasync();
-      this.#size += lines.length;
+      // Whoever takes the file away may have read it before these lines were in it: then they are written again, elsewhere.
+      for (let isThere = false; !isThere; isThere = await this.#isUnchanged(this.#file!)) {
+        await this.open();
+        if (this.#size > 0 && this.#size + lines.length > this.#options.maxBytes) await this.#rotate();
+        await this.#file!.appendFile(lines);
+        await this.#file!.datasync();
+        this.#size += lines.length;
+      }
     } catch (error) {
       await this.#undo();
       // Opened anew next time: the disk may have healed.

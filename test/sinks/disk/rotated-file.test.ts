@@ -114,6 +114,16 @@ describe('a write that failed halfway', () => {
 });
 
 describe('while it is open', () => {
+  test('somebody takes it away in the middle of a write: what was written then is in the new file too', async () => {
+    await append('one\n');
+    vi.spyOn(await fileMethods(), 'datasync').mockImplementationOnce(() => {
+      renameSync(file.path, join(dir, 'taken'));
+      return Promise.resolve();
+    });
+    await append('two\n');
+    expect(all()).toEqual({ taken: 'one\ntwo\n', lines: 'two\n' });
+  });
+
   test('its directory is deleted: a new one is made, and nothing goes to a file without a name', async () => {
     await append('one\n');
     rmSync(join(root, 'made'), { recursive: true });

@@ -1,0 +1,40 @@
+/** Counts what became of rejected documents that were sent again, and says it in one line. */
+import type { Acknowledged } from '../types.ts';
+import { count, duration } from '../util/human.ts';
+
+export class Outcome {
+  #stored = 0;
+  #duplicate = 0;
+  #rejected = 0;
+  #cut = 0;
+  #passed = 0;
+
+  acknowledged({ stored, duplicate, rejected }: Acknowledged): void {
+    this.#stored += stored;
+    this.#duplicate += duplicate;
+    this.#rejected += rejected;
+  }
+
+  /** A document was not sent: it was not kept whole, or nobody asked for it. */
+  kept(isDamaged: boolean): void {
+    if (isDamaged) this.#cut++;
+    else this.#passed++;
+  }
+
+  /** Something that was asked for is not at the sink. */
+  get isIncomplete(): boolean {
+    return this.#rejected + this.#cut > 0;
+  }
+
+  /** `12 documents sent again: 11 stored (1 of them before), 1 rejected again; 3 passed over, in 48 ms` */
+  line(ms: number): string {
+    const sent = this.#stored + this.#duplicate + this.#rejected;
+    const before = this.#duplicate > 0 ? ` (${count(this.#duplicate)} of them before)` : '';
+    const cut = this.#cut > 0 ? `; ${count(this.#cut)} not sent, since they were not kept whole` : '';
+    const passed = this.#passed > 0 ? `; ${count(this.#passed)} passed over` : '';
+    return (
+      `${count(sent)} ${sent === 1 ? 'document' : 'documents'} sent again: ${count(this.#stored + this.#duplicate)} stored` +
+      `${before}, ${count(this.#rejected)} rejected again${cut}${passed}, in ${duration(ms)}`
+    );
+  }
+}

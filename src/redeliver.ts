@@ -1,0 +1,127 @@
+/**
+ * `podferry replay --dead-letter`: sends documents that the sink once refused again, for a person who has mended the reason. What is
+ * acknowledged is removed; what is refused again, or is not asked for, stays. An agent may run on the same directory meanwhile.
+ */
+import { progressOn, type CapturedOptions } from './captured.ts';
+import type { Config } from './config/config.ts';
+import { lockDirectory } from './ship/lock.ts';
+import { newSink } from './sink.ts';
+import { readDeadLetterLine } from './sinks/deadletter/line.ts';
+import * as store from './sinks/deadletter/store-files.ts';
+import { RotatedFile } from './sinks/disk/rotated-file.ts';
+import { OperatorError } from './util/errors.ts';
+import { Outcome } from './observe/redelivery.ts';
+import { batchesOf } from './sinks/deadletter/outgoing.ts';
+import { preview } from './sinks/deadletter/preview.ts';
+import { isWanted, type Wanted } from './sinks/deadletter/wanted.ts';
+
+export interface RedeliverOptions extends Pick<CapturedOptions, 'stdout' | 'stderr' | 'signal' | 'log'> {
+  /** The dead-letter store; `state.dir` unless given. */
+  readonly dir: string | undefined;
+  readonly wanted: Wanted;
+  /** Only say what would be sent. */
+  readonly dryRun: boolean;
+}
+
+/** Bytes of the store that are read at a time; their documents are sent together. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+const LF = Buffer.from('\n');
+
+/**
+ * The exit status. 0: all that was asked for is stored. 2: something was refused again or only its beginning was kept, or the command
+ * was stopped before the end.
+ * @throws OperatorError for a directory that cannot be used, or that another replay is using
+ */
+export async function redeliver(config: Config, options: RedeliverOptions): Promise<0 | 2> {
+  const dir = options.dir ?? config.state.dir;
+  const started = performance.now();
+  if (config.sink !== 'elasticsearch')
+    throw new OperatorError(
+      `sink is ${config.sink}: rejected documents are sent again to Elasticsearch alone; --dry-run shows them.`,
+    );
+  try {
+    const files = await store.filesOf(dir);
+    if (files.every(({ size }) => size === 0)) {
+      options.stderr.write(`podferry: no rejected documents in ${dir}\n`);
+      return 0;
+    }
+    if (options.dryRun) {
+      const table = await preview(
+        files.map(({ path }) => path),
+        options.wanted,
+        PIECE_BYTES,
+      );
+      options.stdout.write(`${table.join('\n')}\n`);
+      return 0;
+    }
+    const replaying = await store.makeReplaying(dir);
+    const lock = await lockDirectory(
+      replaying,
+      { setting: 'directory', second: 'documents are sent twice' },
+      options.log,
+    );
+    try {
+      const outcome = await sendAll(config, options, dir, replaying);
+      options.stderr.write(`${outcome.line(performance.now() - started)}\n`);
+      return options.signal.aborted || outcome.isIncomplete ? 2 : 0;
+    } finally {
+      await lock.release();
+      await store.removeReplaying(dir);
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new OperatorError(`the rejected documents in ${dir} cannot be read or removed (${message}): none is lost.`);
+  }
+}
+
+async function sendAll(config: Config, options: RedeliverOptions, dir: string, replaying: string): Promise<Outcome> {
+  const { signal, stderr, wanted } = options;
+  const outcome = new Outcome();
+  const progress = progressOn(stderr);
+  const log = progress.around(options.log);
+  // What is refused again is kept in a store of its own, which only we write to.
+  const ours = { ...config, state: { ...config.state, dir: replaying } };
+  const sink = await newSink(ours, {
+    stdout: { format: 'ndjson', colour: false, width: undefined, write: () => Promise.resolve(), failed() {} },
+    acknowledged: (documents) => outcome.acknowledged(documents),
+    retried() {},
+    request() {},
+    reads: [dir],
+    log,
+  });
+  const maxBytes = Math.max(PIECE_BYTES, config.limits.deadletter_bytes / 2);
+  const passedOver = new RotatedFile({ dir: replaying, name: store.PASSED, maxBytes, maxFiles: 2, followsDir: false });
+  if (stderr.isTTY === true) progress.start();
+  try {
+    const paths = await store.takeFiles(dir);
+    const total = (await store.filesOf(dir)).reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    for (const path of paths) {
+      await store.emptied(path, PIECE_BYTES, async (lines, bytes) => {
+        const sent = [];
+        const kept = [];
+        for (const line of lines) {
+          const entry = readDeadLetterLine(line);
+          const isAskedFor = entry !== undefined && isWanted(entry, wanted, Date.now());
+          if (isAskedFor && entry.isWhole) sent.push(entry);
+          else {
+            kept.push(line, LF);
+            outcome.kept(isAskedFor);
+          }
+        }
+        for (const batch of batchesOf(sent, sink, config.data_stream)) await sink.send(batch, signal);
+        if (kept.length > 0) await passedOver.append(Buffer.concat(kept));
+        progress.at((done += bytes), total);
+      });
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    log.error(`replay: stopped before the end: ${(signal.reason as Error).message}; what was not sent stays in ${dir}`);
+  } finally {
+    progress.stop();
+    await passedOver.close();
+    await sink.close();
+  }
+  return outcome;
+}
