@@ -1,7 +1,8 @@
 /** Turns the settings into what the metadata of a log needs. Every command uses it, so they all treat a log alike. */
 import { readFile } from 'node:fs/promises';
 import type { Config } from './config/config.ts';
-import { glob, resolveRules } from './config/rules.ts';
+import { fits } from './util/pattern.ts';
+import { resolveRules } from './config/rules.ts';
 import type { PodMetadataOptions } from './kube/pod-metadata.ts';
 import type { PodFacts } from './kube/pods/pod-facts.ts';
 import { readPods } from './kube/pods/pod-list.ts';
@@ -36,7 +37,7 @@ export function logSettingsOf(config: Config): LogSettingsOf {
       namespace: pod?.namespace ?? log.namespace,
       pod: pod?.name ?? log.pod,
       container: log.container,
-      labels: new Map(Object.entries(pod?.labels ?? {})),
+      labels: pod && new Map(Object.entries(pod.labels)),
     });
     const { drop = false, ...overrides } = asked;
     return { overrides: { multiline, structured, sample: 1, minLevel: undefined, ...overrides }, exclude: drop };
@@ -48,7 +49,7 @@ export function forbiddenBy({ kubernetes }: Config): ForbiddenBy {
   const { pod_overrides: allowed, pod_override_namespaces: namespaces } = kubernetes;
   return (namespace, override) => {
     if (!allowed.includes(override)) return 'kubernetes.pod_overrides';
-    return namespaces.some((each) => glob(each, namespace)) ? undefined : 'kubernetes.pod_override_namespaces';
+    return namespaces.some((each) => fits(each, namespace)) ? undefined : 'kubernetes.pod_override_namespaces';
   };
 }
 

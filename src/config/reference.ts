@@ -42,15 +42,26 @@ rules:
     drop: true                               # its files are never opened
 \`\`\`
 
+\`\`\`yaml
+rules:                                       # only these, and of one namespace no sidecars
+  - match: {namespace: shop-*}
+    keep: true
+  - match: {namespace: payments, container: "!istio-proxy"}
+    keep: true
+\`\`\`
+
 \`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`. All that are given must match. \`*\` stands for any
-text. What a rule may ask for: \`drop: true\`; \`min_level\`: trace, debug, info, warn, error or fatal; \`sample\`: keep one record
-in so many; \`multiline\` and \`structured\`: auto or off. Rules are read from first to last; a later one overrides an earlier one.
+text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
+(\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
+info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off. Rules are read from
+first to last; a later one overrides an earlier one.
 
 What holds for a container: the settings under \`records\`, over them the rules that match, over them the \`podferry.io/…\`
 annotations of its pod (docs/kubernetes.md), as far as \`kubernetes.pod_overrides\` and \`kubernetes.pod_override_namespaces\`
-let the pod ask for them. What a rule drops stays dropped, whatever a later rule or the pod says. A rule with \`labels\` matches
-only once the pod is known; a log whose pod is not known yet waits for it up to \`kubernetes.wait\`. In a replay labels come from
-\`--pods\`, and the summary counts the container logs that were left out.
+let the pod ask for them. What rules drop stays dropped, whatever the pod says. As soon as one rule says \`keep\`, only logs are read
+that such a rule matches, and no other rule drops. A rule with \`labels\` matches only once the pod is known; until then a \`keep\`
+counts as met, since in doubt a log is read. A log whose pod is not known yet waits for it up to \`kubernetes.wait\`. In a replay
+labels come from \`--pods\`, and the summary counts the container logs that were left out.
 `;
 
 /** The whole text. */

@@ -1,17 +1,21 @@
 /**
- * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. They are resolved once for a
- * container log, never for a line. A pattern has no special character but `*`, so that none can take long.
+ * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. If some keep, nothing is read but
+ * what one of them matches. They are resolved once for a
+ * container log, never for a line.
  */
 import type { Level } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import type { Setting } from '../util/setting.ts';
 import { nearest } from '../util/nearest.ts';
+import { fits, whyNever, type NameKind } from '../util/pattern.ts';
 
 /** A rule whose values are checked. Absent: the rule does not ask for it. */
 export interface Rule {
   readonly match: Match;
-  /** Never open the container's files. */
-  readonly drop?: true;
+  /** Never open the container's files; false: open them although an earlier rule says so. */
+  readonly drop?: boolean;
+  /** Open no files but those of containers that such a rule matches. */
+  readonly keep?: true;
   readonly minLevel?: Level;
   /** Keep one record in so many. */
   readonly sample?: number;
@@ -19,7 +23,7 @@ export interface Rule {
   readonly structured?: boolean;
 }
 
-/** Everything that is given must match. Each is a pattern in which `*` stands for any text. */
+/** Everything that is given must match. Each is a pattern. */
 export interface Match {
   readonly namespace?: string;
   readonly pod?: string;
@@ -33,47 +37,45 @@ export interface Subject {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  readonly labels: ReadonlyMap<string, string>;
+  /** Undefined: its pod is not known. */
+  readonly labels: ReadonlyMap<string, string> | undefined;
 }
 
 /** What the matching rules ask for together. */
-export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rule, 'match'> {
-  let asked: Omit<Rule, 'match'> = {};
-  for (const { match, ...more } of rules) if (matches(match, subject)) asked = { ...asked, ...more };
-  return asked;
-}
-
-/** Whether everything that is given in `match` matches. */
-export function matches(match: Match, subject: Subject): boolean {
-  if (match.namespace !== undefined && !glob(match.namespace, subject.namespace)) return false;
-  if (match.pod !== undefined && !glob(match.pod, subject.pod)) return false;
-  if (match.container !== undefined && !glob(match.container, subject.container)) return false;
-  for (const [key, pattern] of match.labels) {
-    const value = subject.labels.get(key);
-    if (value === undefined || !glob(pattern, value)) return false;
+export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rule, 'match' | 'keep'> {
+  let asked: Omit<Rule, 'match' | 'keep'> = {};
+  let isKept = !rules.some(({ keep }) => keep);
+  for (const { match, keep, ...more } of rules) {
+    // In doubt a log is read.
+    if (keep && matches(match, subject, true)) isKept = true;
+    if (matches(match, subject, false)) asked = { ...asked, ...more };
   }
-  return true;
+  return isKept ? asked : { ...asked, drop: true };
 }
 
-/** Whether the pattern, such as `shop-*`, matches the whole text. It searches each piece once, from left to right: linear time. */
-export function glob(pattern: string, text: string): boolean {
-  const pieces = pattern.split('*');
-  const first = pieces.shift()!;
-  const last = pieces.pop();
-  if (last === undefined) return text === first;
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
-  const end = text.length - last.length;
-  let at = first.length;
-  for (const piece of pieces) {
-    const found = text.indexOf(piece, at);
-    if (found < 0 || found + piece.length > end) return false;
-    at = found + piece.length;
+/**
+ * Whether everything that is given in `match` matches.
+ * @param otherwise the answer if it depends on what is not known
+ */
+export function matches(match: Match, { namespace, pod, container, labels }: Subject, otherwise: boolean): boolean {
+  // The path names no pod, and the pod is not known.
+  if (namespace === '' && (match.namespace ?? match.pod) !== undefined) return otherwise;
+  if (match.namespace !== undefined && !fits(match.namespace, namespace)) return false;
+  if (match.pod !== undefined && !fits(match.pod, pod)) return false;
+  if (match.container !== undefined && !fits(match.container, container)) return false;
+  if (labels === undefined) return match.labels.size === 0 || otherwise;
+  for (const [key, pattern] of match.labels) {
+    const value = labels.get(key);
+    // A label that is not there is another one than any that is named.
+    if (value === undefined ? !pattern.startsWith('!') : !fits(pattern, value)) return false;
   }
   return true;
 }
 
 const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-const MEMBERS = ['match', 'drop', 'min_level', 'sample', 'multiline', 'structured'];
+const MEMBERS = ['match', 'drop', 'keep', 'min_level', 'sample', 'multiline', 'structured'];
+/** An optional prefix, and a name. */
+const LABEL_KEY = /^(?:[a-z0-9.-]{1,253}\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
 const MATCH_MEMBERS = ['namespace', 'pod', 'container', 'labels'];
 
 export const rules = (help: string): Setting<readonly Rule[]> => ({
@@ -103,13 +105,17 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
   if (!asks) return complain(given.at, `${key} asks for nothing; give one of ${MEMBERS.slice(1).join(', ')}`);
 
   const minLevel = choice(members.get('min_level'), `${key}.min_level`, LEVELS, complain);
-  const drop = choice(members.get('drop'), `${key}.drop`, ['true'], complain);
+  const drop = choice(members.get('drop'), `${key}.drop`, ['true', 'false'], complain);
+  const keep = choice(members.get('keep'), `${key}.keep`, ['true'], complain);
+  if (keep === 'true' && drop !== undefined)
+    return complain(given.at, `${key} has keep and drop; what it keeps alone is read, so drop needs a rule of its own`);
   const multiline = choice(members.get('multiline'), `${key}.multiline`, ['auto', 'off'], complain);
   const structured = choice(members.get('structured'), `${key}.structured`, ['auto', 'off'], complain);
   const sample = oneIn(members.get('sample'), `${key}.sample`, complain);
   return {
     match: readMatch(members.get('match') ?? { at: given.at, value: '' }, `${key}.match`, complain),
-    ...(drop === undefined ? {} : { drop: true as const }),
+    ...(drop === undefined ? {} : { drop: drop === 'true' }),
+    ...(keep === undefined ? {} : { keep: true as const }),
     ...(minLevel === undefined ? {} : { minLevel }),
     ...(sample === undefined ? {} : { sample }),
     ...(multiline === undefined ? {} : { multiline: multiline === 'auto' }),
@@ -130,13 +136,14 @@ function readMatch(given: Given, key: string, complain: Complain): Match {
     complain(labelMap.at, `${key}.labels takes a map such as {app: web}, not ${quote(labelMap)}`);
   } else if (labelMap !== undefined) {
     for (const [name, value] of labelMap.value as Map<string, Given>) {
-      const wanted = pattern(value, `${key}.labels.${name}`, complain);
+      if (!LABEL_KEY.test(name)) complain(value.at, `${key}.labels: ${JSON.stringify(name)} can be no label`);
+      const wanted = pattern(value, `${key}.labels.${name}`, 'label', complain);
       if (wanted !== undefined) labels.set(name, wanted);
     }
   }
-  const namespace = pattern(members.get('namespace'), `${key}.namespace`, complain);
-  const pod = pattern(members.get('pod'), `${key}.pod`, complain);
-  const container = pattern(members.get('container'), `${key}.container`, complain);
+  const namespace = pattern(members.get('namespace'), `${key}.namespace`, 'namespace', complain);
+  const pod = pattern(members.get('pod'), `${key}.pod`, 'pod', complain);
+  const container = pattern(members.get('container'), `${key}.container`, 'container', complain);
   return {
     ...(namespace === undefined ? {} : { namespace }),
     ...(pod === undefined ? {} : { pod }),
@@ -145,10 +152,16 @@ function readMatch(given: Given, key: string, complain: Complain): Match {
   };
 }
 
-function pattern(given: Given | undefined, key: string, complain: Complain): string | undefined {
+function pattern(given: Given | undefined, key: string, kind: NameKind, complain: Complain): string | undefined {
   if (given === undefined) return undefined;
-  if (typeof given.value === 'string' && given.value !== '' && given.value.length <= 256) return given.value;
-  return complain(given.at, `${key} takes a name, with * for any text, not ${quote(given)}`);
+  const { value } = given;
+  if (typeof value !== 'string' || value === '' || value === '!' || value.length > 256)
+    return complain(
+      given.at,
+      `${key} takes a name, with * for any text and ! in front for all others, not ${quote(given)}`,
+    );
+  const why = whyNever(value, kind);
+  return why === undefined ? value : complain(given.at, `${key} ${quote(given)} can match nothing: ${why}`);
 }
 
 function choice<T extends string>(

@@ -4,7 +4,20 @@
  * sinks. A setting nobody reads does not belong here.
  */
 import { SINK_NAMES, SINK_SETTINGS } from '../sinks/index.ts';
-import { bool, duration, int, list, listen, oneOf, path, paths, size, text, url } from '../util/setting-kinds.ts';
+import {
+  bool,
+  duration,
+  int,
+  list,
+  listen,
+  namespaces,
+  oneOf,
+  path,
+  paths,
+  size,
+  text,
+  url,
+} from '../util/setting-kinds.ts';
 import type { Setting, ValuesOf } from '../util/setting.ts';
 import { overrides } from './overrides.ts';
 import { rules } from './rules.ts';
@@ -84,9 +97,9 @@ export const TABLE = {
     'What the authors of pods may ask for by annotation: all, none, or a list of exclude, exclude-containers, multiline, ' +
       'structured, sample, min-level. What is not in it is ignored, and shown in /status.',
   ),
-  'kubernetes.pod_override_namespaces': list(
+  'kubernetes.pod_override_namespaces': namespaces(
     '*',
-    'In which namespaces they may: patterns in which * stands for any text. Elsewhere pods may ask for nothing.',
+    'In which namespaces they may: names in which * stands for any text, ! in front for all others. Elsewhere pods may ask for nothing.',
   ),
 
   sink: oneOf(SINK_NAMES, 'elasticsearch', 'Where documents go.', 'elasticsearch; stdout for replay'),

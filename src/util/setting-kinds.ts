@@ -8,6 +8,7 @@ import { itemsOf, quote, type Given } from './given.ts';
 import { duration as humanDuration, bytes as humanBytes } from './human.ts';
 import { withoutCredentials } from './redact.ts';
 import type { Setting } from './setting.ts';
+import { whyNever } from './pattern.ts';
 import { parseDuration, parseSize, DURATION_EXAMPLE, SIZE_EXAMPLE } from './units.ts';
 
 /** Any text. `shown`: what the reference shows as the default. */
@@ -86,6 +87,12 @@ export const url = (fallback: string, help: string, shown?: string) =>
 
 /** Names, as a YAML list or a text with commas. */
 export const list = (fallback: string, help: string) => many('list', fallback, help, 'a list of names', (v) => v);
+
+/** Patterns of the names of namespaces. */
+export const namespaces = (fallback: string, help: string) =>
+  many('list', fallback, help, 'a list of namespaces such as shop, dev-*', (v) =>
+    whyNever(v, 'namespace') === undefined ? v : undefined,
+  );
 
 export const paths = (fallback: string, help: string) =>
   many('list of paths', fallback, help, 'a list of paths such as /var/lib/docker/containers', (v) => resolve(v));
