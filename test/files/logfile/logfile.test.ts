@@ -5,7 +5,7 @@ import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { realFs } from '../../../src/files/logfile/fs.ts';
+import { realFs, type Fs } from '../../../src/files/logfile/fs.ts';
 import { NotALog, openLog, PlainFile, type Refusal } from '../../../src/files/logfile/logfile.ts';
 
 const directory = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'podferry-logfile-')));
@@ -58,6 +58,44 @@ test('a file that becomes a link after it was resolved is refused', () => {
   fs.symlinkSync(join(directory, 'secret'), at('out2'));
   expect(() => openLog(swapped, at('plain'), under(root))).toThrow(NotALog);
 });
+
+test('a file that becomes a link after it was resolved is refused where the kernel cannot be asked what was opened', () => {
+  fs.symlinkSync(join(directory, 'secret'), at('plain2'));
+  const readlinkSync = (): never => {
+    throw Object.assign(new Error('there is no /proc'), { code: 'ENOENT' });
+  };
+  const swapped: Fs = { ...realFs, realpathSync: () => at('plain2'), readlinkSync };
+  expect(() => openLog(swapped, at('plain'), under(root))).toThrow(NotALog);
+});
+
+for (const what of ['a FIFO', 'a link to a FIFO']) {
+  test(`a file that becomes ${what} after it was resolved is refused without hanging`, () => {
+    const path = at(what);
+    const fifo = what === 'a FIFO' ? path : join(directory, 'fifo');
+    const opened: string[] = [];
+    const swapped: Fs = {
+      ...realFs,
+      realpathSync: (asked) => {
+        const real = realFs.realpathSync(asked);
+        fs.unlinkSync(path);
+        execFileSync('mkfifo', [fifo]);
+        if (fifo !== path) fs.symlinkSync(fifo, path);
+        return real;
+      },
+      openSync: (asked, flags) => {
+        const fd = fs.openSync(asked, flags);
+        opened.push(fs.readlinkSync(`/proc/self/fd/${fd}`));
+        return fd;
+      },
+    };
+    fs.writeFileSync(path, 'a log');
+    const before = openFiles();
+    expect(() => openLog(swapped, path, under(root))).toThrow(NotALog);
+    expect(openFiles()).toBe(before);
+    // What lies elsewhere is not even opened: there are devices that do something when they are.
+    expect(opened).toEqual(fifo === path ? [path] : []);
+  });
+}
 
 test('a directory on the way that becomes a link after it was resolved is refused', () => {
   fs.symlinkSync(directory, at('way'));
