@@ -47,6 +47,25 @@ test('a rotation between the listing and the opening: the file that was renamed 
   expect(outcome.lost).toEqual([]);
 });
 
+test('a rotation between the listing and the opening, of the only file there is: its lines come before those of the new one', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  // Else the next sweep would list it again, since it was changed a moment ago.
+  fs.utimesSync(web.directory, 0, 0);
+  let rotated = false;
+  const openSync: Fs['openSync'] = (path, flags) => {
+    if (!rotated && path === web.path) {
+      rotated = true;
+      web.rotate();
+      web.say('two');
+    }
+    return realFs.openSync(path, flags);
+  };
+  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 1, fs: { openSync } });
+  await outcome.says(web.key, ['one', 'two']);
+  expect(outcome.lost).toEqual([]);
+});
+
 test('rotated twice between two looks: the file in the middle comes before the new one', async () => {
   const web = it.kubelet.start();
   web.say('one');
