@@ -44,6 +44,24 @@ describe('namespace labels', () => {
     await becomes(made, log, ({ kubernetes }) => kubernetes.namespace_labels?.tier === 'two', 'the change has come');
   });
 
+  it('are as old as their time to live at most, however long the server takes to answer', async () => {
+    await serve();
+    server.cluster.putNamespace('shop', {
+      get tier() {
+        time.ms += 50_000;
+        return 'one';
+      },
+    });
+    server.put(podJson());
+    time.dice = 0;
+    const made = await started({ namespaceLabels: true, namespaceTtlMs: 60_000, saveMs: 5 });
+    const log = containerLog();
+    await becomes(made, log, ({ kubernetes }) => kubernetes.namespace_labels?.tier === 'one', 'they are there');
+    server.cluster.putNamespace('shop', { tier: 'two' });
+    time.ms += 10_000;
+    await becomes(made, log, ({ kubernetes }) => kubernetes.namespace_labels?.tier === 'two', 'the change has come');
+  });
+
   it('403: pods are enriched all the same, with one warning', async () => {
     await serve();
     server.denied.add('get namespaces');
