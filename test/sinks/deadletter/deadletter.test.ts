@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir, userInfo } from 'node:os';
@@ -108,6 +109,17 @@ test('the document is copied at once', async () => {
   await adding;
   await letters.close();
   expect(lines()[0]).toMatchObject({ document: { n: 1 } });
+});
+
+test('a document that is kept leaves nothing behind on the signal of the process, however many are', async () => {
+  const letters = store();
+  const { signal } = new AbortController();
+  const left = (): number => getEventListeners(signal, 'abort').length;
+  const adding = [1, 2, 3].map((n) => letters.add(Buffer.from(`{"n":${n}}`), REASON, undefined, signal));
+  expect(left()).toBe(3);
+  await Promise.all(adding);
+  expect(left()).toBe(0);
+  await letters.close();
 });
 
 test('two files of half the size at most, the older given up, no line ever cut', async () => {
