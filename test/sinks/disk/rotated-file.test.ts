@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -51,6 +52,21 @@ test('lines that do not fit begin a new file, and the oldest file goes', async (
     'lines.1': 'line no 5\nline no 6\n',
     lines: 'line no 7\n',
   });
+});
+
+test('a power cut finds every line that counts: the names of new and of rotated files are on disk by then', async () => {
+  const names = (): [string, number][] => readdirSync(dir).map((name) => [name, statSync(join(dir, name)).ino]);
+  const methods = await fileMethods();
+  const { sync } = methods;
+  let onDisk: ReturnType<typeof names> = [];
+  vi.spyOn(methods, 'sync').mockImplementation(async function (this: FileHandle) {
+    await sync.call(this);
+    if ((await this.stat()).isDirectory()) onDisk = names();
+  });
+  for (let n = 1; n <= 7; n++) {
+    await append(`line no ${n}\n`);
+    expect(onDisk).toEqual(names());
+  }
 });
 
 test('a single append is never cut, however large', async () => {
