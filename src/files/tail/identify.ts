@@ -82,8 +82,7 @@ async function findOut(
     saved?.position ?? dated(await beginning(options.resume, tailed, file, scratch, head), time, mtimeMs);
   if (tailed.file !== file) return;
   const source = newSource(tailed.log, print, position, saved, time, uncompressed);
-  const from = Math.max(startOf(position), head.hole);
-  tailed.becomes(source, instant(time), uncompressed, from, saved !== undefined);
+  tailed.becomes(source, instant(time), uncompressed, startOf(position), saved !== undefined);
   chain.sort();
   options.opened(source);
 }
