@@ -135,7 +135,7 @@ function moveOrClose(
   const file = found.file!;
   const held = tailed.file;
   tailed.wasFound();
-  const wanted = held ? isBetter(tailed, found, uncompressed) : uncompressed > tailed.cursor.read;
+  const wanted = held ? isBetter(tailed, found, uncompressed) : hasMore(tailed, found, uncompressed);
   if (!wanted) {
     options.close(file);
     return;
@@ -152,6 +152,11 @@ function moveOrClose(
 function isBetter(tailed: TailedFile, found: TailedFile, uncompressed: number): boolean {
   if (tailed.cutAt !== undefined) return uncompressed > tailed.size;
   return isLive(found) && !isLive(tailed) && uncompressed >= tailed.size;
+}
+
+/** A plain file has all that a compressed one beside it has, of which gzip may have written a part. */
+function hasMore({ cursor, names }: TailedFile, found: TailedFile, uncompressed: number): boolean {
+  return uncompressed > cursor.read && !(found.file?.gz && names.paths.some((path) => !path.endsWith('.gz')));
 }
 
 /** It is `n.log`. */
