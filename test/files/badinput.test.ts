@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { memoryUsage } from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { realFs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
 import { session } from './session.ts';
 
@@ -59,6 +60,40 @@ test('a socket named 0.log is not read, the neighbour is', async () => {
   expect([...outcome.text.keys()]).toEqual([neighbour.key]);
   server.close();
 });
+
+for (const [when, before] of [
+  ['before its path is resolved', true],
+  ['after its path was resolved', false],
+] as const) {
+  for (const what of ['a link', 'a link to a FIFO', 'a FIFO']) {
+    test(`a log that becomes ${what} between the listing and the opening, ${when}: nothing of it is read, the neighbour is`, async () => {
+      const { odd, neighbour } = withNeighbour();
+      odd.reopen(false);
+      odd.say('a log');
+      const elsewhere = join(it.kubelet.root, 'elsewhere');
+      const swap = (): void => {
+        if (fs.existsSync(elsewhere)) return;
+        fs.unlinkSync(odd.path);
+        fs.writeFileSync(elsewhere, `${it.kubelet.time()} stdout F secret\n`);
+        if (what === 'a link to a FIFO') fs.unlinkSync(elsewhere);
+        if (what !== 'a link') execFileSync('mkfifo', [what === 'a FIFO' ? odd.path : elsewhere]);
+        if (what !== 'a FIFO') fs.symlinkSync(elsewhere, odd.path);
+      };
+      const realpathSync = (path: string): string => {
+        if (before && path === odd.path) swap();
+        const real = realFs.realpathSync(path);
+        if (path === odd.path) swap();
+        return real;
+      };
+      const { outcome, tailer } = await it.start({ fs: { realpathSync } });
+      neighbour.say('two');
+      await outcome.says(neighbour.key, ['one', 'two']);
+      await until(() => tailer.counts.skipped > 0, 'it is passed over');
+      expect([...outcome.text.keys()]).toEqual([neighbour.key]);
+      expect(outcome.said.join('\n')).toContain(odd.path);
+    });
+  }
+}
 
 test('a link out of the log directories, through a directory that is a link', async () => {
   const { odd, neighbour } = withNeighbour();
