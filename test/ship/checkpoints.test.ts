@@ -173,6 +173,7 @@ test.each([
   ['empty', '', 0],
   ['not ours', 'hello\n', 0],
   ['cut in a line', text(saved('AAAAAAAAAAAA', 1), saved('BBBBBBBBBBBB', 2)).slice(0, -30), 1],
+  ['gone on with after its last line', text(saved('AAAAAAAAAAAA', 1)) + line(saved('BBBBBBBBBBBB', 2)), 2],
   ['cut between lines', header() + line(saved('AAAAAAAAAAAA', 1)), 1],
   [
     'a line is lacking',
