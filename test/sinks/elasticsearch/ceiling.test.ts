@@ -17,6 +17,21 @@ test('halves with refusals and doubles after a thousand requests', () => {
   expect(ceiling.bytes).toBe(4000);
 });
 
+test('a thousand requests at the present size, whatever was taken before it', () => {
+  const ceiling = new Ceiling(4000);
+  const takes = (requests: number): number => {
+    for (let i = 0; i < requests; i++) ceiling.taken();
+    return ceiling.bytes;
+  };
+  ceiling.refused(1000);
+  expect(takes(999)).toBe(500);
+  ceiling.refused(500);
+  expect(takes(999)).toBe(250);
+  expect(takes(1)).toBe(500);
+  expect(takes(999)).toBe(500);
+  expect(takes(1)).toBe(1000);
+});
+
 test('without a limit there is none until a refusal', () => {
   const ceiling = new Ceiling();
   expect(ceiling.bytes).toBe(Infinity);
