@@ -597,6 +597,18 @@ describe('several nodes', () => {
     expect(said.lines).toEqual([]);
   });
 
+  test('all are down: each is tried at once, and then they are given time', async () => {
+    const [one, other] = [await elasticsearch(), await elasticsearch()];
+    await Promise.all([one.stop(), other.stop()]);
+    const [sink, told] = sinkFor([one.url, other.url]);
+    const stop = new AbortController();
+    const sending = sink.send(batchOf(documents(1)), stop.signal);
+    await until(() => told.waits.length >= 4, 'four tries');
+    expect(told.waits.slice(0, 4)).toEqual([0, 500, 1000, 2000]);
+    stop.abort(new Error('enough'));
+    await expect(sending).rejects.toThrow('enough');
+  });
+
   test('one hangs: it is avoided afterwards', async () => {
     const [up, hung] = [await elasticsearch(), await elasticsearch({ always: { hang: true } })];
     const [sink, told] = sinkFor([hung.url, up.url], { requestTimeoutMs: 400, flavor: 'elasticsearch' });
@@ -648,6 +660,12 @@ describe('bodies that are too large', () => {
     await send(sink, documents(500));
     expect(server.docs.size).toBe(500);
     for (const { body } of server.bulks()) expect(body.length).toBeLessThanOrEqual(10_000);
+    // What just fits goes as one.
+    const batch = batchOf(documents(100, 500));
+    const [other] = sinkFor(server.url, { maxRequestBytes: batch.length });
+    const before = server.bulks().length;
+    await other.send(batch, new AbortController().signal);
+    expect(server.bulks().length).toBe(before + 1);
   });
 });
 
@@ -680,6 +698,8 @@ describe('bodies the server cannot read', () => {
     const sending = send(sink, [broken(1), broken(2)]);
     await until(() => told.waits.length > 2, 'some tries');
     expect(told.waits[0]).toBe(22_500);
+    // Both are tried between two waits: a batch is not to wait for as long as it has documents.
+    expect(server.bulks().length).toBeGreaterThanOrEqual(1 + 2 * told.waits.length);
     expect(told.acknowledged.rejected).toBe(0);
     await send(sink, documents(1));
     await sending;
