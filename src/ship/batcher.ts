@@ -63,7 +63,7 @@ export class Batcher {
       if (write(batch)) break;
       await this.room(batch);
     }
-    if (this.#timer === undefined && !this.#overdue && !isEmpty(this.#open)) this.#startClock();
+    if (this.#timer === undefined && !isEmpty(this.#open)) this.#startClock();
   }
 
   /** Waits until `full` has left and another batch is open. The agent waits for its sink nowhere else. */
