@@ -92,10 +92,7 @@ export class ElasticsearchSink implements Sink {
     for (let slice = todo.pop(); slice !== undefined; slice = todo.pop()) {
       const { next = [], later } = await this.#delivery.deliver(slice, stop);
       todo.push(...next.toReversed());
-      if (later === undefined) {
-        putOff = 0;
-        continue;
-      }
+      if (later === undefined) continue;
       todo.unshift(later);
       if (++putOff < todo.length) continue;
       await this.#rest(stop);
