@@ -149,6 +149,26 @@ test('a source whose file is gone goes on in another file that holds it, from wh
   }
 });
 
+test('cut at its end, and a copy of which less was cut off is found: what is written to that is read', async () => {
+  const one = new Turns();
+  const [first, second] = [one.write(one.line('one')), one.write(one.line('two'))];
+  one.write(one.line('three'));
+  const tailed = one.open();
+  await one.rest();
+  fs.truncateSync(one.path(), first.length);
+  one.look(tailed);
+  await one.turn();
+  expect(tailed.cutAt).toBe(first.length);
+  const name = '0.log.20261120-020000';
+  one.write(first + second, name);
+  await one.identify(one.open(name));
+  await one.rest();
+  one.write(one.line('four'), name);
+  one.look(tailed);
+  await one.rest();
+  expect(one.messages).toEqual(['one', 'two', 'three', 'four']);
+});
+
 test('a file that holds no more than was read already is let go', async () => {
   const one = new Turns();
   const text = one.write(one.line('one'));
