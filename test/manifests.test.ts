@@ -214,7 +214,7 @@ test('the example overlay: another registry, its own settings, no key', () => {
   expect(config.data_stream).toBe('logs-podferry-production');
   // Its own settings replace those of the base, and the probes are still answered.
   expect(config.http.probes).toEqual({ host: '0.0.0.0', port: 9465 });
-  expect(config.elasticsearch_ca?.()?.toString()).toContain('BEGIN CERTIFICATE');
+  expect(config.elasticsearch_tls.ca?.()?.toString()).toContain('BEGIN CERTIFICATE');
   expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
 });
 

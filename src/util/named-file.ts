@@ -1,5 +1,5 @@
 /** What is wrong with a file that a setting names, in words that follow its name; undefined if nothing is. */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { SECRET_BYTES } from './fresh-file.ts';
 import { readRegular } from './regular-file.ts';
@@ -31,5 +31,19 @@ export function unusableCertificate(file: string): string | undefined {
     return undefined;
   } catch {
     return 'holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)';
+  }
+}
+
+/** It cannot be read, or holds no key that can be used. Never shows it. */
+export function unusableKey(file: string): string | undefined {
+  const mistake = unreadable(file);
+  if (mistake !== undefined) return mistake;
+  try {
+    const bytes = readRegular(file, CREDENTIAL_FILE_BYTES);
+    if (bytes.includes('ENCRYPTED')) return 'is encrypted; podferry takes a key without a passphrase';
+    createPrivateKey(bytes);
+    return undefined;
+  } catch {
+    return 'holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)';
   }
 }

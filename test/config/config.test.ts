@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, type ConfigInput, type Loaded } from '../../src/config/config.ts';
 import { configMarkdown } from '../../src/config/reference.ts';
 import { envName, helpText, KEYS, shownDefault, TABLE } from '../../src/config/table.ts';
+import { authority } from '../helpers/certificate.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -377,6 +378,41 @@ describe('Elasticsearch', () => {
     expect(mistakes({ base: [...base, 'sink=stdout'] })).toEqual([]);
   });
 
+  it('takes a Cloud ID in place of addresses', () => {
+    const id = `logs:${Buffer.from('found.io$abc$def').toString('base64')}`;
+    const base = ['kubernetes.enabled=false', `elasticsearch.cloud_id=${id}`];
+    expect(load({ base }).config.elasticsearch.nodes).toEqual(['https://abc.found.io']);
+    expect(mistakes({ base: [...base, 'elasticsearch.nodes=https://a'] })).toEqual([
+      '--set: elasticsearch.cloud_id and elasticsearch.nodes are both set; keep one.',
+    ]);
+    expect(mistakes({ base: ['kubernetes.enabled=false', 'elasticsearch.cloud_id=logs'] })[0]).toMatch(
+      /^--set: elasticsearch\.cloud_id takes what Elastic Cloud shows as Cloud ID, such as /,
+    );
+  });
+
+  it('wants a client certificate and its key, both of them and sound', () => {
+    const { cert, key } = authority('ca');
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(dir, name), text);
+      return join(dir, name);
+    };
+    const [certFile, keyFile] = [file('tls.crt', cert), file('tls.key', key)];
+    const sets = (a: string, b: string): string[] => [`elasticsearch.cert_file=${a}`, `elasticsearch.key_file=${b}`];
+    const { elasticsearch_tls } = load({ sets: sets(certFile, keyFile) }).config;
+    expect([elasticsearch_tls.cert!(), elasticsearch_tls.key!()].map(String)).toEqual([cert, key]);
+    const said = (...given: string[]): string[] => mistakes({ sets: given }).map((each) => each.replaceAll(dir, 'DIR'));
+    expect(said(sets(certFile, keyFile)[0]!)).toEqual([
+      '--set: elasticsearch.cert_file is set without elasticsearch.key_file.',
+    ]);
+    expect(said(...sets(keyFile, certFile))).toEqual([
+      '--set: elasticsearch.cert_file DIR/tls.key holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).',
+      '--set: elasticsearch.key_file DIR/tls.crt holds no private key in PEM form (-----BEGIN PRIVATE KEY-----).',
+    ]);
+    expect(said(...sets(certFile, file('locked.key', '-----BEGIN ENCRYPTED PRIVATE KEY-----\n')))).toEqual([
+      '--set: elasticsearch.key_file DIR/locked.key is encrypted; podferry takes a key without a passphrase.',
+    ]);
+  });
+
   it('takes user and password out of the addresses', () => {
     const { config } = load({ sets: ['elasticsearch.nodes=https://elastic:p%40ss%@a:1/es/,https://b'] });
     expect(config.elasticsearch.nodes).toEqual(['https://a:1/es', 'https://b']);
@@ -436,7 +472,9 @@ describe('Elasticsearch', () => {
       '--set: elasticsearch.ca_file DIR/ca.crt holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).',
     ]);
     writeFileSync(file, rootCertificates.slice(0, 2).join('\n'));
-    expect(load({ sets: [`elasticsearch.ca_file=${file}`] }).config.elasticsearch_ca!()).toEqual(readFileSync(file));
+    expect(load({ sets: [`elasticsearch.ca_file=${file}`] }).config.elasticsearch_tls.ca!()).toEqual(
+      readFileSync(file),
+    );
   });
 
   it('warns of credentials over http, except to this machine', () => {

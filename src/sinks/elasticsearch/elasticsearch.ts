@@ -15,15 +15,14 @@ import { bulkFrame } from './frame.ts';
 import { checkServer, type ServerCheck } from './server-check.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Destination } from './sentences.ts';
+import type { Way } from './client.ts';
 import { Wire } from './wire.ts';
 
-export interface ElasticsearchOptions extends ElasticsearchCredentials {
+export interface ElasticsearchOptions extends ElasticsearchCredentials, Way {
   /** Node URLs; requests go round them. `user:password@` in one is used when no other credentials are given. */
   readonly nodes: readonly string[];
   /** The data stream. */
   readonly target: string;
-  /** The CA bundle in PEM as it is now; asked before every request, so that a changed one takes effect. */
-  readonly ca?: (() => Buffer | undefined) | undefined;
   readonly compression: 'gzip' | 'none';
   readonly flavor: 'auto' | 'elasticsearch' | 'opensearch';
   /** For one request as a whole: connecting, sending, and reading the answer. */
@@ -61,7 +60,7 @@ export class ElasticsearchSink implements Sink {
     const bare = nodes.map(bareNode);
     const destination = { target, nodes: bare.join(', ') };
     this.#place = destination;
-    this.#wire = new Wire({ nodes: bare, ca: options.ca ?? (() => undefined) });
+    this.#wire = new Wire({ ...options, nodes: bare });
     this.#endpoint = new Endpoint({
       ...options,
       wire: this.#wire,

@@ -8,14 +8,14 @@ import type { Log } from '../../types.ts';
 import { parse, type Answer, type Failure } from './answer.ts';
 import { authorization, bareNode, type ElasticsearchCredentials } from './credentials.ts';
 import type { Counted, DocumentLookup } from '../batch/document-lookup.ts';
+import type { Way } from './client.ts';
 import { Wire } from './wire.ts';
 
-export interface LookupOptions extends ElasticsearchCredentials {
+export interface LookupOptions extends ElasticsearchCredentials, Way {
   /** Node URLs, perhaps with `user:password@`. */
   readonly nodes: readonly string[];
   /** The data stream. */
   readonly target: string;
-  readonly ca?: (() => Buffer | undefined) | undefined;
   /** For one request as a whole. */
   readonly timeoutMs: number;
   readonly log: Log;
@@ -51,7 +51,7 @@ export class Lookup implements DocumentLookup {
     const bare = options.nodes.map(bareNode);
     this.#options = options;
     this.#nodes = bare.join(', ');
-    this.#wire = new Wire({ nodes: bare, ca: options.ca ?? (() => undefined) });
+    this.#wire = new Wire({ ...options, nodes: bare });
   }
 
   /** Makes all that is stored findable. Where we may not, what was stored a moment ago is not found, which is said. */

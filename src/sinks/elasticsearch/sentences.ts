@@ -57,8 +57,8 @@ const blockers: Record<Blocker, Advice> = {
     cure: 'Put a valid one into elasticsearch.api_key (or .username and .password); a changed secret file is read by itself.',
   },
   proxy: {
-    cause: 'a proxy stands between and wants credentials of its own, which podferry cannot give',
-    cure: 'Let it pass podferry without, or put an address that does not lead through it into elasticsearch.nodes.',
+    cause: 'a proxy stands between and wants credentials of its own',
+    cure: 'Name it in elasticsearch.proxy with user:password@, or use an address that does not lead through it.',
   },
   privileges: {
     cause: 'the role of the API key or user lacks a privilege',
@@ -101,7 +101,7 @@ const blockers: Record<Blocker, Advice> = {
 const passing: Record<string, Advice> = {
   connection: {
     cause: 'it is restarting, the address is wrong, a network policy is in the way, or its certificate is not trusted',
-    cure: 'If it lasts, check elasticsearch.nodes and elasticsearch.ca_file.',
+    cure: 'If it lasts, check elasticsearch.nodes, what stands between, and elasticsearch.ca_file.',
   },
   timeout: {
     cause: 'it is overloaded, or a firewall drops packets',

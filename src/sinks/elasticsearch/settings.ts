@@ -1,8 +1,9 @@
 /** The settings of the Elasticsearch sink, what follows from them, and what is wrong with them together. */
 import { freshBytes } from '../../util/fresh-file.ts';
-import { unusableCertificate } from '../../util/named-file.ts';
+import { unusableCertificate, unusableKey } from '../../util/named-file.ts';
 import type { Complain } from '../../util/given.ts';
-import { duration, oneOf, path, secret, single, text, urls } from '../../util/setting-kinds.ts';
+import { duration, oneOf, path, secret, single, text, url, urls } from '../../util/setting-kinds.ts';
+import { addressInCloudId } from './cloud-id.ts';
 import type { SecretKind, Section, Settings, SettingsLook, ValuesOf } from '../../util/setting.ts';
 
 const SECOND = 1000;
@@ -24,13 +25,23 @@ const streamPart = (fallback: string, help: string) =>
   );
 
 export const SETTINGS = {
-  'elasticsearch.nodes': urls('', 'Addresses of the cluster. Required when sink is elasticsearch.'),
+  'elasticsearch.nodes': urls(
+    '',
+    'Addresses of the cluster. Required when sink is elasticsearch, unless there is a Cloud ID.',
+  ),
   'elasticsearch.api_key': secret('API key, as Elasticsearch encoded it in base64.'),
   'elasticsearch.api_key_file': path('', 'File that holds the API key. Read again when it changes.'),
   'elasticsearch.username': text('', 'User, where there is no API key.', 'none'),
   'elasticsearch.password': secret('Password of the user.'),
   'elasticsearch.password_file': path('', 'File that holds the password. Read again when it changes.'),
   'elasticsearch.ca_file': path('', 'CA certificate of the cluster (PEM), where the system does not know it.'),
+  'elasticsearch.cert_file': path(
+    '',
+    'Client certificate (PEM), where the cluster wants one. Read again when it changes.',
+  ),
+  'elasticsearch.key_file': path('', 'Key of the client certificate (PEM, not encrypted). Read again when it changes.'),
+  'elasticsearch.cloud_id': text('', 'Cloud ID of a deployment in Elastic Cloud, in place of addresses.', 'none'),
+  'elasticsearch.proxy': url('', 'HTTP proxy on the way to the cluster; may hold user:password@.', 'none'),
   'elasticsearch.dataset': streamPart('podferry', 'Middle part of the data stream logs-<dataset>-<namespace>.'),
   'elasticsearch.namespace': streamPart('default', 'Last part of the data stream logs-<dataset>-<namespace>.'),
   'elasticsearch.id': oneOf(
@@ -69,11 +80,16 @@ export interface ElasticsearchConfig extends ReturnType<typeof derive> {
 
 /** Takes credentials out of the addresses, so that no message can show them. */
 export function derive({ values, at, complain }: SettingsLook<Values>) {
+  nodeFromCloudId(values, at, complain);
   credentialsFromNodes(values, at, complain);
-  const file = values['elasticsearch.ca_file'];
+  const fresh = (file: string | undefined) => (file ? freshBytes(file) : undefined);
   return {
-    /** elasticsearch.ca_file, read again when it changes; undefined if the system's certificates do. */
-    elasticsearch_ca: file ? freshBytes(file) : undefined,
+    /** The files of TLS, each read again when it changes; undefined where none is named. */
+    elasticsearch_tls: {
+      ca: fresh(values['elasticsearch.ca_file']),
+      cert: fresh(values['elasticsearch.cert_file']),
+      key: fresh(values['elasticsearch.key_file']),
+    },
     /** `logs-<dataset>-<namespace>`. */
     data_stream: `logs-${values['elasticsearch.dataset']}-${values['elasticsearch.namespace']}`,
   };
@@ -91,12 +107,28 @@ export function check(look: SettingsLook<Values>): void {
   const ca = values['elasticsearch.ca_file'];
   const trouble = ca ? unusableCertificate(ca) : undefined;
   if (trouble !== undefined) complain(at('elasticsearch.ca_file'), `elasticsearch.ca_file ${ca} ${trouble}`);
+  checkClientCertificate(look);
   const inTheOpen = (values['elasticsearch.nodes'] ?? []).filter(
     (node) => /^http:/i.test(node) && !isLocal(new URL(node).hostname),
   );
   if (hasCredentials && inTheOpen.length > 0) {
     warn(`elasticsearch.nodes has ${inTheOpen[0]}: over http the credentials can be read on the way`);
   }
+}
+
+function checkClientCertificate({ values, at, complain }: SettingsLook<Values>): void {
+  const [cert, key] = [values['elasticsearch.cert_file'], values['elasticsearch.key_file']];
+  if (!cert && !key) return;
+  if (!cert || !key) {
+    const [there, absent] = cert
+      ? (['elasticsearch.cert_file', 'elasticsearch.key_file'] as const)
+      : (['elasticsearch.key_file', 'elasticsearch.cert_file'] as const);
+    return complain(at(there), `${there} is set without ${absent}`);
+  }
+  const wrongCert = unusableCertificate(cert);
+  if (wrongCert !== undefined) complain(at('elasticsearch.cert_file'), `elasticsearch.cert_file ${cert} ${wrongCert}`);
+  const wrongKey = unusableKey(key);
+  if (wrongKey !== undefined) complain(at('elasticsearch.key_file'), `elasticsearch.key_file ${key} ${wrongKey}`);
 }
 
 /** Whether there are any. */
@@ -118,6 +150,21 @@ function checkCredentials({ values, wrong, at, complain }: SettingsLook<Values>)
     complain(at('elasticsearch.password'), 'elasticsearch.password is set without elasticsearch.username');
   }
   return apiKey || password;
+}
+
+function nodeFromCloudId(values: Values, at: SettingsLook<Values>['at'], complain: Complain): void {
+  const id = values['elasticsearch.cloud_id'];
+  if (!id) return;
+  const place = at('elasticsearch.cloud_id');
+  const address = addressInCloudId(id);
+  if (address === undefined)
+    return complain(
+      place,
+      'elasticsearch.cloud_id takes what Elastic Cloud shows as Cloud ID, such as logs:ZXUtd2VzdC0x…',
+    );
+  if (values['elasticsearch.nodes']?.length > 0)
+    return complain(place, 'elasticsearch.cloud_id and elasticsearch.nodes are both set; keep one');
+  values['elasticsearch.nodes'] = [address];
 }
 
 /** `https://user:password@host` becomes a user and a password, and an address that may be printed. */

@@ -1,14 +1,13 @@
-/**
- * One exchange with Elasticsearch: bytes out, status and text back, through the official client used as transport only
- * (its connection pool spreads requests over the nodes and steers away from those that failed).
- *
- * Nothing of the client that decides for us is left on: no retries, no product check (OpenSearch fails it), no parsing of
- * answers, no vendor media types (each major version refuses the next one's), no secrets in addresses.
- */
+/** One exchange with Elasticsearch: bytes out, status and bytes back, from one of the nodes. */
 import { addAbortSignal, type Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
-import { Client, HttpConnection, Transport } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
+import { plainly } from '../../util/connection-words.ts';
+import { withoutCredentials } from '../../util/redact.ts';
+import { unlessAborted } from '../../util/unless-aborted.ts';
+import { connect, isSamePem, pemOf, type Pem, type Way } from './client.ts';
 import { isObject, type Answer, type Failure } from './answer.ts';
 
 export interface Request {
@@ -25,36 +24,26 @@ export interface Request {
   readonly timeoutMs: number;
 }
 
-export interface WireOptions {
+export interface WireOptions extends Way {
   /** Node URLs without credentials. */
   readonly nodes: readonly string[];
-  /** The CA bundle in PEM, as it is now; undefined: the system's. Asked before every exchange. */
-  readonly ca: () => Buffer | undefined;
 }
 
 /** An answer to 20,000 documents that were all refused at length stays below this. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
-/** TCP keep-alive of idle connections: load balancers and NAT drop them silently after minutes. */
-const PROBE_AFTER_MS = 15_000;
-
-/** Does not check the product: OpenSearch, and a proxy that strips the header, would fail that check. */
-class UncheckedTransport extends Transport {
-  constructor(options: ConstructorParameters<typeof Transport>[0]) {
-    super({ ...options, productCheck: undefined });
-  }
-}
-
 const unpack = promisify(unzip);
+/** How long a request that is over may take to end, and close() to wait for it. */
+const END_MS = 1000;
 
 export class Wire {
   readonly #options: WireOptions;
-  #ca: Buffer | undefined;
+  #pem: Pem;
   #client: Client;
 
   constructor(options: WireOptions) {
     this.#options = options;
-    this.#ca = options.ca();
-    this.#client = connect(options.nodes, this.#ca);
+    this.#pem = pemOf(options);
+    this.#client = connect(options.nodes, options, this.#pem);
   }
 
   /** Sends and waits for the whole answer, of whatever status. Rejects only when stopped, with the signal's reason. */
@@ -71,8 +60,11 @@ export class Wire {
       ours.abort();
     }, request.timeoutMs);
     stop.addEventListener('abort', onStop);
+    // The client does not end a request for which a proxy never makes a connection, whatever its signal says.
+    const given = new AbortController();
+    ours.signal.addEventListener('abort', () => setTimeout(() => given.abort(), END_MS).unref());
     try {
-      return await send(client, request, ours.signal);
+      return await unlessAborted(send(client, request, ours.signal), given.signal);
     } catch (error) {
       stop.throwIfAborted();
       return failure(client, error, late ? request.timeoutMs : undefined);
@@ -83,38 +75,21 @@ export class Wire {
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    // It waits for open requests without end. All are abandoned by now.
+    await Promise.race([this.#client.close(), sleep(END_MS, undefined, { ref: false })]);
   }
 
-  /** A CA bundle takes effect with new connections only, so a changed one needs a new client. */
+  /** A certificate takes effect with new connections only, so a changed one needs a new client. */
   #current(): Client {
-    const ca = this.#options.ca();
-    if (ca !== this.#ca && (ca === undefined || this.#ca === undefined || !ca.equals(this.#ca))) {
-      this.#ca = ca;
+    const pem = pemOf(this.#options);
+    if (!isSamePem(pem, this.#pem)) {
+      this.#pem = pem;
       // Not awaited: it closes when the requests still on it are over, and nobody waits for that.
       void this.#client.close().catch(() => {});
-      this.#client = connect(this.#options.nodes, ca);
+      this.#client = connect(this.#options.nodes, this.#options, pem);
     }
     return this.#client;
   }
-}
-
-function connect(nodes: readonly string[], ca: Buffer | undefined): Client {
-  return new Client({
-    nodes: [...nodes],
-    Transport: UncheckedTransport,
-    // Node's own http. The default (undici) costs a fifth more CPU for each request, and 20 MB for a while in which its
-    // parser, WebAssembly, is compiled.
-    Connection: HttpConnection,
-    maxRetries: 0,
-    enableMetaHeader: false,
-    // The client redacts errors by cloning all they refer to, byte by byte: with a 4 MiB body 3 s of CPU and 480 MB for
-    // every 503. Nothing of an error but its status, headers and message is used below, and none is ever logged.
-    redaction: { type: 'off' },
-    agent: { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS },
-    headers: { 'user-agent': 'podferry', accept: 'application/json' },
-    ...(ca === undefined ? {} : { tls: { ca } }),
-  });
 }
 
 async function send(client: Client, request: Request, signal: AbortSignal): Promise<Answer> {
@@ -175,6 +150,6 @@ function failure(client: Client, error: unknown, lateAfterMs: number | undefined
 }
 
 function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withoutCredentials(plainly(error instanceof Error ? error.message : String(error)));
   return message.length > 300 ? `${message.slice(0, 300)}…` : message;
 }

@@ -55,13 +55,14 @@ export function lookUp(config: ElasticsearchConfig, log: Log): Lookup {
 }
 
 /** Which server, and who we are to it. */
-function server({ elasticsearch, elasticsearch_ca, data_stream }: ElasticsearchConfig) {
+function server({ elasticsearch, elasticsearch_tls, data_stream }: ElasticsearchConfig) {
   return {
     nodes: elasticsearch.nodes,
     target: data_stream,
     apiKey: elasticsearch.api_key,
     username: elasticsearch.username,
     password: elasticsearch.password,
-    ca: elasticsearch_ca,
+    ...elasticsearch_tls,
+    proxy: elasticsearch.proxy || undefined,
   };
 }

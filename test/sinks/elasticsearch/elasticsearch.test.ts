@@ -471,7 +471,7 @@ describe('requests that fail', () => {
     // Held at the first question, as wrong credentials are: no documents are sent in vain.
     expect(told.outcomes).toEqual([]);
     expect(asked).toBeGreaterThanOrEqual(3);
-    expect(said.lines).toEqual([expect.stringMatching(/\(407\).*proxy.*elasticsearch\.nodes/)]);
+    expect(said.lines).toEqual([expect.stringMatching(/\(407\).*proxy.*elasticsearch\.proxy/)]);
     expect(said.lines[0]).not.toContain('api_key');
     expect(await sink.checkServer()).toMatchObject({
       ok: false,
