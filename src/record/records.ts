@@ -45,6 +45,8 @@ export class Records {
   readonly #openBytes: number;
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
+  /** Of a file that a log ended with, the time of its last line: it dates what is added to it all the same. */
+  readonly #lastTimes = new WeakMap<Source, string>();
   readonly #context: EncodeContext;
   readonly #out: Out;
   readonly #loop: LineLoop;
@@ -84,15 +86,17 @@ export class Records {
   }
 
   /**
-   * No further line of this log will come: ships what is open, a partial line marked as unfinished, and forgets the log.
-   * False: the batch has no room; call again with a fresh one.
+   * No further line of this log will come: ships what is open, a partial line marked as unfinished, and forgets the log. Should
+   * a line come all the same, it begins a record of its own. False: the batch has no room; call again with a fresh one.
    */
   end(batch: Batch, log: ContainerLog): boolean {
     if (!this.#states.has(log)) return true;
-    this.#serve(batch, log);
-    const closed = this.#closing.all();
-    if (closed) this.#states.delete(log);
-    return closed;
+    const state = this.#serve(batch, log);
+    if (!this.#closing.all()) return false;
+    const newest = state.files.at(-1);
+    if (newest !== undefined) this.#lastTimes.set(newest.source, state.timeText());
+    this.#states.delete(log);
+    return true;
   }
 
   /**
@@ -166,10 +170,11 @@ export class Records {
       if (state.file().source === source) return true;
       if (!this.#loop.long.end()) return false;
     }
-    // The time for first lines that have none: that of the end of the file before, else the one saved with the position.
+    // The time for first lines that have none: that of the line before them, else the one saved with the position.
     const fresh = source.resume.out === 0 && source.resume.err === 0;
     const known = state.timeText();
-    this.#context.setTime((fresh && known) || source.resume.time || known || source.head);
+    const before = this.#lastTimes.get(source) ?? (fresh ? known : '');
+    this.#context.setTime(before || source.resume.time || known || source.head);
     state.enter(source);
     return true;
   }

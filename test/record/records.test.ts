@@ -335,7 +335,7 @@ test('a head taken back out of a full batch never leaves an empty one', () => {
   expect(found).toEqual(['java.io.IOException: a', 'java.io.IOException: b', 'java.io.IOException: c']);
 });
 
-test('end() asks for another batch until everything is shipped, then knows nothing any more', () => {
+test('end() asks for another batch until everything is shipped, and what comes after it is of its own', () => {
   const one = makeRecords({ overrides: ALL });
   one.read(cri('Error: held') + cri('open', 'stderr', 'P'));
   const small = () => makeBatch(1000, 1 << 20, 1);
@@ -351,10 +351,63 @@ test('end() asks for another batch until everything is shipped, then knows nothi
   expect(one.records.end(third, one.log)).toBe(true);
   expect(third.count).toBe(0);
   expect(one.records.counts).toMatchObject({ unfinished: 1, openBytes: 0 });
-  // Not even the time of its last line.
-  const late = { ...one.source, head: '2026-01-01T00:00:00Z' };
-  one.records.lines(one.batch, late, wholeLines(Buffer.from('garbage\n'), size), 0);
-  expect(documents(one.batch).at(-1)!.body['@timestamp']).toBe('2026-01-01T00:00:00Z');
+  one.read('garbage\n' + cri('end', 'stderr'));
+  expect(documents(one.batch).map((d) => d.body)).toMatchObject([{ message: 'garbage' }, { message: 'end' }]);
+  expect(one.position()).toMatchObject({ out: size + 8 + cri('end', 'stderr').length });
+});
+
+test('what is written after the end has the id that it has when it is read again from there', () => {
+  const before = cri('one') + cri('two', 'stdout', 'P', '2026-11-20T01:02:09Z');
+  const late = 'half a line that has no time\n';
+  const one = makeRecords({ overrides: ALL });
+  const begun = {
+    ...one.source,
+    head: '2026-11-20T01:02:00Z',
+    resume: { out: 0, err: 0, time: '2026-11-20T01:02:01Z' },
+  };
+  one.records.lines(one.batch, begun, wholeLines(Buffer.from(before)), 0);
+  expect(one.records.end(one.batch, one.log)).toBe(true);
+  const resume = one.batch.positions.get(begun)!;
+  one.records.lines(one.batch, begun, wholeLines(Buffer.from(late), before.length), 0);
+  const again = makeRecords({ overrides: ALL });
+  const resumed = { ...begun, log: again.log, resume };
+  again.records.lines(again.batch, resumed, wholeLines(Buffer.from(late), before.length), 0);
+  expect(documents(one.batch).at(-1)).toEqual(documents(again.batch)[0]);
+  expect(documents(one.batch).at(-1)!.body['@timestamp']).toBe('2026-11-20T01:02:09Z');
+});
+
+test('a last line without its line feed, to which nothing will be added, is marked as unfinished', () => {
+  const docker = (log: string): string =>
+    JSON.stringify({ log, stream: 'stderr', time: '2026-11-20T01:02:03.001655154Z' });
+  for (const [piece, body] of [
+    [cri('FATAL: gone').slice(0, -1), { message: 'FATAL: gone', stream: 'stdout' }],
+    [cri('FATAL: gone', 'stderr', 'P').slice(0, -1), { message: 'FATAL: gone', stream: 'stderr' }],
+    [cri('FATAL: ', 'stderr', 'P') + cri('gone', 'stderr').slice(0, -1), { message: 'FATAL: gone', stream: 'stderr' }],
+    [docker('FATAL: gone'), { message: 'FATAL: gone', stream: 'stderr' }],
+    ['2026-11-20T01:0', { message: '2026-11-20T01:0', podferry: { unparsed: true } }],
+    [cri('java.io.IOException: a') + cri('\tat b.c').slice(0, -1), { message: 'java.io.IOException: a\n\tat b.c' }],
+  ] as const) {
+    for (const overrides of [PLAIN, ALL]) {
+      if (overrides === PLAIN && piece.includes('java')) continue;
+      const found = read(cri('before', 'stderr') + piece, { overrides });
+      expect(found.map((d) => d.body)).toMatchObject([{ message: 'before' }, body]);
+      expect(found[1]!.body.podferry).toMatchObject({ unfinished: true });
+    }
+  }
+  expect(read(cri('whole') + '\0\0', {}).map((d) => d.body.podferry)).toEqual([undefined]);
+});
+
+test('a last line without its line feed waits for a batch with room, and comes once', () => {
+  const one = makeRecords();
+  const bytes = Buffer.from(cri('first') + cri('gone').slice(0, -1));
+  const small = () => makeBatch(1000, 1 << 20, 1);
+  const [first, second] = [small(), small()];
+  const stop = one.records.lines(first, one.source, wholeLines(bytes, 0, true), 0);
+  expect(stop).toBe(cri('first').length);
+  expect(one.records.opens(one.log)).toEqual([]);
+  expect(one.records.lines(second, one.source, wholeLines(bytes, 0, true), stop)).toBe(bytes.length);
+  expect(documents(second).map((d) => d.body)).toMatchObject([{ message: 'gone', podferry: { unfinished: true } }]);
+  expect(one.records.counts).toMatchObject({ unfinished: 1, openBytes: 0 });
 });
 
 /* ---- caps ---- */

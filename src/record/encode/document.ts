@@ -66,7 +66,7 @@ export class Encoder {
       valid &&
       json.object(bytes, from, to);
     const found = structured ? json.level : level(bytes, from, to);
-    if (flags !== UNPARSED) {
+    if ((flags & UNPARSED) === 0) {
       const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) {
         this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', 1);

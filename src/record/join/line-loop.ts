@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Lines, Source } from '../../types.ts';
 import { LF, NUL } from '../../util/ascii.ts';
-import { UNPARSED } from '../encode/document.ts';
+import { UNFINISHED, UNPARSED } from '../encode/document.ts';
 import { FULL, WRITTEN } from '../encode/filter.ts';
 import { Line, UNKNOWN_TAG, UNREADABLE } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
@@ -61,12 +61,14 @@ export class LineLoop {
       if (p < 0) return from;
       context.read(bytes);
     }
+    let isCut = false;
     while (p < end) {
       let q = bytes.indexOf(LF, p);
       let next = q + 1;
       if (q < 0 || q >= end) {
         q = next = end;
         if (lines.goesOn) return this.long.begin(lines, p, line) ? end : p;
+        isCut = lines.last;
       }
       let s = p;
       while (s < q && bytes[s] === NUL) s++;
@@ -75,7 +77,7 @@ export class LineLoop {
         const kind = formats.parse(bytes, s, q, line);
         const isDated = kind !== UNREADABLE;
         if (line.start >= acknowledgedTo || !isAcknowledged(line)) {
-          if (!(isDated ? this.#take(line) : this.#takeUnreadable(line))) return p;
+          if (!(isDated ? this.#take(line, isCut) : this.#takeUnreadable(line, isCut))) return p;
           if (kind === UNKNOWN_TAG) counts.unknownTag++;
         }
         if (isDated) context.noteTime(line);
@@ -86,13 +88,13 @@ export class LineLoop {
     return end;
   }
 
-  /** Takes a well-formed line. */
-  #take(line: Line): boolean {
+  /** Takes a well-formed line. `isCut`: its line feed will not come. */
+  #take(line: Line, isCut: boolean): boolean {
     const context = this.#context;
     const stream = context.state.streams[line.stream as 0 | 1];
-    if (line.partial || stream.partial !== null) {
+    if (line.partial || isCut || stream.partial !== null) {
       if (!this.partials.closeOutdated(stream, line)) return false;
-      if (line.partial || stream.partial !== null) return this.partials.add(stream, line);
+      if (line.partial || isCut || stream.partial !== null) return this.partials.add(stream, line, isCut);
     }
     line.stripCr();
     if (context.multiline || stream.held !== null) {
@@ -114,9 +116,9 @@ export class LineLoop {
     return true;
   }
 
-  #takeUnreadable(line: Line): boolean {
+  #takeUnreadable(line: Line, isCut: boolean): boolean {
     this.#context.dateLine(line);
-    return this.#out.put(line, UNPARSED) !== FULL;
+    return this.#out.put(line, isCut ? UNPARSED | UNFINISHED : UNPARSED) !== FULL;
   }
 
   /** The bytes are about to be given back. */

@@ -52,7 +52,7 @@ export class LongLines {
         if (!this.#partials.closeOutdated(stream, line)) return false;
         state.long.isOf(line);
         line.goOn();
-        this.#partials.add(stream, line);
+        this.#partials.add(stream, line, false);
       }
       context.noteTime(line);
     } else if (s === end || (s > p && end - s < LONGEST_HEADER)) {
@@ -82,7 +82,7 @@ export class LongLines {
     const q = ended ? lf : lines.end;
     const next = ended ? lf + 1 : lines.end;
     const done = ended || !lines.goesOn;
-    if (!this.#add(lines, p, q, next, done)) return -1;
+    if (!this.#add(lines, p, q, next, done, lines.last && !ended)) return -1;
     long.goOn(lines.at + next);
     if (done) long.end();
     return next;
@@ -99,22 +99,26 @@ export class LongLines {
     } else if (long.within === IN_RAW) {
       if (!this.#shipRaw()) return false;
     } else if (long.within === IN_HOLE) {
-      if (!this.#addHole(NOTHING, long.at, true)) return false;
+      if (!this.#addHole(NOTHING, long.at, true, false)) return false;
     }
     state.file().readTo(long.at);
     long.end();
     return true;
   }
 
-  #add(lines: Lines, p: number, q: number, next: number, done: boolean): boolean {
+  /** `isCut`: the line has no end, and will get none. */
+  #add(lines: Lines, p: number, q: number, next: number, done: boolean, isCut: boolean): boolean {
     const { base, long } = this.#context.state;
     switch (long.within) {
       case IN_CRI: {
         const logEnd = base + lines.at + next;
-        return this.#partials.append(this.#stream(), lines.bytes, p, q, logEnd, done && !long.partial);
+        const stream = this.#stream();
+        if (isCut && !long.partial) stream.partial!.abandon();
+        return this.#partials.append(stream, lines.bytes, p, q, logEnd, done && !long.partial);
       }
       case IN_RAW: {
         const raw = long.raw!;
+        if (isCut) raw.abandon();
         const { length, size, endsInCr, logEnd } = raw;
         raw.append(lines.bytes, p, q);
         if (!done || this.#shipRaw()) return true;
@@ -122,14 +126,14 @@ export class LongLines {
         return false;
       }
       case IN_HOLE:
-        return this.#addHole(lines.bytes.subarray(p, q), lines.at + p, done);
+        return this.#addHole(lines.bytes.subarray(p, q), lines.at + p, done, isCut);
       default:
         return true;
     }
   }
 
   /** A line begins somewhere behind the NULs; what the buffer's end cut off its header is put in front again. */
-  #addHole(bytes: Buffer, at: number, done: boolean): boolean {
+  #addHole(bytes: Buffer, at: number, done: boolean, isCut: boolean): boolean {
     const { state } = this.#context;
     const { long } = state;
     const cut = long.cut ?? NOTHING;
@@ -139,7 +143,7 @@ export class LongLines {
     const start = at + s - cut.length;
     if (joined.length > 0 && (done || joined.length >= LONGEST_HEADER)) {
       long.end();
-      if (!this.#readAlone({ bytes: joined, end: joined.length, at: start, goesOn: !done, last: done })) {
+      if (!this.#readAlone({ bytes: joined, end: joined.length, at: start, goesOn: !done, last: isCut })) {
         long.begin(IN_HOLE, long.start, long.at);
         return false;
       }

@@ -31,11 +31,19 @@ export class Partials {
     return open === null || line.logStart - open.logEnd <= FURTHER_BYTES || this.abandon(stream);
   }
 
-  /** Adds a line to the stream's partial one, which it may begin. */
-  add(stream: StreamState, line: Line): boolean {
-    if (stream.partial === null) stream.gather(this.#context.open(line));
-    stream.partial!.hasLineOf(line.ms());
-    return this.append(stream, line.bytes, line.from, line.to, line.logEnd, !line.partial);
+  /** Adds a line to the stream's partial one, which it may begin. `isCut`: the line has no end, and will get none. */
+  add(stream: StreamState, line: Line, isCut: boolean): boolean {
+    const isFirst = stream.partial === null;
+    if (isFirst) stream.gather(this.#context.open(line));
+    const open = stream.partial!;
+    open.hasLineOf(line.ms());
+    if (isCut && !line.partial) open.abandon();
+    if (this.append(stream, line.bytes, line.from, line.to, line.logEnd, !line.partial)) return true;
+    if (isFirst) {
+      open.close();
+      stream.gather(null);
+    }
+    return false;
   }
 
   /** Adds content to the stream's partial line; it ends at `logEnd` in the container log. `done`: it is whole with that. */

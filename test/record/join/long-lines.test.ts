@@ -71,8 +71,19 @@ test('a last piece without a line feed, or without anything, ends a long line', 
       expect(one.said()).toEqual([]);
       one.give(rest, { last: true });
       expect(one.said()).toEqual([`${start.slice(start.indexOf('F') + 1).trim()}${rest}`]);
+      expect(documents(one.batch)[0]!.body.podferry).toMatchObject({ unfinished: true });
       expect(one.position()).toMatchObject({ out: one.at(), err: one.at() });
     }
+  }
+});
+
+test('a long line whose line feed comes is whole, also at the end of its file and behind NULs', () => {
+  for (const start of [`${T} stdout F begin`, Buffer.concat([Buffer.alloc(300), Buffer.from(`${T} std`)])]) {
+    const one = giver();
+    one.give(start);
+    one.give(typeof start === 'string' ? ' end\n' : 'out F begin end\n', { last: true });
+    expect(documents(one.batch).map((d) => d.body)).toMatchObject([{ message: 'begin end', stream: 'stdout' }]);
+    expect(documents(one.batch)[0]!.body.podferry).toBeUndefined();
   }
 });
 
