@@ -105,12 +105,18 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     take: path.take,
     end: path.end,
     gap: path.gap,
+    isOpen: (one) => path.records.opens(one).length > 0,
+    hasEnded: (one) => podMetadata?.hasEnded(one),
     lost,
     unseen: (one) => {
       metrics.unseenGap();
       losses.unseen(one);
     },
     opened: (source) => checkpoints.opened(source),
+    noteEnd: (source) => {
+      checkpoints.opened(source);
+      return checkpoints.flush();
+    },
     forget: (fingerprint) => checkpoints.forget(fingerprint),
     saved,
     firstStart,

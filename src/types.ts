@@ -48,6 +48,11 @@ export interface Source {
    * time is unknown). Undefined: nothing unseen is missing.
    */
   unseenUntil?: string | undefined;
+  /**
+   * Where the container had ended, as far as anybody could tell. Whatever was open at this offset was shipped as it was, so every
+   * reading ships it so, and what was written later begins anew. Noted on disk before anything is shipped for that reason.
+   */
+  endsAt?: number | undefined;
 }
 
 /** An entry of the checkpoint file: what an earlier process knew of a source. */
@@ -62,6 +67,8 @@ export interface Saved {
   readonly head: string;
   /** As in Source: a gap that was found and is not acknowledged. */
   readonly unseenUntil?: string | undefined;
+  /** As in Source. */
+  readonly endsAt?: number | undefined;
 }
 
 /**

@@ -46,12 +46,16 @@ export interface TailerOptions {
   readonly take: Take;
   readonly end: End;
   readonly gap: (gap: Gap) => Promise<void>;
+  /** Whether something of this log that was taken may still go on, so that it is held back. */
+  readonly isOpen: (log: ContainerLog) => boolean;
   /** Counts what gap() marks. */
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
   /** Counts gaps of which no size is known: lines that nobody saw may be missing. */
   readonly unseen: (log: ContainerLog) => void;
   /** `wait`: not yet, lines stay on disk; asked again. `never`: its files are not opened. */
   readonly admit: (log: ContainerLog) => Admission;
+  /** Has the container instance that wrote this log ended? Undefined: nobody knows. */
+  readonly hasEnded: (log: ContainerLog) => boolean | undefined;
   /** Entries of the checkpoints of a former process. */
   readonly saved: readonly Saved[];
   /** There was no checkpoint file. */
@@ -62,6 +66,8 @@ export interface TailerOptions {
   readonly forget: (fingerprint: string) => void;
   /** A source is known, or more of it is: it is to have an entry that says so. */
   readonly opened: (source: Source) => void;
+  /** The same, and its entry is to be on disk: resolves when that is so, or cannot be. */
+  readonly noteEnd: (source: Source) => Promise<void>;
   readonly log: Log;
   /** Wall clock, ms. */
   readonly now?: () => number;

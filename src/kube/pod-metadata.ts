@@ -13,6 +13,7 @@ import { checkApi, type ApiCheck } from './api-check.ts';
 import { MetadataCache } from './metadata/metadata-cache.ts';
 import { NamespaceLabels } from './metadata/namespace-labels.ts';
 import type { AgentIdentity } from './metadata/render.ts';
+import { hasEnded } from './pods/ended.ts';
 import type { PodFacts } from './pods/pod-facts.ts';
 import type { BadAnnotation, ForbiddenBy, LogSettingsOf } from './pods/pod-overrides.ts';
 import { PodSnapshot } from './pods/pod-snapshot.ts';
@@ -153,6 +154,12 @@ export class PodMetadata {
   /** May this log be read now? See Admission. */
   admit(log: ContainerLog): 'read' | 'wait' | 'never' {
     return this.#admission.admit(log);
+  }
+
+  /** Has the container instance that wrote this log ended? Undefined: nobody knows. */
+  hasEnded(log: ContainerLog): boolean | undefined {
+    const stored = this.#store.find(log);
+    return stored && hasEnded(stored.pod, log);
   }
 
   get counts(): PodMetadataCounts {

@@ -66,6 +66,12 @@ export class Checkpoints {
     if (successor === undefined || successor === source) this.#put(source, position);
   }
 
+  /** Writes what is not written yet. Resolves when it is on disk, or cannot be: that is said, and tried again. */
+  async flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => (this.#dirty ? this.#write() : undefined));
+    await this.#writing;
+  }
+
   /** Removes the entry of a source that is gone and fully accounted for. */
   forget(fingerprint: string): void {
     if (this.#entries.delete(fingerprint)) this.#changed();
@@ -76,17 +82,16 @@ export class Checkpoints {
     clearInterval(this.#watch);
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#writing;
     this.#lookAtSizes();
-    if (this.#dirty) await this.#write();
+    await this.flush();
     clearTimeout(this.#timer);
   }
 
   #put(source: Source, position: Position): void {
-    const { fingerprint, head, log, unseenUntil } = source;
+    const { fingerprint, head, log, unseenUntil, endsAt } = source;
     const size = Math.max(source.size, position.out, position.err);
     this.#entries.set(fingerprint, {
-      saved: { key: log.key, path: log.path, fingerprint, position, size, head, unseenUntil },
+      saved: { key: log.key, path: log.path, fingerprint, position, size, head, unseenUntil, endsAt },
       source,
       text: undefined,
     });
@@ -107,7 +112,8 @@ export class Checkpoints {
   #changed(): void {
     this.#dirty = true;
     this.#timer ??= setTimeout(() => {
-      this.#writing = this.#write();
+      this.#timer = undefined;
+      void this.flush();
     }, this.#options.everyMs);
   }
 
@@ -126,7 +132,6 @@ export class Checkpoints {
         { error: message },
       );
     }
-    this.#timer = undefined;
     if (this.#dirty) this.#changed();
   }
 

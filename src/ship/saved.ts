@@ -17,8 +17,8 @@ interface Entry extends Omit<Saved, 'position'> {
 }
 
 /** The value to write as JSON. */
-export function entryOf({ key, path, fingerprint, position: mark, size, head, unseenUntil }: Saved): Entry {
-  return { key, path, fingerprint, mark, size, head, unseenUntil };
+export function entryOf({ position: mark, key, path, fingerprint, size, head, unseenUntil, endsAt }: Saved): Entry {
+  return { key, path, fingerprint, mark, size, head, unseenUntil, endsAt };
 }
 
 /** The content of an entry; undefined if the value is not one. */
@@ -29,7 +29,7 @@ export function savedOf(value: unknown): Saved | undefined {
 }
 
 function isEntry(value: unknown): value is Entry {
-  const { key, path, fingerprint, mark, size, head, unseenUntil } = asObject(value);
+  const { key, path, fingerprint, mark, size, head, unseenUntil, endsAt } = asObject(value);
   return (
     isText(key, KEY) &&
     (path === undefined || (typeof path === 'string' && path.length <= LONGEST_PATH && !path.includes('\0'))) &&
@@ -37,7 +37,8 @@ function isEntry(value: unknown): value is Entry {
     isPosition(mark) &&
     isOffset(size) &&
     isTime(head) &&
-    (unseenUntil === undefined || isTime(unseenUntil))
+    (unseenUntil === undefined || isTime(unseenUntil)) &&
+    (endsAt === undefined || isOffset(endsAt))
   );
 }
 

@@ -111,6 +111,7 @@ describe('the start survives', () => {
       JSON.stringify({ ...sound, path: {} }),
       JSON.stringify({ ...sound, fingerprint: 'short' }),
       JSON.stringify({ ...sound, unseenUntil: 7 }),
+      JSON.stringify({ ...sound, endsAt: -1 }),
       '{"key":',
     ].map((json): [string, (path: string) => void, RegExp] => [
       `a right checksum and a senseless body: ${JSON.stringify(json)}`,

@@ -63,8 +63,9 @@ export class Outcome {
 
   opened(source: Source): void {
     if (!this.sources.includes(source)) this.sources.push(source);
-    const { log, fingerprint, committed: position, size, head, unseenUntil } = source;
-    this.saved.set(fingerprint, { key: log.key, path: log.path, fingerprint, position, size, head, unseenUntil });
+    const { log, fingerprint, committed: position, size, head, unseenUntil, endsAt } = source;
+    const entry = { key: log.key, path: log.path, fingerprint, position, size, head, unseenUntil, endsAt };
+    this.saved.set(fingerprint, entry);
   }
 
   gap(gap: Gap): Promise<void> {
@@ -125,6 +126,9 @@ export function newTailer(kubelet: FakeKubelet, outcome: Outcome, options: Parti
     take: (source, lines) => outcome.take(source, lines),
     end: (log) => Promise.resolve(void outcome.ended.push(log.key)),
     gap: (gap) => outcome.gap(gap),
+    isOpen: () => false,
+    hasEnded: () => undefined,
+    noteEnd: (source) => Promise.resolve(outcome.opened(source)),
     lost: (reason, bytes, log) => void outcome.lost.push({ reason, bytes, key: log.key }),
     unseen: (log) => void outcome.unseen.push(log.key),
     admit: () => 'read',

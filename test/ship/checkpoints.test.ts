@@ -76,6 +76,23 @@ test('every change is written, also of what was written before', async () => {
   expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ size: 200 }]);
 });
 
+test('flush() waits until what was told before it is on disk, whatever is being written; a full disk does not stop it', async () => {
+  const { checkpoints: one } = checkpoints([], 60_000);
+  const source = sourceOf();
+  one.opened(source);
+  const first = one.flush();
+  source.endsAt = 7;
+  one.opened(source);
+  await Promise.all([first, one.flush(), one.flush()]);
+  expect(loadCheckpoints(dir, memoryLog()).saved).toMatchObject([{ endsAt: 7 }]);
+  rmSync(file());
+  mkdirSync(file());
+  one.opened(source);
+  await one.flush();
+  expect(one.failures).toBe(1);
+  await one.stop();
+});
+
 test('the position of a source no longer counts when its file was cut and goes on as another source', async () => {
   const { checkpoints: one } = checkpoints();
   const source = sourceOf();

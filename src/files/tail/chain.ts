@@ -61,6 +61,8 @@ class State {
   named = true;
   unnamedAt: number;
   directoryGone = false;
+  /** Its container has ended, as far as anybody can tell: retire.ts. */
+  exited = false;
   /** Something was handed on since the last end(). */
   open = false;
   /** When it last grew, and when it is looked at next, ms since 1970. */
@@ -92,6 +94,11 @@ class State {
 
   admit(answer: Admission): void {
     this.admitted = answer;
+  }
+
+  /** Whether its container has ended. */
+  hasExited(answer: boolean): void {
+    this.exited = answer;
   }
 
   /* ---- its files ---- */
@@ -225,8 +232,13 @@ export function firstAfter({ files }: Chain, head: string): string {
   return files.find((each) => each.instant > instant(head))?.source?.head ?? '';
 }
 
-/** No file will be added to it any more. */
-export function isOver({ followed, named, directoryGone, unnamedAt }: Chain, now: number): boolean {
+/** Nothing will be added to it any more. */
+export function isOver(chain: Chain, now: number): boolean {
+  return chain.exited || isLeft(chain, now);
+}
+
+/** The disk shows that it is over: the next instance is there, or its files are gone. */
+export function isLeft({ followed, named, directoryGone, unnamedAt }: Chain, now: number): boolean {
   if (followed) return true;
   return !named && (directoryGone || now - unnamedAt >= UNNAMED_MS);
 }

@@ -5,7 +5,7 @@
 import type { ContainerLog, Position, Saved, Source } from '../../types.ts';
 import type { Chain } from './chain.ts';
 import { GzFile } from '../logfile/gzfile.ts';
-import { fingerprint, instant, readHead, type Head } from './head.ts';
+import { fingerprint, headOf, instant, readHead, type Head } from './head.ts';
 import type { LogFile } from '../logfile/logfile.ts';
 import type { TailedFile } from './tailed-file.ts';
 import { START, startOf, type Resume } from './resume.ts';
@@ -59,12 +59,13 @@ async function findOut(
   }
   // A look saw more of it meanwhile: once more.
   if (!tailed.headWasRead(head, size)) return;
-  if (!head.complete && !isFinal) return;
+  const early = earlyPrint(options, chain, head);
+  if (!head.complete && !isFinal && early === undefined) return;
   if (head.bytes.length === 0) {
     tailed.finished();
     return;
   }
-  const print = fingerprint(tailed.log, head);
+  const print = early ?? fingerprint(tailed.log, head);
   const other = chain.files.find((each) => each !== tailed && each.source?.fingerprint === print);
   const uncompressed = file instanceof GzFile ? await file.sizeHint() : size;
   if (file instanceof GzFile) file.relax();
@@ -85,6 +86,15 @@ async function findOut(
   tailed.becomes(source, instant(time), uncompressed, startOf(position), saved !== undefined);
   chain.sort();
   options.opened(source);
+}
+
+/** The identity that it got when its container had ended in the middle of its first line; more of that may be there now. */
+function earlyPrint({ resume }: IdentifyOptions, { files, log }: Chain, head: Head): string | undefined {
+  const known = [...files.flatMap(({ source }) => source ?? []), ...resume.unclaimed(log.key)];
+  return known.find(({ endsAt = Infinity, fingerprint: print }) => {
+    if (endsAt > head.at + head.bytes.length) return false;
+    return fingerprint(log, headOf(head.bytes.subarray(0, endsAt - head.at))) === print;
+  })?.fingerprint;
 }
 
 /**
@@ -117,6 +127,7 @@ export function newSource(
     head,
     size: Math.max(size, saved?.size ?? 0),
     committed: position,
+    endsAt: saved?.endsAt,
   };
 }
 

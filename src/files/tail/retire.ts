@@ -4,7 +4,7 @@
  */
 import type { ContainerLog, Source } from '../../types.ts';
 import type { LogFile } from '../logfile/logfile.ts';
-import { firstAfter, isOver, type Admission, type Chain } from './chain.ts';
+import { firstAfter, isOver, unreadOf, type Admission, type Chain } from './chain.ts';
 import { isQuiet } from './disk-facts.ts';
 import type { Origin } from './origin.ts';
 import { isAcknowledged } from './progress.ts';
@@ -18,6 +18,8 @@ export interface RetireOptions {
   readonly now: () => number;
   readonly quietMs: number;
   readonly admit: (log: ContainerLog) => Admission;
+  readonly hasEnded: (log: ContainerLog) => boolean | undefined;
+  readonly isOpen: (log: ContainerLog) => boolean;
   readonly forget: (fingerprint: string) => void;
   /** Brings the entry of a source up to date. */
   readonly opened: (source: Source) => void;
@@ -29,11 +31,14 @@ export interface RetireOptions {
 const STAY_OPEN = 2;
 /** Others that are done stay open for so many quiet periods, since once closed they are looked at once a minute only. */
 const LINGER = 10;
+/** A log that ends in the middle of a line and of whose container nobody knows anything is over after this silence (ms). */
+const FORSAKEN_MS = 60 * 60_000;
 
 export function retire(options: RetireOptions): void {
   const { chains, origin } = options;
   for (const chain of chains) {
     askAgain(options, chain);
+    chain.hasExited(options.hasEnded(chain.log) ?? isForsaken(options, chain));
     closeDone(options, chain);
     forgetGone(options, chain);
     noteSizes(options, chain);
@@ -60,6 +65,16 @@ function askAgain(options: RetireOptions, chain: Chain): void {
   }
   chain.admit(answer);
   options.wake(chain);
+}
+
+/**
+ * Nobody knows whether its container runs, nothing was written for an hour, all of it under our eyes, and its last line lacks its
+ * end. Should the container only have waited for somebody to answer a prompt, the answer is a record of its own.
+ */
+function isForsaken({ isOpen, now }: RetireOptions, chain: Chain): boolean {
+  const newest = chain.files.at(-1);
+  if (newest === undefined || now() - chain.firstListedAt < FORSAKEN_MS) return false;
+  return isQuiet(newest.disk, now(), FORSAKEN_MS) && (unreadOf(chain) > 0 || isOpen(chain.log));
 }
 
 function closeDone(options: RetireOptions, chain: Chain): void {

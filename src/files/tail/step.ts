@@ -1,7 +1,7 @@
 /**
  * What to do next with a container log: the closed list of cases. Their names are those of docs/rotation.md. Pure.
  */
-import { current, isOver, type Chain } from './chain.ts';
+import { current, isLeft, isOver, type Chain } from './chain.ts';
 import { isQuiet } from './disk-facts.ts';
 import { isPacked, type TailedFile } from './tailed-file.ts';
 
@@ -23,6 +23,8 @@ export type Step =
   /** All its files are done and there will be no more. */
   | 'end';
 
+/** A container that is said to have ended must have been silent for so many quiet periods: what says so may be ahead of its log. */
+const EXITED_QUIET = 5;
 /** How long the rest of a file that is gone may be hoped for in a file that cannot be opened yet, ms. */
 const PENDING_MS = 15_000;
 
@@ -49,12 +51,17 @@ function stepWithFile(chain: Chain, tailed: TailedFile, now: number, quietMs: nu
   }
   if (isPacked(tailed)) return tailed.cursor.unpacked ? 'finish' : 'read';
   if (tailed.size > tailed.cursor.looked) return 'read';
-  return isFinal(chain, tailed, now, quietMs) ? 'finish' : 'wait';
+  return isFinal(chain, tailed, now, quietMs) && !isEnding(tailed) ? 'finish' : 'wait';
 }
 
 /** Nothing will be added to it: it has a successor, or its log is over, and it is quiet. */
 export function isFinal(chain: Chain, tailed: TailedFile, now: number, quietMs: number): boolean {
   if (isPacked(tailed)) return true;
-  const followed = chain.files.at(-1) !== tailed || isOver(chain, now);
-  return followed && isQuiet(tailed.disk, now, quietMs);
+  if (chain.files.at(-1) !== tailed || isLeft(chain, now)) return isQuiet(tailed.disk, now, quietMs);
+  return isOver(chain, now) && isQuiet(tailed.disk, now, EXITED_QUIET * quietMs);
+}
+
+/** It ended before, and what was open then is not acknowledged yet: only one end is noted on disk. */
+function isEnding({ source }: TailedFile): boolean {
+  return source?.endsAt !== undefined && source.endsAt > Math.min(source.committed.out, source.committed.err);
 }

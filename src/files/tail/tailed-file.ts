@@ -184,6 +184,11 @@ class State {
     return this.cursor.saw(at, n);
   }
 
+  /** Its container has ended, and so has its source, at this offset. */
+  ends(offset: number): void {
+    if (this.source) this.source.endsAt = offset;
+  }
+
   /** What the trailer of a compressed file said was a hint: it has as many bytes as were read. */
   sizeIsKnown(): void {
     const { read } = this.cursor;

@@ -2,7 +2,7 @@
  * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
  * the first unfinished line, so nothing is carried over in memory between turns.
  */
-import type { End, Take } from '../../types.ts';
+import type { ContainerLog, End, Source, Take } from '../../types.ts';
 import { current, type Chain } from './chain.ts';
 import { readFailed, type FailureOptions } from './failure.ts';
 import { GzFile } from '../logfile/gzfile.ts';
@@ -19,6 +19,10 @@ import { isCopied, settleSuspicion } from './truncation.ts';
 export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions, ReopenOptions {
   readonly take: Take;
   readonly end: End;
+  /** Whether something of this log that was handed on may still go on. */
+  readonly isOpen: (log: ContainerLog) => boolean;
+  /** Notes on disk where a source ends. Resolves when that is done, or cannot be. */
+  readonly noteEnd: (source: Source) => Promise<void>;
   readonly quietMs: number;
   readonly origin: Pick<Origin, 'scan' | 'refresh'>;
   /** Read from disk, uncompressed. */
@@ -43,8 +47,7 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
   }
   if (step === 'wait' || step === 'open') return false;
   if (step === 'end') {
-    chain.ended();
-    await options.end(chain.log);
+    await endLog(options, chain);
     return false;
   }
   const tailed = current(chain)!;
@@ -91,19 +94,24 @@ function isStill(step: Step, { now, quietMs }: TurnOptions, chain: Chain, tailed
 async function read(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
   const { file } = tailed;
   const at = tailed.cursor.read;
-  const n = await file!.read(buffer, at);
+  let n = await file!.read(buffer, at);
   if (!isStillThere(tailed, file!, n)) return;
+  // Where it ended for a process before this one.
+  const { endsAt = -1 } = tailed.source!;
+  const isEnd = at < endsAt && endsAt <= at + n;
+  if (isEnd) n = endsAt - at;
   options.readBytes(tailed.saw(at, n));
   if (n === 0) {
     // Of a plain file: for now. A damaged one would have thrown.
     if (file!.gz) tailed.cursor.isUnpacked();
     return;
   }
-  const last = file!.gz && n < buffer.length;
+  const last = isEnd || (file!.gz && n < buffer.length);
   const lines = buffer.lastIndexOf(LF, n - 1) + 1;
-  const goesOn = lines === 0 && n === buffer.length;
+  const goesOn = lines === 0 && n === buffer.length && !isEnd;
   const end = goesOn || last ? n : lines;
   if (end > 0) await hand(options, chain, tailed, { bytes: buffer, end, at, goesOn, last });
+  if (isEnd) await refusable(endLog(options, chain));
 }
 
 /** What is in the file now may not be what was there a moment ago: the bytes count only if the first line is the same. */
@@ -127,6 +135,12 @@ async function hand(
   tailed.cursor.handedOn(lines.goesOn);
 }
 
+/** Ships what is open in its log as it is. */
+function endLog(options: TurnOptions, chain: Chain): Promise<void> {
+  chain.ended();
+  return options.end(chain.log);
+}
+
 async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
   if (tailed.file instanceof PlainFile) {
     const file = tailed.file;
@@ -137,8 +151,17 @@ async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, bu
       tailed.grewTo(at + n);
       return;
     }
-    if (n > 0 || tailed.cursor.midLine)
-      await hand(options, chain, tailed, { bytes: buffer, end: n, at, goesOn: false, last: true });
+    const isCut = n > 0 || tailed.cursor.midLine;
+    const isEnd = chain.files.at(-1) === tailed && (isCut || options.isOpen(chain.log));
+    if (isEnd) {
+      // Should we die in between, what is added meanwhile must not make another record of what is shipped now.
+      tailed.ends(at + n);
+      await options.noteEnd(tailed.source!);
+    }
+    if (isCut) await hand(options, chain, tailed, { bytes: buffer, end: n, at, goesOn: false, last: true });
+    if (isEnd) await refusable(endLog(options, chain));
+    // Written to meanwhile: it is read on.
+    if (tailed.size > tailed.cursor.read || tailed.suspect) return;
   } else if (tailed.cursor.midLine) {
     await hand(options, chain, tailed, { bytes: buffer, end: 0, at: tailed.cursor.read, goesOn: false, last: true });
   }
@@ -184,6 +207,7 @@ async function cutAtItsEnd(options: TurnOptions, chain: Chain, tailed: TailedFil
   const { out, err, time } = source.committed;
   const rest = {
     ...source,
+    endsAt: undefined,
     size: tailed.size,
     resume: { out: at, err: at, time: '' },
     committed: { out: Math.min(out, at), err: Math.min(err, at), time },

@@ -1,9 +1,10 @@
 /**
  * What podferry keeps of a pod: only what documents carry, or what decides about them. A pod is about 8 kB of JSON. Most of it is
- * managedFields and conditions, which change with every heartbeat. What is kept here changes only when documents change.
+ * managedFields and conditions, which change with every heartbeat. What is kept here changes only when documents change, or when
+ * a container ends.
  */
 import { beginning, keptAnnotations, keptLabels } from './bounds.ts';
-import { asArray, asObject, asText, type Json, textMember } from '../../util/json.ts';
+import { asArray, asObject, asText, isObject, type Json, textMember } from '../../util/json.ts';
 
 /** What is kept of a pod. Plain data: replaced, never changed. */
 export interface PodFacts {
@@ -40,6 +41,8 @@ export interface ContainerFacts {
   readonly restart?: number | undefined;
   /** Id of the instance before it. */
   readonly formerId?: string | undefined;
+  /** That newest instance has ended. */
+  readonly ended?: true | undefined;
 }
 
 /** Annotations of kubelet (pkg/kubelet/types). */
@@ -133,21 +136,26 @@ function containers(spec: Json, status: Json): ContainerFacts[] {
   for (const list of ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses']) {
     for (const each of asArray(status[list])) statuses.set(String(asObject(each)['name']), asObject(each));
   }
+  const isPodOver = status['phase'] === 'Succeeded' || status['phase'] === 'Failed';
   const found = new Map<string, ContainerFacts>();
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
     for (const each of asArray(spec[list])) {
       const name = asText(asObject(each)['name']);
       if (name !== undefined && found.size < MOST_CONTAINERS)
-        found.set(name, container(name, asObject(each), statuses.get(name) ?? {}));
+        found.set(name, container(name, asObject(each), statuses.get(name) ?? {}, isPodOver));
     }
   }
   return [...found.values()];
 }
 
-function container(name: string, spec: Json, status: Json): ContainerFacts {
+function container(name: string, spec: Json, status: Json, isPodOver: boolean): ContainerFacts {
   const [runtime, id] = runtimeAndId(status['containerID']);
   const [, formerId] = runtimeAndId(asObject(asObject(status['lastState'])['terminated'])['containerID']);
   const restart = status['restartCount'];
+  const state = asObject(status['state']);
+  // Between two tries (CrashLoopBackOff) the newest instance is the one that ended last.
+  const isBetween = isObject(state['waiting']) && id !== undefined && id === formerId;
+  const isOver = isObject(state['terminated']) || isBetween || (isPodOver && !isObject(state['running']));
   return {
     name,
     image: short(spec['image']) ?? short(status['image']),
@@ -157,6 +165,7 @@ function container(name: string, spec: Json, status: Json): ContainerFacts {
     id,
     restart: typeof restart === 'number' ? restart : undefined,
     formerId,
+    ended: isOver ? true : undefined,
   };
 }
 

@@ -43,7 +43,8 @@ function isContainer(value: unknown): value is ContainerFacts {
   return (
     asText(container['name']) !== undefined &&
     ['image', 'digest', 'runtime', 'id', 'formerId'].every((key) => isMaybe('string', container[key])) &&
-    isMaybe('number', container['restart'])
+    isMaybe('number', container['restart']) &&
+    (container['ended'] === undefined || container['ended'] === true)
   );
 }
 

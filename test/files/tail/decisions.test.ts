@@ -84,6 +84,18 @@ test('what to do next: every case of docs/rotation.md', () => {
   f('unpacked', chain([tailed({ file: fakeFile(true), cursor: at({ unpacked: true }) })]), 'finish');
   f('restarted, not quiet', chain([tailed()], { followed: true }), 'wait');
   f('restarted, quiet', chain([tailed()], { followed: true }), 'finish', later);
+  f('its container has ended, quiet, not for long', chain([tailed()], { exited: true }), 'wait', NOW + 4999);
+  f('its container has ended, quiet for long', chain([tailed()], { exited: true }), 'finish', NOW + 5000);
+  f('its container has ended, rotated file', chain([tailed(), tailed()], { exited: true }), 'finish', later);
+  f(
+    'its container has ended, and the next one is there',
+    chain([tailed()], { exited: true, followed: true }),
+    'finish',
+    later,
+  );
+  const ended = (out: number) => tailed({ source: { ...source(5), endsAt: 5, committed: { ...START, out, err: 5 } } });
+  f('it ended before, which is not acknowledged', chain([ended(4)], { exited: true }), 'wait', NOW + 5000);
+  f('it ended before, and more was added', chain([ended(5)], { exited: true }), 'finish', NOW + 5000);
   f('directory gone, quiet', chain([tailed()], { named: false, directoryGone: true }), 'finish', later);
   f('deleted by hand', chain([tailed()], { named: false, unnamedAt: NOW }), 'wait', later);
   f('deleted by hand, long ago', chain([tailed()], { named: false, unnamedAt: NOW }), 'finish', NOW + 15_000);
@@ -111,6 +123,7 @@ test('over: followed, or no file and no directory, or no file for long', () => {
     expect(isOver(chain([], changes), now), JSON.stringify(changes)).toBe(over);
   f({}, NOW, false);
   f({ followed: true }, NOW, true);
+  f({ exited: true }, NOW, true);
   f({ named: false, unnamedAt: NOW }, NOW + 14_999, false);
   f({ named: false, unnamedAt: NOW }, NOW + 15_000, true);
   f({ named: false, directoryGone: true }, NOW, true);

@@ -47,6 +47,8 @@ test('a line written between the last look at a file and its closing: it stays o
       now: () => now,
       quietMs: QUIET_MS,
       admit: () => 'read',
+      hasEnded: () => undefined,
+      isOpen: () => false,
       forget: () => undefined,
       opened: () => undefined,
       close: (file) => file.close(),

@@ -62,6 +62,8 @@ export class Turns {
       gap: (gap) => outcome.gap(gap),
       lost: (reason, bytes, { key }) => void outcome.lost.push({ reason, bytes, key }),
       opened: (source) => outcome.opened(source),
+      isOpen: () => false,
+      noteEnd: (source) => Promise.resolve(outcome.opened(source)),
       close: (file) => opener.close(file),
       open: (...file) => opener.open(...file),
       origin: { scan: () => Promise.resolve(), refresh: () => Promise.resolve() },

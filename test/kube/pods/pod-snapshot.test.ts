@@ -109,6 +109,7 @@ describe('the snapshot', () => {
       { containers: [{ name: '' }] },
       { containers: [{ name: 'a', restart: '1' }] },
       { containers: [{ name: 'a', id: 1 }] },
+      { containers: [{ name: 'a', ended: 'yes' }] },
     ].map((wrong) => JSON.stringify({ ...podFacts(podJson(), []), ...wrong })),
   ])('holds no facts of a pod in %s', (line) => {
     const sound = JSON.stringify(podFacts(podJson(), []));
