@@ -88,11 +88,12 @@ async function findOut(
   options.opened(source);
 }
 
-/** The identity that it got when its container had ended in the middle of its first line; more of that may be there now. */
+/** The identity that it got when nothing was to be added any more to the beginning of a first line; more may be there now. */
 function earlyPrint({ resume }: IdentifyOptions, { files, log }: Chain, head: Head): string | undefined {
   const known = [...files.flatMap(({ source }) => source ?? []), ...resume.unclaimed(log.key)];
-  return known.find(({ endsAt = Infinity, fingerprint: print }) => {
-    if (endsAt > head.at + head.bytes.length) return false;
+  const end = head.at + head.bytes.length;
+  return known.find(({ endsAt = end, fingerprint: print }) => {
+    if (endsAt > end) return false;
     return fingerprint(log, headOf(head.bytes.subarray(0, endsAt - head.at))) === print;
   })?.fingerprint;
 }
