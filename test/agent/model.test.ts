@@ -54,7 +54,7 @@ class Program {
     else if (what < 72) this.#note(`rest of a trace ${stream}`, () => writer.traceRest(stream));
     else if (what < 87) this.#note('rotate', () => writer.rotate({ compress: much < 75 }));
     else if (what < 90) this.#note('rotate, late lines', () => writer.rotate({ late: 1 + (much % 3) }));
-    else if (what < 93) this.#note('container restarts', () => writer.restart(false));
+    else if (what < 93) this.#note('container restarts', () => writer.restart(false, much < 70));
     else if (what < 95) this.#copyTruncate();
     else if (what < 98 && !writer.goesOn) {
       writer.close();

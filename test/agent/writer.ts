@@ -78,6 +78,8 @@ export class Writer {
   readonly #chain: Record<StreamName, Expected | undefined> = { stdout: undefined, stderr: undefined };
   readonly #held: Record<StreamName, Held | undefined> = { stdout: undefined, stderr: undefined };
   #rest = '';
+  /** The record whose rest that is, and what there is of its message. */
+  #half: { readonly expected: Expected; readonly there: string } | undefined;
 
   constructor(container: FakeContainer) {
     this.container = container;
@@ -114,9 +116,11 @@ export class Writer {
     const message = `${this.number()} in two writes`;
     const line = `${now().text} ${stream} F ${message}\n`;
     const cut = 1 + Math.floor(at * (line.length - 1));
-    this.#line(this.#expect(stream, message), line);
+    const expected = this.#expect(stream, message);
+    this.#line(expected, line);
     this.#write(line.slice(0, cut));
     this.#rest = line.slice(cut);
+    this.#half = { expected, there: message.slice(0, Math.max(0, message.length + 1 - this.#rest.length)) };
   }
 
   /** The runtime wrote a line with tag P: begins one, or goes on with it. */
@@ -185,8 +189,14 @@ export class Writer {
     if (this.container.fd !== old) fs.closeSync(old);
   }
 
-  /** The container dies and starts again: an open chain stays without its end. */
-  restart(prune: boolean): void {
+  /** The container dies and starts again: an open chain stays without its end, and with `cut` so does half a line. */
+  restart(prune: boolean, cut: boolean): void {
+    if (cut && this.#rest !== '' && this.#half!.there !== '') {
+      const { expected, there } = this.#half!;
+      expected.message[0] = there;
+      expected.bytes -= this.#rest.length;
+      this.#rest = '';
+    }
     this.#finishLine();
     this.#apart();
     this.container.restartContainer({ prune });

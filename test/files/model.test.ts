@@ -67,7 +67,7 @@ class Program {
 
   async step(): Promise<void> {
     const container = this.#containers[this.pick(this.#containers.length)]!;
-    const choice = this.pick(21);
+    const choice = this.pick(22);
     if (choice < 6) this.say(container, 1 + this.pick(20));
     else if (choice < 8) this.sayPart(container);
     else if (choice < 11) this.rotate(container);
@@ -79,10 +79,12 @@ class Program {
     else if (choice < 17) this.unstick();
     else if (choice < 18) this.copyTruncate(container);
     else if (choice < 19) await this.deleteOldest(container);
+    else if (choice < 20) await this.exit(container);
     else await this.pause();
   }
 
   say(container: FakeContainer, count: number): void {
+    this.runAgain(container);
     this.finishLine(container);
     const messages = Array.from({ length: count }, () => this.message());
     this.closeLate(container);
@@ -99,6 +101,7 @@ class Program {
 
   /** Half a line; the rest comes with the next write to the same file. */
   sayPart(container: FakeContainer): void {
+    this.runAgain(container);
     this.finishLine(container);
     this.closeLate(container);
     const message = this.message();
@@ -110,6 +113,39 @@ class Program {
     this.#part.set(container, line.slice(cut));
   }
 
+  /** Containers that have ended, by the key of their log. */
+  readonly #ended = new Set<string>();
+
+  /**
+   * The container ends, often in the middle of a line, and its files stay. If it is seen that this is shipped, a rest comes late,
+   * which is of its own, whatever happens to the tailer from then on.
+   */
+  async exit(container: FakeContainer): Promise<void> {
+    if (this.#ended.has(container.key)) return;
+    this.closeLate(container);
+    const rest = this.#part.get(container);
+    const said = this.written.get(container.key)?.at(-1);
+    const kept = said && rest ? said.slice(0, Math.max(0, said.length - (rest.length - 1))) : '';
+    // What is cut before its message begins is no message.
+    if (kept === '' || this.random() < 0.3) this.finishLine(container);
+    else this.written.get(container.key)!.splice(-1, 1, kept);
+    this.note(container, `exit ${this.#part.has(container) ? 'in a line' : ''}`);
+    this.#ended.add(container.key);
+    if (!this.#part.delete(container) || !this.#tailer) return;
+    const isShipped = (): boolean => this.outcome.messages(container.key).at(-1) === kept;
+    await until(isShipped, 'the last line', 500).catch(() => undefined);
+    if (!isShipped()) return;
+    const late = this.message();
+    this.note(container, 'late rest');
+    this.expect(container, [late]);
+    container.write(`${late}\n`);
+  }
+
+  /** The next instance of a container that has ended. */
+  runAgain(container: FakeContainer): void {
+    if (this.#ended.has(container.key)) this.restartContainer(container);
+  }
+
   finishLine(container: FakeContainer): void {
     const rest = this.#part.get(container);
     if (rest) container.write(rest);
@@ -117,6 +153,7 @@ class Program {
   }
 
   rotate(container: FakeContainer): void {
+    this.runAgain(container);
     this.finishLine(container);
     this.closeLate(container);
     const closeOld = this.random() < 0.5;
@@ -131,7 +168,7 @@ class Program {
   /** The runtime writes to the old file right after the rename, before anybody writes to the new one. */
   sayLate(container: FakeContainer): void {
     const fd = this.#late.get(container);
-    if (fd === undefined) return;
+    if (fd === undefined || this.#ended.has(container.key)) return;
     const message = this.message();
     this.note(container, 'late');
     this.expect(container, [message]);
@@ -154,6 +191,7 @@ class Program {
   /** logrotate keeps one copy; a second would replace it, so only once per instance. */
   readonly #truncated = new Set<string>();
   copyTruncate(container: FakeContainer): void {
+    this.runAgain(container);
     this.finishLine(container);
     if (this.#truncated.has(container.key) || fs.statSync(container.path).size === 0) return;
     this.#truncated.add(container.key);
@@ -235,6 +273,7 @@ class Program {
       saved: [...outcome.saved.values()],
       firstStart: former === undefined,
       damaged: false,
+      hasEnded: ({ key }) => this.#ended.has(key),
       ...(this.#few === undefined ? {} : { fs: { openFilesLimit: () => this.#few! } }),
     });
     this.steps.push(`agent starts${this.#few === undefined ? '' : ', few descriptors'}`);

@@ -2,13 +2,13 @@
  * One turn of one container log: the next step, with a reader's buffer. Whatever is handed on is read again from the offset of
  * the first unfinished line, so nothing is carried over in memory between turns.
  */
-import type { ContainerLog, End, Source, Take } from '../../types.ts';
+import type { ContainerLog, Source } from '../../types.ts';
 import { current, type Chain } from './chain.ts';
 import { readFailed, type FailureOptions } from './failure.ts';
 import { GzFile } from '../logfile/gzfile.ts';
+import { endLog, hand, lose, Refused, type HandingOptions } from './handing.ts';
 import { identify, type IdentifyOptions } from './identify.ts';
 import { PlainFile } from '../logfile/logfile.ts';
-import { tellLoss, type LossOptions } from './loss.ts';
 import type { Origin } from './origin.ts';
 import { beginsWith } from './head.ts';
 import type { TailedFile } from './tailed-file.ts';
@@ -16,9 +16,7 @@ import { reopen, type ReopenOptions } from './released.ts';
 import { isFinal, nextStep, type Step } from './step.ts';
 import { isCopied, settleSuspicion } from './truncation.ts';
 
-export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOptions, ReopenOptions {
-  readonly take: Take;
-  readonly end: End;
+export interface TurnOptions extends HandingOptions, IdentifyOptions, FailureOptions, ReopenOptions {
   /** Whether something of this log that was handed on may still go on. */
   readonly isOpen: (log: ContainerLog) => boolean;
   /** Notes on disk where a source ends. Resolves when that is done, or cannot be. */
@@ -27,11 +25,6 @@ export interface TurnOptions extends LossOptions, IdentifyOptions, FailureOption
   readonly origin: Pick<Origin, 'scan' | 'refresh'>;
   /** Read from disk, uncompressed. */
   readonly readBytes: (bytes: number) => void;
-}
-
-/** What we hand bytes to refused: it is stopping, or broken. Never the file's fault. */
-class Refused extends Error {
-  override name = 'Refused';
 }
 
 const LF = 0x0a;
@@ -46,13 +39,12 @@ export async function takeTurn(options: TurnOptions, chain: Chain, buffer: Buffe
     step = nextStep(chain, now, options.quietMs);
   }
   if (step === 'wait' || step === 'open') return false;
-  if (step === 'end') {
-    await endLog(options, chain);
-    return false;
-  }
   const tailed = current(chain)!;
   try {
     switch (step) {
+      case 'end':
+        await endLog(options, chain);
+        return false;
       case 'identify':
         // An older file that is not known yet must come first.
         await options.origin.refresh(chain.directory);
@@ -111,7 +103,7 @@ async function read(options: TurnOptions, chain: Chain, tailed: TailedFile, buff
   const goesOn = lines === 0 && n === buffer.length && !isEnd;
   const end = goesOn || last ? n : lines;
   if (end > 0) await hand(options, chain, tailed, { bytes: buffer, end, at, goesOn, last });
-  if (isEnd) await refusable(endLog(options, chain));
+  if (isEnd) await endLog(options, chain);
 }
 
 /** What is in the file now may not be what was there a moment ago: the bytes count only if the first line is the same. */
@@ -121,24 +113,6 @@ function isStillThere(tailed: TailedFile, file: TailedFile['file'], n: number): 
   const same = beginsWith(file, tailed.head);
   if (!same || (n === 0 && tailed.size > tailed.cursor.read)) tailed.mayBeTruncated();
   return same && !tailed.suspect;
-}
-
-async function hand(
-  options: TurnOptions,
-  chain: Chain,
-  tailed: TailedFile,
-  lines: Parameters<TurnOptions['take']>[1],
-): Promise<void> {
-  chain.handedOn();
-  tailed.cursor.handsOn(lines.at + lines.end);
-  await refusable(options.take(tailed.source!, lines));
-  tailed.cursor.handedOn(lines.goesOn);
-}
-
-/** Ships what is open in its log as it is. */
-function endLog(options: TurnOptions, chain: Chain): Promise<void> {
-  chain.ended();
-  return options.end(chain.log);
 }
 
 async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, buffer: Buffer): Promise<void> {
@@ -159,7 +133,7 @@ async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, bu
       await options.noteEnd(tailed.source!);
     }
     if (isCut) await hand(options, chain, tailed, { bytes: buffer, end: n, at, goesOn: false, last: true });
-    if (isEnd) await refusable(endLog(options, chain));
+    if (isEnd) await endLog(options, chain);
     // Written to meanwhile: it is read on.
     if (tailed.size > tailed.cursor.read || tailed.suspect) return;
   } else if (tailed.cursor.midLine) {
@@ -178,19 +152,6 @@ async function finish(options: TurnOptions, chain: Chain, tailed: TailedFile, bu
 function missingOf(chain: Chain, tailed: TailedFile): number {
   if (tailed.source !== undefined) return tailed.source.size - tailed.cursor.read;
   return tailed.head.bytes.length === 0 || isCopied(chain, tailed) ? 0 : tailed.size - tailed.cursor.read;
-}
-
-async function lose(options: TurnOptions, chain: Chain, tailed: TailedFile, bytes: number): Promise<void> {
-  chain.handedOn();
-  await refusable(tellLoss(options, tailed, bytes));
-}
-
-async function refusable(handing: Promise<void>): Promise<void> {
-  try {
-    await handing;
-  } catch (error) {
-    throw new Refused('refused', { cause: error });
-  }
 }
 
 /**
