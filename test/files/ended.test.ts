@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { TailerOptions } from '../../src/files/tailer.ts';
-import type { Source } from '../../src/types.ts';
+import type { ContainerLog, Source } from '../../src/types.ts';
 import { until } from '../helpers/until.ts';
 import { Outcome } from './follow.ts';
 import { session, stick } from './session.ts';
@@ -10,6 +10,18 @@ import { session, stick } from './session.ts';
 const it = session();
 const MINUTE = 60_000;
 const ENDED: Partial<TailerOptions> = { quietMs: 20, hasEnded: () => true };
+
+/** Told of the containers whose pod is called `witness`: they have ended. */
+const isWitness = ({ pod }: ContainerLog): boolean => pod === 'witness';
+let witnesses = 0;
+
+/** Waits until a log that was found later than all others has ended: whatever is to happen to those has happened. */
+async function settled(outcome: Outcome): Promise<void> {
+  const witness = it.kubelet.start({ pod: 'witness', uid: `${100 + witnesses++}` });
+  witness.write(`${it.kubelet.time()} stdout F that's it`);
+  await until(() => outcome.ended.includes(witness.key), 'the witness has ended');
+  outcome.ended.splice(outcome.ended.indexOf(witness.key), 1);
+}
 
 /** A container that wrote 'one' and stopped in the middle of another line, and the rest of that. */
 function cutShort() {
@@ -30,13 +42,12 @@ test('a last line without a line feed is handed on as it is when its container h
 
 test('not while its container runs, however silent it is', async () => {
   const { web, rest } = cutShort();
-  let now = Date.now();
-  const { outcome, tailer } = await it.start({ quietMs: 20, hasEnded: () => false, now: () => now });
+  let ahead = 0;
+  const { outcome } = await it.start({ quietMs: 20, hasEnded: isWitness, now: () => Date.now() + ahead });
   await outcome.says(web.key, ['one']);
-  for (let i = 0; i < 5; i++) {
-    now += 100 * MINUTE;
-    tailer.look();
-    await until(() => tailer.status()[0]!.why === 'its last line is not complete', 'it is looked at');
+  for (let i = 0; i < 3; i++) {
+    ahead += 100 * MINUTE;
+    await settled(outcome);
   }
   expect([outcome.messages(web.key), outcome.ended]).toEqual([['one'], []]);
   web.write(rest);
@@ -151,18 +162,15 @@ describe('where it ended is on disk before anything is shipped for that reason',
 
 describe('a container of which nobody knows anything', () => {
   /** A tailer for which time is set by hand; `isOpen` answers for what it handed on. */
-  async function started(isOpen: boolean, hasEnded: boolean | undefined) {
-    let ahead = 0;
-    const set = { quietMs: 20, now: () => Date.now() + ahead, isOpen: () => isOpen, hasEnded: () => hasEnded };
-    const { outcome, tailer } = await it.start(set);
-    const pass = async (minutes: number): Promise<void> => {
+  async function started(isOpen: boolean, minutesLater = 0) {
+    let ahead = minutesLater * MINUTE;
+    const hasEnded = (log: ContainerLog) => isWitness(log) || undefined;
+    const { outcome } = await it.start({ quietMs: 20, now: () => Date.now() + ahead, isOpen: () => isOpen, hasEnded });
+    const pass = (minutes: number): Promise<void> => {
       ahead += minutes * MINUTE;
-      for (let i = 0; i < 3; i++) {
-        tailer.look();
-        await new Promise(setImmediate);
-      }
+      return settled(outcome);
     };
-    return { outcome, tailer, pass };
+    return { outcome, pass };
   }
 
   test.each([
@@ -172,12 +180,12 @@ describe('a container of which nobody knows anything', () => {
     const web = it.kubelet.start();
     web.say('one');
     if (isCut) web.write(`${it.kubelet.time()} stdout F FATAL: `);
-    const { outcome, pass } = await started(isOpen, undefined);
+    const { outcome, pass } = await started(isOpen);
     await outcome.says(web.key, ['one']);
     await pass(59);
     expect(outcome.ended).toEqual([]);
     await pass(2);
-    await until(() => outcome.ended.length > 0, 'the end');
+    expect(outcome.ended).toEqual([web.key]);
     await outcome.says(web.key, isCut ? ['one', 'FATAL: '] : ['one']);
     // It only waited for an answer: that comes out at once, since its file stays open.
     web.write('yes\n');
@@ -187,19 +195,19 @@ describe('a container of which nobody knows anything', () => {
   test('that ends with a whole line goes on for ever', async () => {
     const web = it.kubelet.start();
     web.say('one');
-    const { outcome, tailer, pass } = await started(false, undefined);
+    const { outcome, pass } = await started(false);
     await outcome.says(web.key, ['one']);
-    for (let i = 0; i < 5; i++) await pass(60);
-    expect([outcome.ended, tailer.status()[0]!.state]).toEqual([[], 'idle']);
+    for (let i = 0; i < 3; i++) await pass(60);
+    expect(outcome.ended).toEqual([]);
   });
 
   test('the hour counts from the first look at the log, not from its last line: its status may be on its way', async () => {
     const { web } = cutShort();
-    const old = new Date(Date.now() - 1000 * MINUTE);
-    fs.utimesSync(web.path, old, old);
-    const { outcome, pass } = await started(false, undefined);
+    const { outcome, pass } = await started(false, 1000);
     await outcome.says(web.key, ['one']);
-    await pass(30);
+    await pass(59);
     expect(outcome.ended).toEqual([]);
+    await pass(2);
+    expect(outcome.ended).toEqual([web.key]);
   });
 });
