@@ -1,0 +1,4 @@
+import { given } from './server.ts';
+import { shipping } from './shipping.ts';
+
+shipping(given);
