@@ -5,7 +5,7 @@ import { OperatorError } from './util/errors.ts';
 import { nearest } from './util/nearest.ts';
 import type { Wanted } from './sinks/deadletter/wanted.ts';
 
-export const COMMANDS = ['run', 'replay', 'verify', 'check'] as const;
+export const COMMANDS = ['run', 'replay', 'verify', 'check', 'setup'] as const;
 export type Command = (typeof COMMANDS)[number];
 export const TOPICS = [...COMMANDS, 'config'] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -42,6 +42,12 @@ export type Invocation =
       readonly against: string | undefined;
       /** Milliseconds. */
       readonly olderThan: number;
+    } & Settings)
+  | ({
+      readonly command: 'setup';
+      readonly dryRun: boolean;
+      readonly out: string | undefined;
+      readonly apiKey: boolean;
     } & Settings);
 
 const OLDER_THAN_MS = 10_000;
@@ -58,6 +64,8 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
   reason: { type: 'string' },
   namespace: { type: 'string' },
+  out: { type: 'string' },
+  'api-key': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
@@ -74,6 +82,7 @@ const VALUES: Partial<Record<Option, string>> = {
   'newer-than': 'a DURATION',
   reason: 'a TYPE',
   namespace: 'a NAME',
+  out: 'a DIRECTORY',
 };
 /** Only with --dead-letter. */
 const OF_DEAD_LETTERS: readonly Option[] = ['dry-run', 'reason', 'namespace', 'older-than', 'newer-than'];
@@ -83,6 +92,7 @@ const ALLOWED: Record<Command, readonly Option[]> = {
   check: EVERYWHERE,
   replay: [...EVERYWHERE, 'pods', 'format', 'dead-letter', ...OF_DEAD_LETTERS],
   verify: [...EVERYWHERE, 'pods', 'against', 'older-than'],
+  setup: [...EVERYWHERE, 'dry-run', 'out', 'api-key'],
 };
 
 /** `args`: process.argv without its first two. */
@@ -176,7 +186,13 @@ export function parseArgv(args: readonly string[]): Invocation {
   }
   if (rest.length > 0)
     throw new OperatorError(`podferry ${command} takes no argument such as ${JSON.stringify(rest[0])}.`);
-  return { command, ...settings };
+  if (command !== 'setup') return { command, ...settings };
+  const out = given.get('out')?.[0];
+  if (out !== undefined && given.has('dry-run'))
+    throw new OperatorError(
+      '--out and --dry-run are both given: --out changes nothing on the server either; keep one.',
+    );
+  return { command, ...settings, dryRun: given.has('dry-run'), out, apiKey: given.has('api-key') };
 }
 
 function optionName(name: string, rawName: string): Option {

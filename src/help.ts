@@ -110,6 +110,29 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
       );
       page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS]);
       break;
+    case 'setup':
+      page.title('podferry setup', '[--dry-run] [--out DIR] [--api-key] [-c FILE] [--set KEY=VALUE]…');
+      page.text(
+        'Makes on Elasticsearch or OpenSearch what documents need to be indexed well: an index template with a type for every ' +
+          'member, and retention; with setup.kibana_url also a data view, a saved search and a dashboard in Kibana or OpenSearch ' +
+          'Dashboards. May be run again: it changes what differs. Changes nothing if a newer podferry made any of it, or ' +
+          'somebody else. The agent does not need it, and never does it.',
+      );
+      page.rows('Options', [
+        ['--dry-run', 'Print what would change, and change nothing.'],
+        [
+          '--out DIR',
+          'Write it as files. With elasticsearch.flavor set and no elasticsearch.nodes, no server is asked.',
+        ],
+        ['--api-key', 'Also make an API key that may ship and nothing else, and print it, once.'],
+        ...SETTINGS_OPTIONS,
+        ...COMMON_OPTIONS,
+      ]);
+      page.examples([
+        ['podferry setup --dry-run -c podferry.yaml', 'look first'],
+        ['podferry setup --out templates --set elasticsearch.flavor=elasticsearch', 'for review, or another tool'],
+      ]);
+      break;
     case 'config':
       reference(page);
   }
@@ -127,7 +150,8 @@ function overview(page: Page, version: string): void {
     ['replay PATH…', 'Ship captured log files once, to see on a laptop what run would make of them.'],
     ['verify PATH…', 'Prove that what is on disk is stored: by document id, nothing missing.'],
     ['check', 'Test settings, directories and servers; a line each.'],
-    ['help TOPIC', 'More about run, replay, verify, check; help config lists every setting.'],
+    ['setup', 'Install index template, retention and dashboard on the server.'],
+    ['help TOPIC', 'More about run, replay, verify, check, setup; help config lists every setting.'],
   ]);
   page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS, ['-V, --version', 'The version.']]);
   page.examples([

@@ -84,6 +84,14 @@ async function main(invocation: Invocation): Promise<number> {
       const where = { paths, podsFile, against, olderThan };
       return verify(config, { ...where, stdin, stdout, stderr, colour, version, signal, log });
     }
+    case 'setup': {
+      const { dryRun, out, apiKey } = invocation;
+      const { config } = await prepare('setup', invocation);
+      const { setup } = await import('./setup/setup.ts');
+      const print = (line: string) => void stdout.write(`${line}\n`);
+      await setup(config, { dryRun, out, apiKey, version, print });
+      return 0;
+    }
     case 'run': {
       const { config, log } = await prepare('run', invocation);
       const signal = stopSignal(log, config.stop.grace);

@@ -46,6 +46,11 @@ describe('the command line', () => {
         ...{ pods: 'p.json', against: '-', olderThan: 90_000 },
       },
     ],
+    ['setup', { command: 'setup', file: undefined, sets: [], dryRun: false, out: undefined, apiKey: false }],
+    [
+      'setup --dry-run --api-key -c f',
+      { command: 'setup', file: 'f', sets: [], dryRun: true, out: undefined, apiKey: true },
+    ],
     ['--version', { command: 'version' }],
     ['run -V', { command: 'version' }],
     ['help', { command: 'help', topic: undefined }],
@@ -56,9 +61,9 @@ describe('the command line', () => {
   ])('%s', (line, invocation) => expect(parseArgv(split(line))).toEqual(invocation));
 
   it.each([
-    ['', 'a command is missing: run, replay, verify, check; podferry --help tells what each does.'],
+    ['', 'a command is missing: run, replay, verify, check, setup; podferry --help tells what each does.'],
     ['relpay a', '"relpay" is not a command; did you mean replay?'],
-    ['frobnicate', '"frobnicate" is not a command; there are run, replay, verify, check.'],
+    ['frobnicate', '"frobnicate" is not a command; there are run, replay, verify, check, setup.'],
     ['run --sett a=b', '--sett is not an option; did you mean --set?'],
     ['run --frob', '--frob is not an option; podferry --help lists them.'],
     ['run -x', '-x is not an option; podferry --help lists them.'],
@@ -78,6 +83,9 @@ describe('the command line', () => {
     ['replay a --reason x', '--reason is an option of podferry replay with --dead-letter alone.'],
     ['verify a --reason x', '--reason is not an option of podferry verify.'],
     ['verify a --older-than 10', '--older-than takes a duration such as 500ms, 5s or 1h, not "10".'],
+    ['setup --out', '--out needs a DIRECTORY.'],
+    ['setup --out a --dry-run', '--out and --dry-run are both given'],
+    ['setup a', 'podferry setup takes no argument such as "a".'],
     ['replay a --against x', '--against is not an option of podferry replay.'],
     ['replay a --format pretyt', '"pretyt" is not a --format; did you mean pretty?'],
     ['help confg', '"confg" is not a topic of help; did you mean config?'],
@@ -88,12 +96,15 @@ describe('the command line', () => {
 
 describe('help', () => {
   const plain = { colour: false, width: 80 };
-  it.each([undefined, 'run', 'replay', 'verify', 'check', 'config'] as const)('of %s fits the width', (topic) => {
-    const page = help(topic, '1.2.3', plain);
-    const wide = page.split('\n').filter((line) => line.length > 80 && !/^ {2}\S/.test(line));
-    expect(wide).toEqual([]);
-    expect(page.endsWith('\n')).toBe(true);
-  });
+  it.each([undefined, 'run', 'replay', 'verify', 'check', 'setup', 'config'] as const)(
+    'of %s fits the width',
+    (topic) => {
+      const page = help(topic, '1.2.3', plain);
+      const wide = page.split('\n').filter((line) => line.length > 80 && !/^ {2}\S/.test(line));
+      expect(wide).toEqual([]);
+      expect(page.endsWith('\n')).toBe(true);
+    },
+  );
 
   it('names every setting', () => {
     const page = help('config', '1.2.3', plain);

@@ -43,10 +43,14 @@ export function derive(
     else if (purpose === 'replay' && !given('sink')) values.sink = 'stdout';
     const isNode = purpose !== 'replay' && existsSync(values['state.dir']);
     if (!given('state.dir') && !isNode) values['state.dir'] = resolve('.');
+  } else if (purpose === 'setup') {
+    if (!wrong.has('sink') && values.sink !== 'elasticsearch')
+      complain(at('sink'), `sink is ${values.sink}, which needs no set-up; it takes --set sink=elasticsearch`);
   } else if (values.node_name === '') values.node_name = env.NODE_NAME || hostname;
 
   const uses_kubernetes =
     !readsNamed &&
+    purpose !== 'setup' &&
     (values['kubernetes.enabled'] === 'true' ||
       (values['kubernetes.enabled'] === 'auto' &&
         ((!wrong.has('kubernetes.token_file') && existsSync(values['kubernetes.token_file'])) ||

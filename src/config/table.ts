@@ -20,6 +20,7 @@ import {
 } from '../util/setting-kinds.ts';
 import type { Setting, ValuesOf } from '../util/setting.ts';
 import { overrides } from './overrides.ts';
+import { retention } from './retention.ts';
 import { rules } from './rules.ts';
 
 const KiB = 1024;
@@ -105,6 +106,26 @@ export const TABLE = {
   sink: oneOf(SINK_NAMES, 'elasticsearch', 'Where documents go.', 'elasticsearch; stdout for replay'),
 
   ...SINK_SETTINGS,
+
+  'setup.retention': retention(
+    'How long podferry setup has the server keep documents, or off for ever. Exceptions follow: 30d, podferry-payments=90d, ' +
+      'audit-*=365d; before the = stands the name of a data stream without logs-, and the last one that fits counts.',
+  ),
+  'setup.json': oneOf(
+    ['flattened', 'dynamic'],
+    'flattened',
+    'How the members of JSON lines are indexed. flattened: all as texts under one field, so that no two applications can disagree. ' +
+      'dynamic: numbers as numbers, so that ranges count right; members beyond the limit of fields are not searchable. ' +
+      'Elasticsearch only.',
+  ),
+  'setup.index': oneOf(
+    ['default', 'sorted', 'logsdb'],
+    'default',
+    'How indices are laid out. default: as the server does for logs. sorted: by host.name and time. logsdb: that, and smaller; ' +
+      'Elasticsearch 8.17 or newer.',
+  ),
+  'setup.kibana_url': url('', 'Address of Kibana or OpenSearch Dashboards, for the saved search and the dashboard.'),
+  'setup.kibana_space': text('', 'The Kibana space that gets them.', 'the default space'),
 
   'batch.max_bytes': size('4MiB', 64 * KiB, 90 * MiB, 'Size of a request, before compression.'),
   'batch.max_age': duration('1s', 10, HOUR, 'Longest time a document waits for a request to fill.'),

@@ -36,7 +36,7 @@ export interface SecretKind {
 }
 
 /** Which command the settings are for: replay ships to stdout unless told otherwise and does without node and state. */
-export type Purpose = 'run' | 'replay' | 'verify' | 'redeliver' | 'check';
+export type Purpose = 'run' | 'replay' | 'verify' | 'redeliver' | 'check' | 'setup';
 
 /** What is needed to look at settings that depend on each other. `V`: the values the look needs. */
 export interface SettingsLook<V> {

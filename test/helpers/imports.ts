@@ -1,13 +1,20 @@
 /**
  * The direction of imports, checked on text:
- *   main → agent | replay | redeliver | check | verify → folders → types, util
+ *   main → agent | replay | redeliver | check | verify | setup → folders → types, util
  * so that each folder can be read, tested and replaced without the others, and agent.ts shows all the joints there are.
  */
 import { posix } from 'node:path';
 import ts from 'typescript';
 
 /** The commands: only main.ts knows them, and they do not know each other. */
-const COMMANDS = ['src/agent.ts', 'src/replay.ts', 'src/redeliver.ts', 'src/check.ts', 'src/verify/verify.ts'];
+const COMMANDS = [
+  'src/agent.ts',
+  'src/replay.ts',
+  'src/redeliver.ts',
+  'src/check.ts',
+  'src/verify/verify.ts',
+  'src/setup/setup.ts',
+];
 
 /**
  * The rooms of a folder, in the order in which they build on each other: a room imports itself and those before it. Files beside

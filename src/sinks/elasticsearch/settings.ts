@@ -96,8 +96,10 @@ export function derive({ values, at, complain }: SettingsLook<Values>) {
 }
 
 export function check(look: SettingsLook<Values>): void {
-  const { values, wrong, at, complain, warn } = look;
-  if (!wrong.has('elasticsearch.nodes') && values['elasticsearch.nodes'].length === 0) {
+  const { purpose, values, wrong, at, complain, warn } = look;
+  // Files for a server that is named need no server.
+  const needsNone = purpose === 'setup' && values['elasticsearch.flavor'] !== 'auto';
+  if (!needsNone && !wrong.has('elasticsearch.nodes') && values['elasticsearch.nodes'].length === 0) {
     complain(
       at('elasticsearch.nodes'),
       'elasticsearch.nodes is required when sink is elasticsearch, e.g. https://elasticsearch.example.com:9200',

@@ -11,13 +11,16 @@ import { connect, isSamePem, pemOf, type Pem, type Way } from './client.ts';
 import { isObject, type Answer, type Failure } from './answer.ts';
 
 export interface Request {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path below the node's own, without query. */
   readonly path: string;
   readonly query?: string;
   /** Borrowed until the exchange is over. */
   readonly body?: Buffer;
-  readonly contentType?: 'application/x-ndjson' | 'application/json';
+  /** Absent: application/json. */
+  readonly contentType?: string;
+  /** More headers, such as those that Kibana asks for. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly gzipped?: boolean;
   readonly authorization: string | undefined;
   /** Milliseconds for the whole exchange, connecting and reading the answer included. */
@@ -94,7 +97,10 @@ export class Wire {
 
 async function send(client: Client, request: Request, signal: AbortSignal): Promise<Answer> {
   // Named even without a body: the client would name a vendor type, which OpenSearch and older versions refuse.
-  const headers: Record<string, string> = { 'content-type': request.contentType ?? 'application/json' };
+  const headers: Record<string, string> = {
+    ...request.headers,
+    'content-type': request.contentType ?? 'application/json',
+  };
   if (request.authorization !== undefined) headers['authorization'] = request.authorization;
   if (request.gzipped) headers['content-encoding'] = 'gzip';
   const { method, path, query, body } = request;
