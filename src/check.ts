@@ -72,8 +72,8 @@ function checkSettings(load: () => Loaded): { result: CheckResult; config?: Conf
   }
 }
 
-function asked(name: string, { ok, lines }: ApiCheck | SinkCheck): CheckResult {
-  return { name, verdict: ok ? 'ok' : 'fail', lines };
+function asked(name: string, { ok, warn, lines }: SinkCheck): CheckResult {
+  return { name, verdict: !ok ? 'fail' : warn === true ? 'warn' : 'ok', lines };
 }
 
 async function containersDir(dir: string): Promise<CheckResult> {

@@ -39,6 +39,8 @@ export interface SinkParts extends CommandParts {
 /** What `podferry check` found out about a sink. */
 export interface SinkCheck {
   readonly ok: boolean;
+  /** It works, but somebody should look at it. */
+  readonly warn?: boolean;
   /** The findings, fit to print. */
   readonly lines: readonly string[];
 }

@@ -16,6 +16,8 @@ export function answerQuestion(request: FakeRequest, manners: Manners, docs: Map
   if (first === '') return root(manners);
   if (first === '_cluster') return [200, { status: 'green', timed_out: false }];
   if (first === '_data_stream') return dataStream(second, manners, docs);
+  if (first === '_index_template') return templates(second, request, manners);
+  if (second === '_mapping') return mapping(first, manners, docs);
   if (request.path === '/_security/user/_has_privileges') return privileges(request, manners);
   if (second === '_search') return [200, filterPath(search(request, docs), request.query.get('filter_path'))];
   if (second === '_mget') return [200, filterPath(multiGet(request, docs), request.query.get('filter_path'))];
@@ -45,8 +47,27 @@ function root({ flavor, version, mayMonitor }: Manners): Response {
   ];
 }
 
-function dataStream(name: string, { template }: Manners, docs: Map<string, StoredDocument>): Response {
+function dataStream(name: string, { template, flavor }: Manners, docs: Map<string, StoredDocument>): Response {
   if (template && docs.size > 0) return [200, { data_streams: [{ name, status: 'GREEN' }] }];
+  // As OpenSearch 3.8 was seen to answer.
+  return flavor === 'opensearch' ? [200, { data_streams: [] }] : noSuchIndex(name);
+}
+
+function mapping(name: string, { template, mappings }: Manners, docs: Map<string, StoredDocument>): Response {
+  if (docs.size === 0) return noSuchIndex(name);
+  return [200, { [template ? `.ds-${name}-2026.11.20-000001` : name]: { mappings: template ? mappings : {} } }];
+}
+
+function templates(second: string, { body: sent }: FakeRequest, { template, mappings }: Manners): Response {
+  // A body would be the template to simulate, and needs patterns.
+  if (second === '_simulate_index' && sent.length > 0)
+    return [400, { error: { type: 'illegal_argument_exception', reason: 'Required [index_patterns]' }, status: 400 }];
+  if (second === '_simulate_index') return [200, template ? { template: { mappings }, overlapping: [] } : {}];
+  const body = { index_patterns: ['logs-*-*'], priority: 100, data_stream: { hidden: false } };
+  return [200, { index_templates: template ? [{ name: 'logs', index_template: body }] : [] }];
+}
+
+function noSuchIndex(name: string): Response {
   return [404, { error: { type: 'index_not_found_exception', reason: `no such index [${name}]` }, status: 404 }];
 }
 

@@ -44,6 +44,8 @@ export interface Manners {
   mayMonitor: boolean;
   /** A template makes the target a data stream. */
   template: boolean;
+  /** What that template makes of documents; made by podferry setup unless told otherwise. */
+  mappings: object;
   /** Larger bodies, uncompressed, get 413. */
   maxBytes: number;
   /** A proxy takes the x-elastic-product header away. */
@@ -101,6 +103,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
     mayCreate: true,
     mayMonitor: true,
     template: true,
+    mappings: { _meta: { managed_by: 'podferry', version: '0.1.0' } },
     maxBytes: 100 * 1024 * 1024,
     hideProduct: false,
     delayMs: 0,

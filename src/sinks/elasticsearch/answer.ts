@@ -18,6 +18,9 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Asks one question: a path, and for a POST a JSON body, or null for none. */
+export type Ask = (path: string, body?: object | null) => Promise<Answer | Failure>;
+
 /** The response fields we ask for. `items.*.status` is in every item: without it items vanish and no longer match documents. */
 export const FILTER_PATH = 'errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store';
 

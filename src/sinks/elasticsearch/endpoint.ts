@@ -3,12 +3,12 @@
  * asks it only what it understands, and uses the credentials of the moment.
  */
 import type { Log } from '../../types.ts';
-import type { Answer, Failure } from './answer.ts';
+import type { Answer, Ask, Failure } from './answer.ts';
 import { judge, judgeStatus, type Blocker, type Verdict } from './verdict.ts';
 import { authorization, type ElasticsearchCredentials } from './credentials.ts';
-import { dataStream, type Ask } from './server-check.ts';
 import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
-import { plainIndexSentence, type Destination } from './sentences.ts';
+import { standingSentence, type Destination } from './sentences.ts';
+import { standingOf } from './standing.ts';
 import type { Wire } from './wire.ts';
 
 export interface EndpointOptions extends ElasticsearchCredentials {
@@ -140,14 +140,15 @@ export class Endpoint {
     if (verdict?.kind === 'again' || (verdict?.kind === 'hold' && STOPS_ALL.has(verdict.blocker)))
       return { verdict, retryAfter: retryAfterOf(answer) };
     this.#flavor = recognise(answer as Answer).flavor;
-    if (this.#flavor === 'opensearch') await this.#warnOfPlainIndex(ask);
+    await this.#warnOfStanding(ask);
     return undefined;
   }
 
-  /** OpenSearch has no template of its own for logs, and no way to ask that a plain index be refused. */
-  async #warnOfPlainIndex(ask: Ask): Promise<void> {
+  /** Once: what is worse than it could be does not keep documents from being stored. */
+  async #warnOfStanding(ask: Ask): Promise<void> {
     const { destination, log } = this.#options;
-    if ((await dataStream(ask, destination.target)) === 'absent') log.warn(plainIndexSentence(destination));
+    const sentence = standingSentence(await standingOf(ask, destination.target), this.#flavor, destination);
+    if (sentence !== undefined) log.warn(sentence);
   }
 
   #authorization(): string | undefined {

@@ -4,6 +4,8 @@
  */
 import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
+import type { Flavor } from './server.ts';
+import type { Standing } from './standing.ts';
 import type { Blocker } from './verdict.ts';
 
 export interface Destination {
@@ -35,15 +37,28 @@ export function againSentence(reason: string, detail: string, destination: Desti
   );
 }
 
-const TEMPLATE = 'Install an index template that covers it and holds "data_stream": {}';
+const TEMPLATE = 'Run podferry setup, or install an index template that covers it and holds "data_stream": {}';
 
-/** OpenSearch only: it cannot be asked to refuse documents where no template makes a data stream. */
-export function plainIndexSentence(destination: Destination): string {
-  return (
-    `${destination.target} is not a data stream of ${destination.nodes} yet. If no index template covers it, OpenSearch makes a plain ` +
-    `index of it with guessed types: no rollover, no retention, and documents refused for type conflicts. ${TEMPLATE} ` +
-    `before shipping; if there is one already, the first document creates the data stream.`
-  );
+/** What is worse than with `podferry setup`, once at start. undefined: nothing is, or it is not known, or a refusal will say it. */
+export function standingSentence(
+  { holder, lacks }: Standing,
+  flavor: Flavor | undefined,
+  { target, nodes }: Destination,
+): string | undefined {
+  if (holder === 'index' || holder === 'none') {
+    // Elasticsearch is asked to refuse plain indices, and does.
+    if (flavor === 'elasticsearch') return undefined;
+    const now =
+      holder === 'index'
+        ? `${target} is a plain index`
+        : `No index template covers ${target}, so it becomes a plain index`;
+    return (
+      `${now} of ${nodes}, not a data stream, with guessed types: no rollover, no retention, and documents refused for type conflicts. ` +
+      `${holder === 'index' ? 'Delete it, or ship to another dataset, and run' : 'Run'} podferry setup before shipping.`
+    );
+  }
+  if (lacks.length === 0) return undefined;
+  return `Documents go to ${target} of ${nodes}, but ${lacks.join('; ')}. podferry setup mends it from the next rollover on.`;
 }
 
 interface Advice {

@@ -1,16 +1,16 @@
 /** What `podferry check` says of Elasticsearch: reachable, which server, credentials accepted, documents allowed. */
-import { parse, type Answer, type Failure } from './answer.ts';
-import { recognise } from './server.ts';
+import { parse, type Ask } from './answer.ts';
+import { recognise, type Flavor } from './server.ts';
 import type { Destination } from './sentences.ts';
+import { standingOf, type Standing } from './standing.ts';
 
 export interface ServerCheck {
   readonly ok: boolean;
-  /** One sentence or two, fit to print. */
+  /** It works, but not as well as it could. */
+  readonly warn?: boolean;
+  /** Its parts, fit to print, are divided by `; `. */
   readonly detail: string;
 }
-
-/** Asks one question: a path, and a JSON body for a POST. */
-export type Ask = (path: string, body?: object) => Promise<Answer | Failure>;
 
 /** A key that may only ship is refused most questions: what it is not allowed to ask is left open, not failed. */
 export async function checkServer(ask: Ask, destination: Destination): Promise<ServerCheck> {
@@ -33,38 +33,52 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
     unknown: 'a server that does not say what it is',
   };
   const server = [name[flavor], version].filter((part) => part !== undefined).join(' ');
-  const stream = await dataStream(ask, destination.target);
+  const { holder, lacks } = await standingOf(ask, destination.target);
   const rights = await privileges(ask, destination.target);
+  const isAbsent = holder === 'template' || holder === 'none';
   if (rights?.create === false)
     return no(`is ${server}, but may not be written to: grant create_doc on ${destination.target}`, destination);
-  if (rights?.auto === false && stream === 'absent')
+  if (rights?.auto === false && isAbsent)
     return no(
       `is ${server}, but ${destination.target} does not exist and may not be created: grant auto_configure on it, or create it`,
       destination,
     );
+  const isMissing = holder === 'none' || holder === 'index';
+  if (isMissing && refusesPlainIndex(flavor, version))
+    return no(`is ${server}, but ${holderSays(holder, destination)}: every document is refused. ${CURE}`, destination);
   const says = [
     `${destination.nodes} is ${server}`,
     rights === undefined
       ? 'it does not say whether documents may be created'
       : `documents may be created in ${destination.target}`,
-    streamSays[stream],
+    holderSays(holder, destination),
+    ...lacks,
   ];
-  return { ok: true, detail: `${says.join('; ')}.` };
+  const warn = isMissing || lacks.length > 0;
+  return { ok: true, warn, detail: `${says.join('; ')}.${warn ? ` ${CURE}` : ''}` };
 }
 
-type Stream = 'present' | 'absent' | 'unsaid';
+const CURE = 'podferry setup mends it.';
 
-const streamSays: Record<Stream, string> = {
-  present: 'the data stream exists',
-  absent: 'the data stream will be created with the first document',
-  unsaid: 'it does not say whether the data stream exists',
-};
+function holderSays(holder: Standing['holder'], { target }: Destination): string {
+  switch (holder) {
+    case 'stream':
+      return 'the data stream exists';
+    case 'template':
+      return 'the data stream will be created with the first document';
+    case 'unsaid':
+      return 'it does not say whether the data stream exists';
+    case 'index':
+      return `${target} is a plain index, not a data stream: no rollover and no retention`;
+    case 'none':
+      return `no index template makes ${target} a data stream; a plain index would be made, without rollover and retention`;
+  }
+}
 
-/** Whether the data stream exists. Needs a privilege (view_index_metadata) that shipping does not. */
-export async function dataStream(ask: Ask, target: string): Promise<Stream> {
-  const answer = await ask(`/_data_stream/${encodeURIComponent(target)}`);
-  if ('failed' in answer) return 'unsaid';
-  return answer.status === 200 ? 'present' : answer.status === 404 ? 'absent' : 'unsaid';
+/** From 8.13 on a bulk request can say that a plain index is not wanted, and ours do. */
+function refusesPlainIndex(flavor: Flavor, version: string | undefined): boolean {
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+  return flavor === 'elasticsearch' && (major > 8 || (major === 8 && minor >= 13));
 }
 
 /** What the credentials may do with the target; undefined where nothing answers that (OpenSearch, security off). */

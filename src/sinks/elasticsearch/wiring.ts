@@ -34,13 +34,15 @@ const SILENT: Log = { info() {}, warn() {}, error() {}, throttled() {} };
 /** A person waits for the answer. */
 const PATIENCE_MS = 10_000;
 
-export async function probe(config: ElasticsearchConfig): Promise<{ ok: boolean; lines: readonly string[] }> {
+export async function probe(
+  config: ElasticsearchConfig,
+): Promise<{ ok: boolean; warn: boolean; lines: readonly string[] }> {
   const timeout = Math.min(config.elasticsearch.timeout, PATIENCE_MS);
   const asked = { ...config, elasticsearch: { ...config.elasticsearch, timeout } };
   const sink = create(asked, { acknowledged() {}, retried() {}, request() {}, log: SILENT });
-  const { ok, detail } = await sink.checkServer();
+  const { ok, warn = false, detail } = await sink.checkServer();
   await sink.close();
-  return { ok, lines: detail.split('; ') };
+  return { ok, warn, lines: detail.split('; ') };
 }
 
 /** @throws OperatorError where documents have ids that nobody but the server knows */

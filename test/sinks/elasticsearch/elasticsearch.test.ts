@@ -223,7 +223,7 @@ describe('servers of every kind', () => {
     await send(sink, documents(1));
     await send(sink, documents(1, 1));
     expect(said.lines).toEqual([
-      expect.stringMatching(/^warn: .*plain index.*Install an index template .*"data_stream": \{\} before/),
+      expect.stringMatching(/^warn: No index template covers .*plain index.*Run podferry setup before shipping/),
     ]);
   });
 
@@ -236,7 +236,7 @@ describe('servers of every kind', () => {
     server.manners.template = true;
     await sending;
     expect(server.docs.size).toBe(3);
-    expect(said.lines).toEqual([expect.stringMatching(/Install an index template .*logs-\*-\*/)]);
+    expect(said.lines).toEqual([expect.stringMatching(/install an index template .*logs-\*-\*/)]);
   });
 });
 
@@ -365,7 +365,7 @@ describe('documents refused one by one', () => {
       { status: 403, type: 'cluster_block_exception', reason: 'index [x] blocked by: [FORBIDDEN/8/index write (api)]' },
       /write block/,
     ],
-    ['404', { status: 404, type: 'index_not_found_exception' }, /Install an index template/],
+    ['404', { status: 404, type: 'index_not_found_exception' }, /Run podferry setup, or install an index template/],
     [
       '429 flood stage',
       { status: 429, type: 'cluster_block_exception', reason: 'disk usage exceeded flood-stage watermark' },
