@@ -23,7 +23,7 @@ export interface Item {
 
 export interface Step {
   readonly item: Item;
-  readonly change: 'create' | 'update' | 'none';
+  readonly change: 'create' | 'update' | 'remove' | 'none';
   /** What would change, a line each: `+ path: value`, `- path: value`. */
   readonly diff: readonly string[];
   /** As it came: some servers want a mark of what they are asked to replace. */
@@ -66,6 +66,11 @@ export function compare(item: Item, answer: Json | undefined): Step {
   const relevant = item.adds ? new Map([...all].filter(([path]) => after.has(path))) : all;
   const diff = diffOf(relevant, after);
   return { item, change: diff.length === 0 ? 'none' : 'update', diff, answer: answer ?? {} };
+}
+
+/** A step that takes away what we made before. */
+export function removal(item: Item): Step {
+  return { item, change: 'remove', diff: diffOf(leaves(item.body), new Map()), answer: {} };
 }
 
 function diffOf(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {

@@ -1,7 +1,7 @@
 /** What set-up would change on a server, and the change itself. */
 import { OperatorError } from '../util/errors.ts';
-import { asObject, asText, type Json } from '../util/json.ts';
-import { compare, isNewer, madeBy, type Item, type Step } from './item.ts';
+import { asArray, asObject, asText, type Json } from '../util/json.ts';
+import { compare, isNewer, madeBy, removal, type Item, type Step } from './item.ts';
 
 /** Asks the server; the answer's body as an object, {} if it is none. @throws OperatorError when there is no answer */
 export type Ask = (
@@ -29,6 +29,23 @@ export async function plan(ask: Ask, items: readonly Item[], version: string): P
   return steps;
 }
 
+/**
+ * Removes index templates that we made for exceptions that are no longer asked for: they would go on standing above the others.
+ * @param pattern of their names
+ * @throws OperatorError if a newer podferry made one of them
+ */
+export async function removals(ask: Ask, pattern: string, wanted: readonly Item[], version: string): Promise<Step[]> {
+  const { body } = await ask('GET', `_index_template/${pattern}`);
+  return asArray(body['index_templates']).flatMap((each) => {
+    const { name, index_template: template } = asObject(each);
+    const there = asObject(template);
+    const maker = madeBy(there);
+    if (typeof name !== 'string' || maker === undefined || wanted.some((item) => item.name === name)) return [];
+    checkAge(`index template ${name}`, maker, version);
+    return removal({ kind: 'index template', name, path: `_index_template/${name}`, body: there, read: () => there });
+  });
+}
+
 function checkMaker({ kind, name }: Item, there: Json, version: string): void {
   const maker = madeBy(there);
   if (maker === undefined)
@@ -46,8 +63,14 @@ export function checkAge(what: string, maker: string, version: string): void {
   );
 }
 
-/** Puts one item where it belongs. @throws OperatorError if the server refuses it */
-export async function apply(ask: Ask, { item, answer }: Step): Promise<void> {
+/** Puts one item where it belongs, or takes it away. @throws OperatorError if the server refuses it */
+export async function apply(ask: Ask, { item, answer, change }: Step): Promise<void> {
+  if (change === 'none') return;
+  if (change === 'remove') {
+    const { status, body } = await ask('DELETE', item.path);
+    if (status !== 200) throw new OperatorError(refusal('DELETE', item, status, body));
+    return;
+  }
   // ISM wants to know which version of a policy is replaced: https://docs.opensearch.org/latest/im-plugin/ism/api/#update-policy
   const [number, term] = [answer['_seq_no'], answer['_primary_term']];
   const query = number === undefined ? undefined : `if_seq_no=${String(number)}&if_primary_term=${String(term)}`;

@@ -3,17 +3,15 @@
  * everything that is there first, and changes nothing if any of it is newer than this podferry or was made by somebody else.
  */
 import type { Config } from '../config/config.ts';
-import { parse } from '../sinks/elasticsearch/answer.ts';
-import { Caller } from '../sinks/elasticsearch/caller.ts';
-import { recognise } from '../sinks/elasticsearch/server.ts';
+import { askAbilities, askWith, caller, kibanaHeaders, named, postWith } from '../servers.ts';
 import { OperatorError } from '../util/errors.ts';
-import { asObject, asText, type Json } from '../util/json.ts';
-import { abilitiesOf, newest, type Abilities } from './abilities.ts';
+import { asText, type Json } from '../util/json.ts';
+import { newest, type Abilities } from './abilities.ts';
 import { apiKey } from './api-key.ts';
 import { writeFiles } from './files.ts';
 import type { Step } from './item.ts';
-import { importAll, planKibana, type Post } from './kibana.ts';
-import { apply, plan, refusal, type Ask } from './plan.ts';
+import { importAll, planKibana } from './kibana.ts';
+import { apply, plan, refusal, removals, type Ask } from './plan.ts';
 import { lifecyclesOf } from './retention.ts';
 import { ndjson, savedObjects, type SavedObject } from './saved-objects.ts';
 import { baseName, keptOf, templates, type Wanted } from './template.ts';
@@ -28,9 +26,6 @@ export interface SetupOptions {
   readonly version: string;
   readonly print: (line: string) => void;
 }
-
-/** A person waits for the answer. */
-const PATIENCE_MS = 30_000;
 
 /** @throws OperatorError with a sentence for everything that keeps it from being done */
 export async function setup(config: Config, options: SetupOptions): Promise<void> {
@@ -70,19 +65,22 @@ async function onServer(
   { dryRun, apiKey: wantsKey, version, print }: SetupOptions,
 ): Promise<void> {
   const base = baseName(wanted);
-  const streams = await ask('GET', `_data_stream/${base}-*`);
+  const streams = await ask('GET', `_data_stream/${viewOf(wanted)}`);
   const lifecycles = lifecyclesOf(abilities, keptOf(wanted), streams.body);
-  const steps = await plan(ask, [...templates(abilities, wanted), ...lifecycles], version);
+  const items = [...templates(abilities, wanted), ...lifecycles];
+  const steps = [...(await plan(ask, items, version)), ...(await removals(ask, `${base}-for-*`, items, version))];
   const { kibana_url: url, kibana_space: space } = config.setup;
   const kibana = url === '' ? undefined : caller(config, 'setup.kibana_url', [url], kibanaHeaders(abilities));
   try {
     const post = kibana && postWith(kibana, space);
     const shown = post ? await planKibana(post, objects, version) : [];
-    report([...steps, ...shown], dryRun, print);
-    if (!dryRun) {
-      for (const step of steps) if (step.change !== 'none') await apply(ask, step);
-      if (post && shown.some(({ change }) => change !== 'none')) await importAll(post, abilities.flavor, objects);
+    for (const step of steps) {
+      if (!dryRun) await apply(ask, step);
+      report(step, dryRun, print);
     }
+    const isChanged = shown.some(({ change }) => change !== 'none');
+    if (post && isChanged && !dryRun) await importAll(post, abilities.flavor, objects);
+    for (const step of shown) report(step, dryRun, print);
   } finally {
     await kibana?.close();
   }
@@ -90,12 +88,10 @@ async function onServer(
   if (wantsKey) print(dryRun ? 'API key podferry: would be made' : await madeKey(ask, abilities, base));
 }
 
-function report(steps: readonly Step[], dryRun: boolean, print: (line: string) => void): void {
-  const did = { create: 'made', update: 'changed', none: 'as it should be' };
-  for (const { item, change, diff } of steps) {
-    print(`${item.kind} ${item.name}: ${dryRun && change !== 'none' ? `would be ${did[change]}` : did[change]}`);
-    if (dryRun) for (const line of diff) print(`  ${line}`);
-  }
+function report({ item, change, diff }: Step, dryRun: boolean, print: (line: string) => void): void {
+  const did = { create: 'made', update: 'changed', remove: 'removed', none: 'as it should be' }[change];
+  print(`${item.kind} ${item.name}: ${dryRun && change !== 'none' ? `would be ${did}` : did}`);
+  if (dryRun) for (const line of diff) print(`  ${line}`);
 }
 
 /** What the operator should know besides. */
@@ -165,71 +161,3 @@ function checkChoice({ flavor }: Abilities, { setup: { json, index, kibana_space
   if (index === 'logsdb') throw new OperatorError(`setup.index logsdb ${only}; sorted works with both.`);
   if (space !== '') throw new OperatorError(`setup.kibana_space ${only}: OpenSearch Dashboards has no spaces.`);
 }
-
-function named(flavor: Config['elasticsearch']['flavor']): Abilities['flavor'] {
-  if (flavor !== 'auto') return flavor;
-  throw new OperatorError(
-    'elasticsearch.flavor is auto, and no server can be asked what it is; set it to elasticsearch or opensearch.',
-  );
-}
-
-async function askAbilities(server: Caller, ask: Ask, flavor: Config['elasticsearch']['flavor']): Promise<Abilities> {
-  const root = await server.ask({ method: 'GET', path: '/' });
-  const found = recognise(root);
-  if (flavor === 'auto' && found.flavor === 'unknown')
-    throw new OperatorError(
-      `${server.place} does not say what it is (GET /: ${root.status}); set elasticsearch.flavor.`,
-    );
-  return abilitiesOf({
-    flavor: flavor === 'auto' ? (found.flavor as Abilities['flavor']) : flavor,
-    version: found.version,
-    serverless: asObject((parse(root) ?? {})['version'])['build_flavor'] === 'serverless',
-    has: async (path) => (await ask('GET', path)).status,
-  });
-}
-
-function caller(
-  config: Config,
-  setting: string,
-  nodes: readonly string[],
-  headers: Readonly<Record<string, string>>,
-): Caller {
-  const { api_key: apiKey, username, password } = config.elasticsearch;
-  return new Caller({
-    nodes,
-    setting,
-    headers,
-    apiKey,
-    username,
-    password,
-    ca: config.elasticsearch_ca,
-    timeoutMs: PATIENCE_MS,
-  });
-}
-
-/** Both products refuse what a web page of another origin could send. */
-function kibanaHeaders({ flavor }: Abilities): Record<string, string> {
-  return { [flavor === 'opensearch' ? 'osd-xsrf' : 'kbn-xsrf']: 'podferry' };
-}
-
-const askWith =
-  (server: Caller): Ask =>
-  async (method, path, query, body) => {
-    const sent = body && { body: Buffer.from(JSON.stringify(body)) };
-    const answer = await server.ask({ method, path: `/${path}`, ...(query === undefined ? {} : { query }), ...sent });
-    return { status: answer.status, body: parse(answer) ?? {} };
-  };
-
-const postWith =
-  (kibana: Caller, space: string): Post =>
-  async (path, query, contentType, body) => {
-    const api = `${space === '' ? '' : `/s/${encodeURIComponent(space)}`}/api/saved_objects/${path}`;
-    const answer = await kibana.ask({
-      method: 'POST',
-      path: api,
-      ...(query === undefined ? {} : { query }),
-      contentType,
-      body,
-    });
-    return { status: answer.status, text: Buffer.concat(answer.chunks).toString() };
-  };

@@ -35,6 +35,11 @@ export function keepsTemplates(fake: FakeElasticsearch, has: Has = {}): Store {
     }
     if (!/^(_component_template|_index_template|_ilm\/policy|_plugins\/_ism\/policies)\//.test(path)) return undefined;
     if (request.method === 'PUT') return put(store, path, request);
+    if (request.method === 'DELETE') return [store.delete(path) ? 200 : 404, { acknowledged: true }];
+    if (path.endsWith('*')) {
+      const found = [...store].filter(([name]) => name.startsWith(path.slice(0, -1))).map(([, answer]) => answer);
+      return [200, { index_templates: found.flatMap((answer) => answer['index_templates']) }];
+    }
     const found = store.get(path);
     return found ? [200, found] : [404, error('resource_not_found_exception', `${path} not found`)];
   };

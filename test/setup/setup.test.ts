@@ -87,6 +87,20 @@ test.each(['999', '1.10.0'])('what podferry %s made is not changed, nor anything
   expect(changes()).toHaveLength(before);
 });
 
+test('the template of an exception that is no longer asked for is removed', async () => {
+  await start();
+  await run(['setup.retention=30d, podferry-payments=90d, audit-*=365d']);
+  const dry = await run(['setup.retention=30d, audit-*=365d'], { dryRun: true });
+  expect(dry).toContain('index template logs-podferry-for-podferry-payments: would be removed');
+  expect(dry).toContain('  - priority: 251');
+  expect(await run(['setup.retention=30d, audit-*=365d'])).toContain(
+    'index template logs-podferry-for-podferry-payments: removed',
+  );
+  expect([...store.keys()].filter((path) => path.includes('-for-'))).toEqual([
+    '_index_template/logs-podferry-for-audit-any',
+  ]);
+});
+
 test('what somebody else made is not overwritten', async () => {
   await start();
   store.set('_index_template/logs-podferry', {
