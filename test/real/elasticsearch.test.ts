@@ -1,5 +1,12 @@
-import { ELASTICSEARCH } from './elasticsearch.ts';
+import { ELASTICSEARCH, JARS } from './elasticsearch.ts';
+import { jarsDir } from './java.ts';
+import { searching } from './searching.ts';
 import { started } from './server.ts';
 import { shipping } from './shipping.ts';
+import { installStackTemplates, removeStackTemplates } from './stack-templates.ts';
 
 shipping(started(ELASTICSEARCH));
+searching(started(ELASTICSEARCH), async (server) => {
+  await installStackTemplates(server, jarsDir(JARS));
+  return () => removeStackTemplates(server);
+});

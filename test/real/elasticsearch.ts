@@ -5,7 +5,7 @@
  * Real: bulk, mappings, templates, data streams that a bulk request makes, rollover, search, error bodies and headers.
  * Stand-ins over the real state of the cluster: `GET /`, `GET` and `DELETE /_data_stream/NAME`.
  * Missing: security and API keys, ILM, the failure store's and the lifecycle's own requests, ingest processors; the field types
- * constant_keyword, match_only_text, wildcard and scaled_float.
+ * constant_keyword, match_only_text, wildcard and scaled_float (`stack-templates.ts`); the native code of logsdb.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -15,7 +15,7 @@ import type { Kind } from './server.ts';
 
 const SOURCES = join(import.meta.dirname, 'elasticsearch');
 
-const JARS = { name: 'elasticsearch-9.5.3', pom: join(SOURCES, 'pom.xml') };
+export const JARS = { name: 'elasticsearch-9.5.3', pom: join(SOURCES, 'pom.xml') };
 
 export const ELASTICSEARCH: Kind = {
   name: 'Elasticsearch 9.5.3',

@@ -43,8 +43,8 @@ export function whyNotJava(jars: Jars): string | undefined {
   }
 }
 
-/** A program of the JDK: `java`, `javac`. @throws if there is none that is new enough */
-export function javaTool(tool: 'java' | 'javac'): string {
+/** A program of the JDK. @throws if there is none that is new enough */
+export function javaTool(tool: 'java' | 'javac' | 'jar'): string {
   const home = javaHome();
   if (home === undefined) throw new Error(`no Java ${OLDEST_JAVA} or newer`);
   return join(home, tool);
