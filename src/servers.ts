@@ -51,7 +51,8 @@ export function caller(
     apiKey,
     username,
     password,
-    ca: config.elasticsearch_ca,
+    ...config.elasticsearch_tls,
+    proxy: config.elasticsearch.proxy || undefined,
     timeoutMs: PATIENCE_MS,
   });
 }

@@ -16,7 +16,7 @@ export function crossCheck(look: SettingsLook<Values>, derived: Derived): void {
     for (const key of Object.keys(secrets) as SecretKey[]) checkSecret(key, look);
     check(look);
   }
-  if (purpose === 'replay' || purpose === 'verify' || purpose === 'setup') return;
+  if (purpose !== 'run' && purpose !== 'check') return;
   checkPorts(values, at, complain);
   if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
   if (purpose === 'check') return; // check has a line of its own for each of these

@@ -2,14 +2,14 @@
 import { OperatorError } from '../../util/errors.ts';
 import type { Answer } from './answer.ts';
 import { authorization, bareNode, type ElasticsearchCredentials } from './credentials.ts';
+import type { Way } from './client.ts';
 import { Wire, type Request } from './wire.ts';
 
-export interface CallerOptions extends ElasticsearchCredentials {
+export interface CallerOptions extends ElasticsearchCredentials, Way {
   /** Addresses, perhaps with `user:password@`. */
   readonly nodes: readonly string[];
   /** The setting that they come from, for a sentence. */
   readonly setting: string;
-  readonly ca: (() => Buffer | undefined) | undefined;
   /** For one request as a whole. */
   readonly timeoutMs: number;
   /** Sent with every request. */
@@ -30,7 +30,7 @@ export class Caller {
     const bare = options.nodes.map(bareNode);
     this.#options = options;
     this.place = bare.join(', ');
-    this.#wire = new Wire({ nodes: bare, ca: options.ca ?? (() => undefined) });
+    this.#wire = new Wire({ ...options, nodes: bare });
   }
 
   /**
