@@ -8,6 +8,8 @@ const PERMISSION =
   'a permission is missing: log files want uid 0 or the capability DAC_READ_SEARCH, state.dir and file.dir a user who may write there';
 const IN_THE_WAY = 'something of another kind lies in its place: move it away';
 const FAULT = "the disk or its file system fails: look at the kernel's log (dmesg)";
+const INOTIFY =
+  'fs.inotify.max_user_watches or max_user_instances of the node is low, or the limit of open files (ulimit -n): raise it';
 
 const CURES: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', ROOM],
@@ -35,4 +37,9 @@ const CURES: ReadonlyMap<string, string> = new Map([
  */
 export function cureOf(code: string | undefined, otherwise = FAULT): string {
   return CURES.get(code ?? '') ?? otherwise;
+}
+
+/** The same of a watch on a directory, where codes of limits mean other limits. */
+export function cureOfWatch(code: string | undefined): string {
+  return code === 'ENOSPC' || code === 'EMFILE' ? INOTIFY : cureOf(code);
 }

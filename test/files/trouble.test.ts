@@ -1,8 +1,9 @@
 /** When the kernel is short of something: degraded but correct, said once, recovered by itself. */
 import * as fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { realFs, type Fs } from '../../src/files/logfile/fs.ts';
+import type { Fs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
+import { listings } from './listings.ts';
 import { session } from './session.ts';
 
 const it = session();
@@ -37,11 +38,12 @@ test('what cannot be read has a line in the status, with the reason, for as long
   fs.symlinkSync('/etc/hostname', `${other.path}.20260101-000000`);
   fs.mkdirSync(`${other.path}.20260102-000000`);
   let blind = '';
-  const readdir = (path: string): Promise<fs.Dirent[]> => {
-    return path === blind ? Promise.reject(failure('EACCES')) : realFs.readdir(path);
-  };
+  const failing = listings((path, entries) => {
+    if (path === blind) throw failure('EACCES');
+    return entries;
+  });
   blind = web.directory;
-  const { tailer, outcome } = await it.start({ fs: { readdir } });
+  const { tailer, outcome } = await it.start({ fs: failing });
   const unread = (): Record<string, string> =>
     Object.fromEntries(
       tailer
@@ -72,11 +74,11 @@ test('EACCES at the directory, then chmod', async () => {
   const web = it.kubelet.start();
   web.say('one');
   let fails = true;
-  const readdir = (path: string): Promise<fs.Dirent[]> => {
-    if (fails && path === web.directory) return Promise.reject(failure('EACCES'));
-    return realFs.readdir(path);
-  };
-  const { outcome } = await it.start({ fs: { readdir } });
+  const failing = listings((path, entries) => {
+    if (fails && path === web.directory) throw failure('EACCES');
+    return entries;
+  });
+  const { outcome } = await it.start({ fs: failing });
   await until(() => outcome.said.join().includes('EACCES'), 'it was said');
   fails = false;
   await outcome.says(web.key, ['one']);

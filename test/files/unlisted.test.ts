@@ -9,20 +9,20 @@ import { expect, test } from 'vitest';
 import type { Fs } from '../../src/files/logfile/fs.ts';
 import { realFs } from '../../src/files/logfile/fs.ts';
 import { until } from '../helpers/until.ts';
+import { listings } from './listings.ts';
 import { session, stick } from './session.ts';
 
 const it = session();
 
 /** The first listing that would have the file at `path` lacks it, as if it had been renamed while the listing was made. */
-function lacking(path: string): Fs['readdir'] {
+function lacking(path: string): Partial<Fs> {
   let isFirst = true;
-  return async (directory) => {
-    const entries = await realFs.readdir(directory);
+  return listings((_, entries) => {
     const others = entries.filter((each) => each.name !== basename(path));
     if (!isFirst || others.length === entries.length) return entries;
     isFirst = false;
     return others;
-  };
+  });
 }
 
 test('a rotation between the listing and the opening: the file that was renamed is not skipped', async () => {
@@ -100,7 +100,7 @@ test('a file opened while it was empty is known by the time its compressed copy 
 test('a file that the listing lacked is looked for before a newer one is begun', async () => {
   const web = it.kubelet.start();
   web.say('one');
-  const readdir = lacking(web.rotate({ compress: false }));
+  const lacks = lacking(web.rotate({ compress: false }));
   web.say('two');
   let fails = true;
   // So that the newer one is not known by the end of the listing.
@@ -110,7 +110,7 @@ test('a file that the listing lacked is looked for before a newer one is begun',
     const done = args.at(-1) as (error: Error, bytes: number) => void;
     setImmediate(() => done(Object.assign(new Error('made to fail'), { code: 'EIO' }), 0));
   };
-  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir, read: read as Fs['read'] } });
+  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { ...lacks, read: read as Fs['read'] } });
   await outcome.says(web.key, ['one', 'two']);
 });
 
@@ -119,9 +119,9 @@ test('a file that the listing lacked is looked for before the one before it is d
   web.say('one');
   web.rotate({ compress: false });
   web.say('two');
-  const readdir = lacking(web.rotate({ compress: false }));
+  const lacks = lacking(web.rotate({ compress: false }));
   web.say('three');
-  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir } });
+  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 0, fs: lacks });
   await outcome.says(web.key, ['one', 'two', 'three']);
 });
 
@@ -133,8 +133,8 @@ test('the listing lacked the compressed file of which the rest is to be read: fo
   web.rotate();
   web.say('three');
   web.rotate();
-  const readdir = lacking(web.rotated()[0]!);
-  const second = await it.start({ sweepMs: 60_000, quietMs: 0, fs: { readdir } }, former);
+  const lacks = lacking(web.rotated()[0]!);
+  const second = await it.start({ sweepMs: 60_000, quietMs: 0, fs: lacks }, former);
   await second.outcome.says(web.key, ['two', 'three']);
   expect(second.outcome.lost).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * Where kubelet and the container runtimes put log files, as the origin of what is tailed: links are hints that there is a new
- * container, the sweep is the truth about which directories there are, a scan lists one of them.
+ * Where kubelet and the container runtimes put log files, as the origin of what is tailed: links and what arrives in podsDir
+ * are hints that there is a new container, the sweep is the truth about which directories there are, a scan lists one of them.
  */
 import { basename, dirname, join } from 'node:path';
 import type { ContainerLog, Log } from '../../types.ts';
@@ -8,6 +8,7 @@ import type { Fs } from '../logfile/fs.ts';
 import type { Chain } from '../tail/chain.ts';
 import type { Directory } from '../tail/directory.ts';
 import type { Origin, Taker } from '../tail/origin.ts';
+import { Arrivals } from './arrivals.ts';
 import { Links } from './links.ts';
 import { savedLog } from './logpath.ts';
 import { Places } from './places.ts';
@@ -30,6 +31,7 @@ export interface KubeletLogsOptions {
 
 export class KubeletLogs implements Origin {
   readonly #options: KubeletLogsOptions;
+  readonly #arrivals: Arrivals;
   readonly #links: Links;
   readonly #places: Places;
   readonly #sweep: Sweep;
@@ -44,7 +46,11 @@ export class KubeletLogs implements Origin {
     const isOthers = (containerId: string, one: ContainerLog): boolean => this.#links.isOthers(containerId, one);
     this.#places = new Places({ fs, podsDir, allowedRoots: options.allowedRoots, isOthers });
     this.#scan = new DirectoryScan({ fs, log, now, taker, isDockerLog: (real) => this.#places.isDockerLog(real) });
-    this.#sweep = new Sweep({ fs, log, podsDir, now, scan: (directory) => this.#scan.scan(directory) });
+    this.#sweep = new Sweep({ fs, log, podsDir, now, scan: (directory) => this.#scanThis(directory) });
+    const isKnown = (path: string): boolean => (this.directories.get(path)?.chains.size ?? 0) > 0;
+    // Failures of the environment are dealt with inside; a bug crashes.
+    const arrived = (path: string): void => void this.#sweep.arrived(path);
+    this.#arrivals = new Arrivals({ fs, log, podsDir, now, isKnown, arrived });
   }
 
   get directories(): ReadonlyMap<string, Directory> {
@@ -69,6 +75,7 @@ export class KubeletLogs implements Origin {
   /** Looks at every directory. Resolves with false if some could not be seen: what was not found may yet be there. */
   async sweep(): Promise<boolean> {
     this.#links.sweep();
+    this.#arrivals.sweep();
     const complete = await this.#sweep.run();
     this.#swept = true;
     return complete;
@@ -77,6 +84,7 @@ export class KubeletLogs implements Origin {
   /** Scans no more. Resolves when the scan under way is over. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#arrivals.stop();
     await Promise.all([this.#links.stop(), this.#scan.idle()]);
   }
 

@@ -9,7 +9,7 @@ import { readlinkSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import type { ContainerLog, Log } from '../../types.ts';
-import { cureOf } from '../../util/causes.ts';
+import { cureOf, cureOfWatch } from '../../util/causes.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
 import { mayHaveChanged } from './coarse-clock.ts';
 import { linkName } from './logpath.ts';
@@ -23,9 +23,6 @@ export interface LinksOptions {
   readonly found: (log: string, containerId: string | undefined) => void;
 }
 
-/** What lies behind codes that mean another thing of inotify than of files. */
-const INOTIFY =
-  'fs.inotify.max_user_watches or max_user_instances of the node is low, or the limit of open files (ulimit -n): raise it';
 /** How long the lines of a new container wait for its link, ms. */
 const LINK_MS = 500;
 /** A watch that failed is tried again this often, ms. */
@@ -143,8 +140,7 @@ export class Links {
     this.#options.log.throttled(
       'watch',
       `logs.containers_dir cannot be watched (${code ?? error.message}): new containers are noticed up to a second later, ` +
-        `nothing else changes. Usually ${code === 'ENOSPC' || code === 'EMFILE' ? INOTIFY : cureOf(code)}. Tried again ` +
-        `every minute.`,
+        `nothing else changes. Usually ${cureOfWatch(code)}. Tried again every minute.`,
     );
     void failed.close(); // Never rejects; nobody waits for it.
   }

@@ -18,28 +18,51 @@ export interface Listing {
 }
 
 /**
+ * @param isNew it was never listed: at once then, since it may be gone in a moment; it does not hold much yet
+ * @param expected names of files that were there a moment ago: they count as listed, though they may be gone
  * @param isDockerLog whether the file at a path, in which no link is left, is one of Docker's logs
  * @throws the failure of readdir.
  */
-export async function list(fs: Fs, directory: string, isDockerLog: (real: string) => boolean): Promise<Listing> {
+export async function list(
+  fs: Fs,
+  directory: string,
+  isNew: boolean,
+  expected: ReadonlySet<string>,
+  isDockerLog: (real: string) => boolean,
+): Promise<Listing> {
   const listing = { files: [] as FoundFile[], odd: [] as string[], hasLinks: false };
-  for (const entry of await fs.readdir(directory)) {
+  const gone = new Set(expected);
+  for (const entry of isNew ? fs.readdirSync(directory) : await fs.readdir(directory)) {
+    gone.delete(entry.name);
     const name = logName(entry.name);
     if (!name) continue;
     const path = join(directory, entry.name);
-    const found = look(fs, path, name);
     const isLink = entry.isSymbolicLink();
     // One that leads nowhere too: Docker renames the file it leads to, and makes it again a moment later.
     listing.hasLinks ||= isLink;
-    if (typeof found === 'object') listing.files.push(found);
-    else if (found === 'odd' || isLink) listing.odd.push(path);
+    const found = look(fs, path, name, isLink);
+    if (found === 'odd') listing.odd.push(path);
+    else listing.files.push(found);
     if (isLink && found !== 'odd') listing.files.push(...(await siblings(fs, path, name.restart, isDockerLog)));
   }
+  listing.files.push(...unlisted(directory, gone));
   listing.files.sort((a, b) => a.name.restart - b.name.restart || compareNames(a.name, b.name));
   return listing;
 }
 
-function look(fs: Fs, path: string, name: FileName): FoundFile | 'odd' | 'gone' {
+/** Those of these names that are of logs, as files of which nothing but the name is known: opening them will tell. */
+export function unlisted(directory: string, names: ReadonlySet<string>): FoundFile[] {
+  return [...names].flatMap((each) => {
+    const name = logName(each);
+    return name ? [nameOnly(join(directory, each), name)] : [];
+  });
+}
+
+function nameOnly(path: string, name: FileName): FoundFile {
+  return { path, name, id: `? ${path}`, size: 0, mtimeMs: 0 };
+}
+
+function look(fs: Fs, path: string, name: FileName, isLink = false): FoundFile | 'odd' {
   try {
     const stat = fs.statSync(path, { bigint: true });
     if (!stat.isFile()) return 'odd';
@@ -51,11 +74,11 @@ function look(fs: Fs, path: string, name: FileName): FoundFile | 'odd' | 'gone' 
       mtimeMs: Number(stat.mtimeNs / 1000n) / 1000,
     };
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    if (errorCode(error) === 'ENOENT') return 'gone';
-    if (errorCode(error) === 'ELOOP') return 'odd';
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ELOOP' || (code === 'ENOENT' && isLink)) return 'odd';
     // Opening it will fail too, and say why.
-    return { path, name, id: `? ${path}`, size: 0, mtimeMs: 0 };
+    return nameOnly(path, name);
   }
 }
 

@@ -7,7 +7,7 @@ import { cureOf } from '../../util/causes.ts';
 import { errorCode, isGone, type Fs } from '../logfile/fs.ts';
 import type { Directory } from '../tail/directory.ts';
 import type { Taker } from '../tail/origin.ts';
-import { list, type Listing } from './listing.ts';
+import { list, unlisted, type Listing } from './listing.ts';
 
 export interface ScanOptions {
   readonly fs: Fs;
@@ -20,7 +20,6 @@ export interface ScanOptions {
 
 /** A directory that changes while it is listed is listed again, so often at most. */
 const MOST_LISTINGS = 5;
-const NOTHING: Listing = { files: [], odd: [], hasLinks: false };
 
 export class DirectoryScan {
   readonly #options: ScanOptions;
@@ -54,8 +53,10 @@ export class DirectoryScan {
     const { now, taker } = this.#options;
     directory.listingBegins(now());
     await taker.scanBegins(directory);
+    const { isUnseen } = directory;
     const listing = await this.#list(directory);
     if (!listing) return taker.scanFailed(directory);
+    if (isUnseen && directory.gone && listing.files.length === 0) taker.missAll(directory);
     directory.wasListed(listing.hasLinks);
     let isWhole = true;
     let vanished = await taker.takeIn(directory, listing.files);
@@ -97,19 +98,14 @@ export class DirectoryScan {
     const { fs, isDockerLog, log, now } = this.#options;
     try {
       const stat = fs.statSync(directory.path, { throwIfNoEntry: false });
-      if (!stat) {
-        directory.isGone();
-        return NOTHING;
-      }
+      if (!stat) return gone(directory);
+      const { isUnseen } = directory;
       directory.isThere(stat.mtimeMs);
-      return await list(fs, directory.path, isDockerLog);
+      return await list(fs, directory.path, isUnseen, directory.expected, isDockerLog);
     } catch (error) {
       const code = errorCode(error);
       if (code === undefined) throw error;
-      if (isGone(error)) {
-        directory.isGone();
-        return NOTHING;
-      }
+      if (isGone(error)) return gone(directory);
       directory.cannotBeListed(`it cannot be listed (${code})`);
       log.throttled(
         code === 'EMFILE' || code === 'ENFILE' ? 'descriptors' : `list ${code}`,
@@ -121,4 +117,9 @@ export class DirectoryScan {
       return undefined;
     }
   }
+}
+
+function gone(directory: Directory): Listing {
+  directory.isGone();
+  return { files: unlisted(directory.path, directory.expected), odd: [], hasLinks: false };
 }

@@ -7,7 +7,7 @@ import { join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../../types.ts';
 import { newDirectory, type Directory } from '../tail/directory.ts';
-import { errorCode, type Fs } from '../logfile/fs.ts';
+import { errorCode, lies, type Fs } from '../logfile/fs.ts';
 import { mayHaveChanged } from './coarse-clock.ts';
 import { containerLog, podName, type PodName } from './logpath.ts';
 import { cureOf } from '../../util/causes.ts';
@@ -29,9 +29,13 @@ interface Listed {
 interface Pod extends Listed {
   readonly path: string;
   readonly name: PodName;
+  /** When it was found to be gone, ms; 0: it is there. */
+  goneAt: number;
 }
 
 const ANYWAY_MS = 60_000;
+/** A pod that is gone is remembered so long, ms: the event that says so may be late, and is not of a new pod. */
+const LINGER_MS = 1000;
 /** So many stats are made before others get their turn. */
 const STATS_AT_ONCE = 128;
 
@@ -53,8 +57,7 @@ export class Sweep {
     let stats = 0;
     for (const pod of this.#pods.values()) {
       if (++stats % STATS_AT_ONCE === 0) await setImmediate();
-      const listed = await this.#relist(pod.path, pod, (name) => this.#addDirectory(pod.path, pod.name, name));
-      if (listed === undefined) this.#pods.delete(pod.path);
+      const listed = await this.#lookInto(pod);
       complete = complete !== false && listed !== false;
     }
     for (const directory of this.#directories.values()) {
@@ -71,15 +74,29 @@ export class Sweep {
     const [pod, container, ...more] = relative(this.#options.podsDir, path).split(sep);
     const name = podName(pod ?? '');
     if (!name || !container || more.length > 0) return undefined;
-    try {
-      const { fs, podsDir } = this.#options;
-      if (!fs.lstatSync(join(podsDir, pod!)).isDirectory() || !fs.lstatSync(path).isDirectory()) return undefined;
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-      return undefined;
-    }
+    const { fs, podsDir } = this.#options;
+    if ([join(podsDir, pod!), path].some((each) => lies(fs, each) !== 'directory')) return undefined;
     this.#addPod(pod!);
-    return this.#addDirectory(join(this.#options.podsDir, pod!), name, container);
+    return this.#addDirectory(join(podsDir, pod!), name, container);
+  }
+
+  /**
+   * An event told of the directory of a pod or a container, or of a file in one: looks at it now. It is known from now on, also if
+   * it is gone already.
+   */
+  async arrived(path: string): Promise<void> {
+    const { fs, podsDir, scan } = this.#options;
+    const [pod = '', container, file] = relative(podsDir, path).split(sep);
+    const above = container === undefined ? path : join(podsDir, pod, container);
+    if (!podName(pod) || lies(fs, above) === 'another') return;
+    const known = this.#addPod(pod)!;
+    if (container === undefined) {
+      await this.#lookInto(known);
+      return;
+    }
+    const directory = this.#addDirectory(known.path, known.name, container);
+    if (file !== undefined) directory.expects(file);
+    await scan(directory);
   }
 
   /** By path. */
@@ -101,6 +118,19 @@ export class Sweep {
     return directory.gone || directory.hasLinks || isStale(directory, mtimeMs, now);
   }
 
+  /** Looks for the directories of containers in that of a pod; answers as #relist. */
+  async #lookInto(pod: Pod): Promise<boolean | undefined> {
+    const listed = await this.#relist(pod.path, pod, (name) => this.#addDirectory(pod.path, pod.name, name));
+    const now = this.#options.now();
+    if (listed !== undefined) pod.goneAt = 0;
+    else if (pod.goneAt === 0) {
+      pod.goneAt = now;
+      // Its name was all that was ever seen of it: told as a container without a name.
+      if (!this.#hasDirectories(pod)) await this.#options.scan(this.#addDirectory(pod.path, pod.name, ''));
+    } else if (now - pod.goneAt >= LINGER_MS) this.#pods.delete(pod.path);
+    return listed;
+  }
+
   /** True: listed, or nothing new. Undefined: it is gone. False: it can't be seen. */
   async #relist(path: string, listed: Listed, add: (name: string) => void): Promise<boolean | undefined> {
     const { fs, log, now } = this.#options;
@@ -108,10 +138,12 @@ export class Sweep {
       const stat = fs.statSync(path, { throwIfNoEntry: false });
       this.unseen.delete(path);
       if (!stat) return undefined;
-      if (!isStale(listed, stat.mtimeMs, now())) return true;
-      listed.listedAt = now();
+      const listedAt = now();
+      if (!isStale(listed, stat.mtimeMs, listedAt)) return true;
+      const entries = await fs.readdir(path);
+      listed.listedAt = listedAt;
       listed.mtimeMs = stat.mtimeMs;
-      for (const entry of await fs.readdir(path)) if (entry.isDirectory()) add(entry.name);
+      for (const entry of entries) if (entry.isDirectory()) add(entry.name);
       return true;
     } catch (error) {
       const code = errorCode(error);
@@ -138,10 +170,15 @@ export class Sweep {
     }
   }
 
-  #addPod(directory: string): void {
+  #hasDirectories({ listedAt, path }: Pod): boolean {
+    return listedAt > 0 || [...this.#directories.keys()].some((each) => each.startsWith(path + sep));
+  }
+
+  #addPod(directory: string): Pod | undefined {
     const path = join(this.#options.podsDir, directory);
     const name = podName(directory);
-    if (name && !this.#pods.has(path)) this.#pods.set(path, { path, name, mtimeMs: -1, listedAt: 0 });
+    if (name && !this.#pods.has(path)) this.#pods.set(path, { path, name, mtimeMs: -1, listedAt: 0, goneAt: 0 });
+    return this.#pods.get(path);
   }
 
   #addDirectory(podPath: string, pod: PodName, container: string): Directory {

@@ -7,7 +7,7 @@ import * as node from 'node:fs';
 /** The file system as this folder uses it. */
 export type Fs = Pick<
   typeof node,
-  'openSync' | 'closeSync' | 'fstatSync' | 'lstatSync' | 'statSync' | 'readSync' | 'read' | 'readlinkSync'
+  'openSync' | 'closeSync' | 'fstatSync' | 'lstatSync' | 'statSync' | 'readSync' | 'read' | 'readlinkSync' | 'watch'
 > & {
   readonly realpathSync: (path: string) => string;
   readonly readdirSync: (path: string) => node.Dirent[];
@@ -27,6 +27,7 @@ export const realFs: Fs = {
   readSync: node.readSync,
   read: node.read,
   readlinkSync: node.readlinkSync,
+  watch: node.watch,
   realpathSync: (path) => node.realpathSync.native(path),
   readdirSync: (path) => node.readdirSync(path, { withFileTypes: true }),
   openFilesLimit,
@@ -42,6 +43,16 @@ export function errorCode(error: unknown): string | undefined {
 /** What lies at the path was removed, or put in place of something else. */
 export function isGone(error: unknown): boolean {
   return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR';
+}
+
+/** What lies at a path, links not followed. What cannot be seen counts as gone. */
+export function lies(fs: Pick<Fs, 'lstatSync'>, path: string): 'directory' | 'another' | 'gone' {
+  try {
+    return fs.lstatSync(path).isDirectory() ? 'directory' : 'another';
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return 'gone';
+  }
 }
 
 /** As Linux tells it; elsewhere, and while not even this can be read, there is none to be seen. */

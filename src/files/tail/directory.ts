@@ -28,6 +28,8 @@ class State {
   readonly unseen: ReadonlyMap<string, string> = new Map();
   /** Why it could not be listed; '' if it could. */
   trouble = '';
+  /** Names of files that an event told of since the last listing. */
+  readonly expected: ReadonlySet<string> = new Set();
   /** Tries in a row. */
   #retries = 0;
   readonly #odd = new Set<string>();
@@ -45,8 +47,18 @@ class State {
     (this.chains as Map<number, Chain>).delete(chain.log.restart);
   }
 
+  /** An event told of a file of this name: it counts as listed with the next listing, there or not. */
+  expects(file: string): void {
+    (this.expected as Set<string>).add(file);
+  }
+
   listingBegins(now: number): void {
     this.listedAt = now;
+  }
+
+  /** Its name was all that was ever seen of it, and nothing is known of what it held. */
+  get isUnseen(): boolean {
+    return this.mtimeMs === -1 && this.chains.size === 0;
   }
 
   /** It is there, and was last changed at this time; what is in it is about to be read. */
@@ -68,6 +80,7 @@ class State {
 
   wasListed(hasLinks: boolean): void {
     this.hasLinks = hasLinks;
+    (this.expected as Set<string>).clear();
   }
 
   /** What a listing found is about to be taken in. */

@@ -24,6 +24,8 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
   unreadable: 'could not be read from the disk',
 };
 
+const UNOPENED = "this container's log was deleted before it could be opened: what it held, if anything, nobody saw";
+
 /**
  * Counts and marks `bytes` of a tailed file, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
  * too (Source.unseenUntil): `bytes` may be 0 then.
@@ -34,7 +36,7 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
   const { lossReason: reason } = tailed;
   const { unseenUntil } = source;
   count(options, tailed, bytes);
-  if (unseenUntil !== undefined) countUnseen(options, tailed.log, reason);
+  if (unseenUntil !== undefined) countUnseen(options, source, reason);
   options.opened(source);
   await options.gap({
     source,
@@ -44,7 +46,7 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
     bytes,
     unseenUntil,
     time: source.committed.time || source.head || new Date(options.now()).toISOString(),
-    message: whatIsMissing(bytes, reason, unseenUntil),
+    message: isUnopened(source, reason) ? UNOPENED : whatIsMissing(bytes, reason, unseenUntil),
   });
   tailed.cursor.toldAsLost(bytes);
 }
@@ -67,8 +69,19 @@ function count({ lost }: Pick<LossOptions, 'lost'>, tailed: TailedFile, bytes: n
   tailed.cursor.countedAsLost(bytes);
 }
 
-function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: LossReason): void {
-  unseen?.(one);
+function countUnseen({ unseen, log }: LossOptions, source: Source, reason: LossReason): void {
+  const { path } = source.log;
+  unseen?.(source.log);
+  if (isUnopened(source, reason)) {
+    log.throttled(
+      'unopened',
+      'a container log was there and gone before podferry could open it: what it held, if anything, nobody saw. A document ' +
+        'marks it. Usually its pod was deleted by force within a moment, or fs.inotify limits of the node keep podferry from ' +
+        'hearing of new pods: then raise them.',
+      { path },
+    );
+    return;
+  }
   const cure =
     reason === 'rotated_away'
       ? 'podferry was down for longer than the kubelet keeps rotated files: raise containerLogMaxFiles or containerLogMaxSize of the kubelet'
@@ -77,8 +90,13 @@ function countUnseen({ unseen, log }: LossOptions, one: ContainerLog, reason: Lo
     `unseen gap ${reason}`,
     `lines that nobody saw may be missing from a container log: the newest file that was known of it ${WHAT_HAPPENED[reason]}. ` +
       `A document marks the place. Usually ${cure}.`,
-    { path: one.path },
+    { path },
   );
+}
+
+/** Nothing of it was ever seen but its name. */
+function isUnopened({ size }: Source, reason: LossReason): boolean {
+  return size === 0 && reason === 'deleted_unread';
 }
 
 /**

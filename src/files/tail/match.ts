@@ -11,7 +11,7 @@ import type { Directory } from './directory.ts';
 import { isSameTime, type FoundFile } from './found-file.ts';
 import { doubt, identify, type IdentifyOptions } from './identify.ts';
 import { nameless } from './loss.ts';
-import { missDeleted, missUnclaimed, type MissingOptions } from './missing.ts';
+import { missDeleted, missUnclaimed, missUnopened, type MissingOptions } from './missing.ts';
 import type { Origin, Taker } from './origin.ts';
 import { isNew } from './progress.ts';
 import { newTailedFile, type TailedFile } from './tailed-file.ts';
@@ -110,6 +110,12 @@ export class Matcher implements Taker {
 
   miss(directory: Directory, vanished: readonly FoundFile[], files: readonly FoundFile[]): void {
     for (const found of vanished) missDeleted(this.#options, directory, found, files);
+  }
+
+  missAll(directory: Directory): void {
+    const { uid, container } = directory.logOf(0);
+    // What a former process knew of it is matched by entry.
+    if (!this.#options.resume.hasOf(uid, container)) missUnopened(this.#options, this.#newChain(directory, 0));
   }
 
   skip(directory: Directory, path: string): boolean {

@@ -95,14 +95,30 @@ export function missDeleted(
 ): void {
   const { now, resume } = options;
   const chain = directory.chains.get(found.name.restart);
-  if (!chain || found.size === 0 || resume.unclaimed(chain.log.key).length > 0) return;
+  if (!chain || resume.unclaimed(chain.log.key).length > 0) return;
   if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
+  if (found.size === 0) {
+    if (chain.files.length === 0) missUnopened(options, chain);
+    return;
+  }
   const print = fingerprint(chain.log, { bytes: `${found.path} ${found.id} ${found.mtimeMs}` });
   const key = chain.log.key;
   // Dated by its last change, so that a process that tells it again gives it the same id.
   const head = new Date(found.mtimeMs).toISOString();
   const entry = { key, fingerprint: print, position: START, size: found.size, head };
   const tailed = newGhost(chain, entry, now(), found.name);
+  tailed.isLostBecause('deleted_unread');
+  chain.add(tailed);
+}
+
+/** A log was seen by name and is gone before anything of it could be opened: nobody knows what it held. Told as an unseen gap. */
+export function missUnopened({ now }: Pick<MissingOptions, 'now'>, chain: Chain): void {
+  if (chain.admitted === 'never') return;
+  const { key, path } = chain.log;
+  const head = new Date(now()).toISOString();
+  const print = fingerprint(chain.log, { bytes: `${path} ${head}` });
+  const entry = { key, fingerprint: print, position: START, size: 0, head, unseenUntil: '' };
+  const tailed = newGhost(chain, entry, now());
   tailed.isLostBecause('deleted_unread');
   chain.add(tailed);
 }

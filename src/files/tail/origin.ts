@@ -33,6 +33,8 @@ export interface Taker {
   takeIn(directory: Directory, files: readonly FoundFile[]): Promise<FoundFile[]>;
   /** These files vanished; `files`, of a later listing, may have them under another name. What nobody has is lost. */
   miss(directory: Directory, vanished: readonly FoundFile[], files: readonly FoundFile[]): void;
+  /** Of the directory nothing but its name was ever seen, and it is gone: nobody knows what it held. */
+  missAll(directory: Directory): void;
   /** No log lies at `path`. False if that was known. */
   skip(directory: Directory, path: string): boolean;
   /** The scan is over. False: something could not be seen, so scan again soon. */

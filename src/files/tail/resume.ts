@@ -78,6 +78,12 @@ export class Resume {
     return [...(this.#byKey.get(key)?.values() ?? [])];
   }
 
+  /** Whether a former process knew logs of this container that no file has claimed; without a name, of any one of the pod. */
+  hasOf(uid: string, container: string): boolean {
+    const prefix = container === '' ? `${uid}/` : `${uid}/${container}/`;
+    return this.keys().some((key) => key.startsWith(prefix));
+  }
+
   /** Takes what nobody claimed out of the book. */
   takeUnclaimed(key: string): Saved[] {
     const saved = this.unclaimed(key);

@@ -38,17 +38,20 @@ test('a new container is noticed by its link, long before the next sweep', async
   expect(outcome.logs.get(web.key)!.containerId).toBe(web.containerId);
 });
 
-test('one inotify watch, however many containers there are; writes and rotations cost none', async () => {
+test('two inotify watches, however many containers there are; new ones cost one for a while, writes and rotations none', async () => {
   const before = watches();
-  const { outcome } = await it.start();
-  await until(() => watches() === before + 1, 'the watch');
+  let later = 0;
+  const { outcome } = await it.start({ now: () => Date.now() + later });
+  await until(() => watches() === before + 2, 'the watches');
   const all = Array.from({ length: 50 }, (_, i) => it.kubelet.start({ pod: `web-${i}`, uid: uid(i) }));
   for (const each of all) each.say('one');
   for (const each of all) await outcome.says(each.key, ['one']);
   for (const each of all) each.rotate();
   for (const each of all) each.say('two');
   for (const each of all) await outcome.says(each.key, ['one', 'two']);
-  expect(watches()).toBe(before + 1);
+  await until(() => watches() === before + 2 + all.length, 'those of new pods are watched');
+  later = 20_000;
+  await until(() => watches() === before + 2, 'and no more when they are not new');
 });
 
 test('a link to a file that does not exist yet, and a container without any link', async () => {
@@ -142,11 +145,11 @@ for (const code of ['ENOSPC', 'EMFILE']) {
     web.say('one');
     await outcome.says(web.key, ['one']);
     expect(outcome.logs.get(web.key)!.containerId).toBe(web.containerId);
-    expect(outcome.said.filter((each) => each.includes(code))).toHaveLength(1);
+    expect(outcome.said.filter((each) => each.includes(`containers_dir cannot be watched (${code})`))).toHaveLength(1);
     // Watched again once that can be.
     patchWatch(watch);
     skew = 60_000;
-    await until(() => watches() === before + 1, 'the watch');
+    await until(() => watches() === before + 2, 'both watches');
   });
 }
 
@@ -208,7 +211,7 @@ test('a link that is removed before its log is read is not waited for again', as
 test('stop leaves no watch behind', async () => {
   const before = watches();
   const { tailer } = await it.start();
-  await until(() => watches() === before + 1, 'the watch');
+  await until(() => watches() === before + 2, 'both watches');
   await tailer.stop();
   await until(() => watches() === before, 'no watch');
 });

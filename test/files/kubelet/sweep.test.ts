@@ -1,4 +1,5 @@
 /** What nothing tells of is found all the same, within a minute. */
+import { EventEmitter } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -21,9 +22,11 @@ function ahead() {
     const from = clock.sweeps;
     return until(() => clock.sweeps > from + 2, 'two sweeps');
   };
-  // Where there are no links there are no hints.
+  // A file system without events.
+  const watch = (() => Object.assign(new EventEmitter(), { close: () => undefined })) as unknown as Fs['watch'];
+  // Where there are no links there are no hints of those.
   const containersDir = join(it.kubelet.root, 'none');
-  return { clock, swept, options: { containersDir, now: () => Date.now() + clock.aheadMs, fs: { statSync } } };
+  return { clock, swept, options: { containersDir, now: () => Date.now() + clock.aheadMs, fs: { statSync, watch } } };
 }
 
 test('a line that is written late to a rotated file, which was closed long ago, comes within a minute', async () => {
