@@ -2,7 +2,7 @@
  * `podferry check`: would `run` work here? Prints a line for each thing it looks at, as soon as it knows. Changes nothing.
  * Functions ask the servers (probes.ts): this file looks at settings, directories and ports only.
  */
-import { readdir, open, statfs } from 'node:fs/promises';
+import { constants, open, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { ConfigError, type Config, type Loaded } from './config/config.ts';
@@ -93,38 +93,46 @@ async function containersDir(dir: string): Promise<CheckResult> {
 async function podsDir(dir: string): Promise<CheckResult> {
   const name = 'logs.pods_dir';
   try {
-    let containers = 0;
-    let files = 0;
-    let one: string | undefined;
-    for (const pod of await readdir(dir, { withFileTypes: true })) {
+    let [containers, files, opened] = [0, 0, 0];
+    const failed: { path: string; code: string }[] = [];
+    /** What is there, or `nothing` if it was removed since it was listed, as on a node at work, or cannot be read. */
+    const look = async <T, N>(path: string, asked: (path: string) => Promise<T>, nothing: N): Promise<T | N> => {
+      try {
+        return await asked(path);
+      } catch (error) {
+        if (!['ENOENT', 'ELOOP'].includes(code(error))) failed.push({ path, code: code(error) });
+        return nothing;
+      }
+    };
+    const list = (path: string) => readdir(path, { withFileTypes: true });
+    for (const pod of await list(dir)) {
       if (!pod.isDirectory()) continue;
-      for (const container of await unlessGone(readdir(join(dir, pod.name), { withFileTypes: true }), [])) {
+      for (const container of await look(join(dir, pod.name), list, [])) {
         if (!container.isDirectory()) continue;
-        const inIt = await unlessGone(readdir(join(dir, pod.name, container.name)), []);
-        const logs = inIt.filter((file) => /^\d+\.log/.test(file));
+        const path = join(dir, pod.name, container.name);
+        const logs = (await look(path, list, [])).filter((file) => /^\d+\.log/.test(file.name));
         containers++;
         files += logs.length;
-        one ??= logs[0] && join(dir, pod.name, container.name, logs[0]);
+        // One of each: what may be listed may not be read for all that.
+        const one =
+          logs[0] &&
+          (await look(
+            join(path, logs[0].name),
+            (file) => open(file, constants.O_RDONLY | constants.O_NONBLOCK),
+            undefined,
+          ));
+        if (one) opened++;
+        await one?.close();
       }
     }
-    if (one !== undefined) await (await unlessGone(open(one, 'r'), undefined))?.close();
-    return {
-      name,
-      verdict: 'ok',
-      lines: [`${dir}, ${amount(files, 'log file')} of ${amount(containers, 'container')}`],
-    };
+    const [first] = failed;
+    if (first && opened === 0) throw Object.assign(new Error(), first);
+    const counted = `${dir}, ${amount(files, 'log file')} of ${amount(containers, 'container')}`;
+    if (!first) return { name, verdict: 'ok', lines: [counted] };
+    const unread = `${amount(failed.length, 'path')} in it cannot be read, such as ${JSON.stringify(first.path)} (${first.code}): their logs are not shipped`;
+    return { name, verdict: 'warn', lines: [counted, unread] };
   } catch (error) {
     return { name, verdict: 'fail', lines: [`${dir} cannot be read (${code(error)}); ${podsDirRemedy(code(error))}`] };
-  }
-}
-
-/** What is there, or `nothing` if it was removed since its directory was listed, as on a node at work. */
-async function unlessGone<T, N>(asked: Promise<T>, nothing: N): Promise<T | N> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (code(error) === 'ENOENT') return nothing;
-    throw error;
   }
 }
 

@@ -76,7 +76,7 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         'Proves that what is on disk is at the sink: reads log files as replay does, and asks Elasticsearch for every record by ' +
           'its document id. Prints for each container log how many are missing and where the first one is, then a one-line ' +
           'summary: stored, missing, rejected (refused by the server for good, and kept in state.dir), and extra (at the sink, ' +
-          'and not on disk any more). Exit status 2 if something is missing. Two kinds of record are not missing: those that ' +
+          'and not on disk any more). Exit status 2 if something is missing or cannot be read. Two kinds of record are not missing: those that ' +
           'an agent still holds open, and those whose first part kubelet has deleted. Ids are compared (time, place, first ' +
           'line of the file), not every byte: a changed character of a message is not noticed. Settings under records and ' +
           'rules must be those with which the logs were shipped.',
@@ -162,7 +162,7 @@ function overview(page: Page, version: string): void {
   page.rows('Exit status', [
     ['0', 'Done.'],
     ['1', 'A mistake in the settings or the command line: one sentence says which.'],
-    ['2', 'Not everything could be delivered, or verify found something missing.'],
+    ['2', 'Not everything could be read or delivered, or verify found something missing.'],
   ]);
 }
 

@@ -79,8 +79,9 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
       log,
       signal: stop,
     });
-    if (found.files === 0) throw new OperatorError(nothingIn(options.paths));
+    if (found.files + found.unreadable === 0) throw new OperatorError(nothingIn(options.paths));
     summary.excluded(found.excluded);
+    summary.unreadable(found.unreadable);
     await path.batcher.drain();
   } catch (error) {
     if (!stop.aborted) throw error;

@@ -18,6 +18,7 @@ export class Summary {
   #rejected = 0;
   #bytes = 0;
   #excluded = 0;
+  #unreadable = 0;
   readonly #lost = new Map<LossReason, number>();
 
   /** Counts bytes of logs, uncompressed. */
@@ -36,13 +37,18 @@ export class Summary {
     this.#excluded += logs;
   }
 
+  /** Counts paths that cannot be looked at: nobody knows what lies there. */
+  unreadable(paths: number): void {
+    this.#unreadable += paths;
+  }
+
   lost(reason: LossReason, bytes: number): void {
     this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + bytes);
   }
 
-  /** Whether something that was read is not at the sink. */
+  /** Whether something is not at the sink, or may not be since it could not be looked at. */
   get incomplete(): boolean {
-    return this.#rejected > 0 || this.#lost.size > 0;
+    return this.#rejected > 0 || this.#lost.size > 0 || this.#unreadable > 0;
   }
 
   /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms`, with a rate if it took longer. Other zeros are left out. */
@@ -59,6 +65,8 @@ export class Summary {
     if (left > 0) said.push(`${count(left)} dropped by rule`);
     if (this.#excluded > 0)
       said.push(`${count(this.#excluded)} container ${this.#excluded === 1 ? 'log' : 'logs'} excluded`);
+    if (this.#unreadable > 0)
+      said.push(`${count(this.#unreadable)} ${this.#unreadable === 1 ? 'path' : 'paths'} could not be read`);
     if (unparsed > 0) said.push(`${count(unparsed)} unparsed`);
     const rate = ms < SHORT_MS ? '' : ` (${bytes((this.#bytes / ms) * 1000)}/s)`;
     return `${said.join(', ')} in ${duration(ms)}${rate}`;

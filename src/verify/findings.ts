@@ -39,6 +39,8 @@ export interface Aside {
   readonly excluded: number;
   /** The reason for each container log that could not be read in full. */
   readonly unread: readonly string[];
+  /** Paths that could not be looked at: nobody knows which logs lie there. */
+  readonly unreadable: number;
   readonly took: string;
 }
 
@@ -128,7 +130,7 @@ export class Findings {
   }
 
   /** `120 records on disk: 117 stored, 3 missing, 0 rejected, 0 extra, 2 younger than 10s in 48 ms` */
-  summary({ olderThan, repeated, dropped, excluded, unread, took }: Aside): string {
+  summary({ olderThan, repeated, dropped, excluded, unread, unreadable, took }: Aside): string {
     const extra = this.logs.every((log) => log.extra !== undefined)
       ? count(this.logs.reduce((all, log) => all + log.extra!, 0))
       : undefined;
@@ -150,6 +152,7 @@ export class Findings {
     if (dropped > 0) said.push(`${count(dropped)} dropped by rule`);
     if (excluded > 0) said.push(`${logs(excluded)} excluded`);
     if (unread.length > 0) said.push(`${logs(unread.length)} not read in full (${[...new Set(unread)].join(', ')})`);
+    if (unreadable > 0) said.push(`${count(unreadable)} ${unreadable === 1 ? 'path' : 'paths'} could not be read`);
     return `${count(records)} ${records === 1 ? 'record' : 'records'} on disk: ${said.join(', ')} in ${took}`;
   }
 }

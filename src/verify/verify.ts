@@ -72,7 +72,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   });
   stop.addEventListener('abort', () => path.batcher.stop());
   if (stderr.isTTY === true) progress.start();
-  let excluded = 0;
+  let [excluded, unreadable] = [0, 0];
   try {
     const found = await readOnce({
       command: 'verify',
@@ -97,8 +97,9 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
       log,
       signal: stop,
     });
-    if (found.files === 0) throw new OperatorError(`no logs in ${paths.join(', ')}: there is nothing to verify.`);
-    excluded = found.excluded;
+    if (found.files + found.unreadable === 0)
+      throw new OperatorError(`no logs in ${paths.join(', ')}: there is nothing to verify.`);
+    ({ excluded, unreadable } = found);
     await path.batcher.drain();
     const logs = findings.logs.map((each) => each.path);
     findings.countExtra(await holder.count('lines', logs));
@@ -121,11 +122,12 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
       dropped: [...path.records.counts.dropped.values()].reduce((sum, each) => sum + each, 0),
       excluded,
       unread: [...unread.values()],
+      unreadable,
       took: duration(performance.now() - started),
     }),
   ];
   stdout.write(said.map((line) => `${line}\n`).join(''));
-  return stop.aborted || unread.size > 0 || findings.total('missing') > 0 ? 2 : 0;
+  return stop.aborted || unread.size + unreadable > 0 || findings.total('missing') > 0 ? 2 : 0;
 }
 
 /** Ids are computed whatever the setting says. */

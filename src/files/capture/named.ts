@@ -9,6 +9,7 @@ import { errorCode, isGone, type Fs } from '../logfile/fs.ts';
 import { dockerId } from '../kubelet/places.ts';
 import { containerLog, linkName, logName, podName } from '../kubelet/logpath.ts';
 import { compareNames, type FileName } from '../tail/file-name.ts';
+import type { Unreadable } from './unreadable.ts';
 
 export interface NamedFile {
   readonly path: string;
@@ -23,23 +24,37 @@ export interface NamedLog {
   readonly files: NamedFile[];
 }
 
+export interface Found {
+  /** In the order in which they are to be read: by path, instance n before n+1. */
+  readonly logs: readonly NamedLog[];
+  /** Entries inside of named directories, in the order in which they were met. */
+  readonly unreadable: readonly Unreadable[];
+}
+
+interface Search {
+  readonly fs: Fs;
+  readonly logs: Map<string, NamedLog>;
+  readonly unreadable: Unreadable[];
+  /** `<device>:<inode>` of files that are in it. */
+  readonly seen: Set<string>;
+}
+
 /** Deeper directories are not looked into: nothing real is nested so deep. */
 const MAX_DEPTH = 16;
 const ROTATED = /^(.+?)(?:[.-](\d[\dTZ:_.-]{0,40}?))?(\.gz)?$/;
 
 /**
  * @param command who complains
- * @returns the logs in the order in which they are to be read: by path, instance n before n+1.
  * @throws OperatorError if a path does not exist, cannot be read or is neither a file nor a directory.
  */
-export async function findNamed(fs: Fs, paths: readonly string[], command: string): Promise<NamedLog[]> {
-  const logs = new Map<string, NamedLog>();
-  const seen = new Set<string>();
+export async function findNamed(fs: Fs, paths: readonly string[], command: string): Promise<Found> {
+  const search: Search = { fs, logs: new Map(), unreadable: [], seen: new Set() };
+  const { logs, unreadable } = search;
   for (const path of paths) {
     try {
       const stat = fs.statSync(path);
-      if (stat.isDirectory()) await walk(fs, resolve(path), logs, seen, 0);
-      else if (stat.isFile()) add(fs, resolve(path), true, logs, seen);
+      if (stat.isDirectory()) await walk(search, resolve(path), 0);
+      else if (stat.isFile()) add(search, resolve(path), true);
       else throw new OperatorError(`${command}: ${path} is no file; to read a stream, pipe it in and give - instead.`);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
@@ -48,9 +63,10 @@ export async function findNamed(fs: Fs, paths: readonly string[], command: strin
     }
   }
   for (const { files } of logs.values()) files.sort((a, b) => compareNames(a.name, b.name));
-  return [...logs.values()].sort(
+  const inOrder = [...logs.values()].sort(
     (a, b) => compare(dirname(a.log.path), dirname(b.log.path)) || a.log.restart - b.log.restart,
   );
+  return { logs: inOrder, unreadable };
 }
 
 /**
@@ -72,23 +88,19 @@ function isAfter(a: FileName, b: FileName): boolean {
   return a.restart > b.restart || (a.restart === b.restart && compareNames(a, b) > 0);
 }
 
-async function walk(
-  fs: Fs,
-  directory: string,
-  logs: Map<string, NamedLog>,
-  seen: Set<string>,
-  depth: number,
-): Promise<void> {
-  const entries = await fs.readdir(directory);
+async function walk(search: Search, directory: string, depth: number): Promise<void> {
+  const entries = await search.fs.readdir(directory);
   entries.sort((a, b) => compare(a.name, b.name));
   for (const entry of entries) {
     const path = join(directory, entry.name);
     try {
-      if (entry.isDirectory() && depth < MAX_DEPTH) await walk(fs, path, logs, seen, depth + 1);
-      else if (entry.isFile() || entry.isSymbolicLink()) add(fs, path, false, logs, seen);
+      if (entry.isDirectory() && depth < MAX_DEPTH) await walk(search, path, depth + 1);
+      else if (entry.isFile() || entry.isSymbolicLink()) add(search, path, false);
     } catch (error) {
-      // Removed since it was listed, as on a node at work: that concerns this entry only.
-      if (!isGone(error)) throw error;
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      // It concerns this entry only. Removed since it was listed, as on a node at work, or a link to itself: nothing is there.
+      if (!isGone(error) && code !== 'ELOOP') search.unreadable.push({ path, code });
     }
   }
 }
@@ -98,7 +110,7 @@ async function walk(
  * anything else than Docker's log: whoever can put one into a log directory would have another container's lines told under
  * its own name.
  */
-function add(fs: Fs, path: string, isNamed: boolean, logs: Map<string, NamedLog>, seen: Set<string>): void {
+function add({ fs, logs, seen }: Search, path: string, isNamed: boolean): void {
   const belongs = whose(fs, path, isNamed);
   if (!belongs || (!isNamed && leadsAway(fs, path))) return;
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -116,7 +128,7 @@ function leadsAway(fs: Fs, path: string): boolean {
   try {
     return dockerId(fs.realpathSync(path)) === undefined;
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
+    if (!isGone(error) && errorCode(error) !== 'ELOOP') throw error;
     return true;
   }
 }

@@ -13,6 +13,7 @@ import { findNamed, mayGrow, type NamedLog } from './named.ts';
 import { newTailedFile } from '../tail/tailed-file.ts';
 import { Resume } from '../tail/resume.ts';
 import { readStream } from './stream.ts';
+import { sayUnreadable } from './unreadable.ts';
 import { takeTurn, type TurnOptions } from '../tail/turn.ts';
 import { Damaged } from '../logfile/unpacker.ts';
 
@@ -62,6 +63,8 @@ export interface OnceResult {
   readonly files: number;
   /** Of these logs, those that may not be read. */
   readonly excluded: number;
+  /** Entries in named directories that cannot be looked at: nobody knows what lies there. */
+  readonly unreadable: number;
   /** Bytes read, uncompressed. */
   readonly bytes: number;
 }
@@ -74,14 +77,15 @@ const RETRY_MS = 50;
  */
 export async function readOnce(options: OnceOptions): Promise<OnceResult> {
   const fs = { ...realFs, ...options.fs };
-  const found = await findNamed(
+  const { logs, unreadable } = await findNamed(
     fs,
     options.paths.filter((path) => path !== '-'),
     options.command ?? 'replay',
   );
+  if (unreadable.length > 0) options.log.warn(sayUnreadable(unreadable));
   const buffer = Buffer.allocUnsafeSlow(options.bufferBytes ?? 256 * 1024);
   const isStdin = options.paths.includes('-');
-  const admitted = found.filter(({ log }) => options.admit?.(log) !== 'never');
+  const admitted = logs.filter(({ log }) => options.admit?.(log) !== 'never');
   const total = isStdin ? 0 : sum(admitted.flatMap((each) => each.files.map((file) => file.size)));
   let [before, bytes] = [0, 0];
   for (const named of admitted) {
@@ -95,9 +99,10 @@ export async function readOnce(options: OnceOptions): Promise<OnceResult> {
   }
   const extra = isStdin ? 1 : 0;
   return {
-    logs: found.length + extra,
-    files: sum(found.map((each) => each.files.length)) + extra,
-    excluded: found.length - admitted.length,
+    logs: logs.length + extra,
+    files: sum(logs.map((each) => each.files.length)) + extra,
+    excluded: logs.length - admitted.length,
+    unreadable: unreadable.length,
     bytes,
   };
 }

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readOnce, type Ends, type OnceOptions } from '../../../src/files/capture/once.ts';
+import { realFs, type Fs } from '../../../src/files/logfile/fs.ts';
 import { FakeKubelet } from '../../helpers/kubelet.ts';
 import { until } from '../../helpers/until.ts';
 import { Outcome } from '../follow.ts';
@@ -89,7 +90,7 @@ test('stdin, plain and compressed, cut at lines of any length', async () => {
     const stdin = Readable.from([bytes.subarray(0, 1), bytes.subarray(1, 70_000), bytes.subarray(70_000)]);
     const { outcome, result } = await replay(['-'], { stdin, bufferBytes: 512 });
     expect(outcome.text.get('-')).toBe(`${text}\n`);
-    expect(result).toEqual({ logs: 1, files: 1, excluded: 0, bytes: text.length });
+    expect(result).toEqual({ logs: 1, files: 1, excluded: 0, unreadable: 0, bytes: text.length });
     expect(outcome.pieces.some((piece) => piece.goesOn)).toBe(true);
     expect(outcome.pieces.at(-1)).toMatchObject({ last: true });
   }
@@ -199,6 +200,37 @@ test.each([
   expect(outcome.said).toEqual([expect.stringMatching(sentence)]);
   expect(begun).toEqual([]);
 });
+
+test.each(['EACCES', 'EIO', 'ENAMETOOLONG', 'ELOOP', 'ENOENT'])(
+  'what fails (%s) at a pod, a container, a file or a link concerns that only, and is named unless nothing is there',
+  async (code) => {
+    const pods = ['pod', 'container', 'file', 'link', 'read'].map((container, i) =>
+      kubelet.start({ container, uid: `${i}0000000-0000-4000-8000-000000000000` }),
+    );
+    const [pod, container, file, link, read] = pods;
+    for (const each of pods) each.say('one');
+    fs.renameSync(link!.path, join(kubelet.root, 'x-json.log'));
+    fs.symlinkSync(join(kubelet.root, 'x-json.log'), link!.path);
+    const failing = [pod!.podDirectory, container!.directory, file!.path, link!.path];
+    const fails = (path: string): void => {
+      if (failing.includes(path)) throw Object.assign(new Error(`${code}: no`), { code });
+    };
+    const statSync = (path: string, ...rest: unknown[]): unknown => {
+      if (path === file!.path) fails(path);
+      return (fs.statSync as (...args: unknown[]) => unknown)(path, ...rest);
+    };
+    const readdir: Fs['readdir'] = async (path) => (fails(path), realFs.readdir(path));
+    const realpathSync: Fs['realpathSync'] = (path) => (fails(path), realFs.realpathSync(path));
+    const { outcome, result } = await replay([kubelet.podsDir], {
+      fs: { statSync, readdir, realpathSync } as Partial<Fs>,
+    });
+    expect([...outcome.text.keys()]).toEqual([read!.key]);
+    const isThere = code !== 'ELOOP' && code !== 'ENOENT';
+    expect(result).toMatchObject({ files: 1, unreadable: isThere ? failing.length : 0 });
+    expect(outcome.said).toHaveLength(isThere ? 1 : 0);
+    if (isThere) for (const path of failing) expect(outcome.said[0]).toContain(`${JSON.stringify(path)} (${code})`);
+  },
+);
 
 test('where a log begins and ends is told before its first line', async () => {
   const ends = async (...paths: string[]): Promise<unknown[]> => {
