@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeLines } from './lines.mjs';
+import { FAIRNESS, fairness, figuresOf, sayFairness } from './fairness.mjs';
 import { fluentBit } from './fluent-bit.mjs';
 
 const { values: options } = parseArgs({
@@ -204,4 +205,9 @@ if (peer) {
     );
   }
 } else console.log('Fluent Bit is not on PATH: not compared');
+if (!options.only || FAIRNESS.includes(options.only)) {
+  const measured = await fairness({ node: options.node, flags: NODE_FLAGS });
+  sayFairness(measured);
+  figures[FAIRNESS] = figuresOf(measured);
+}
 if (options.json) console.log(JSON.stringify(figures));
