@@ -50,6 +50,31 @@ test('sink stalled: reading stops, descriptors are kept, and it resumes without 
   await until(() => tailer.counts.pinnedBytes === 0 && tailer.counts.openFiles <= 2, 'and let go');
 });
 
+test('a deleted file that is written to until it is given up is lost as long as it is then', async () => {
+  const web = it.kubelet.start();
+  web.say('one');
+  // No look comes but those that are asked for.
+  const { outcome, tailer } = await it.start({ sweepMs: 600_000, pinnedBytes: 0 });
+  await outcome.says(web.key, ['one']);
+  const flow = stick(outcome);
+  const log = outcome.logs.get(web.key)!;
+  let bytes = 0;
+  const say = (...messages: string[]): void => void (bytes += web.say(...messages).length);
+  web.say('two');
+  tailer.emptyAt(log);
+  await until(() => tailer.status()[0]!.why !== '', 'the sink stuck');
+  fs.unlinkSync(web.path);
+  say('three');
+  tailer.emptyAt(log);
+  expect(tailer.counts.pinnedBytes).toBeGreaterThan(0);
+  say('four', 'five');
+  tailer.look();
+  await until(() => outcome.said.some((each) => each.includes('given up')), 'it is given up');
+  flow();
+  await outcome.says(web.key, ['one', 'two', `<gap over_cap ${bytes}>`]);
+  expect(outcome.lost).toEqual([{ reason: 'over_cap', bytes, key: web.key }]);
+});
+
 test('over the cap of bytes: the oldest file of the noisiest container goes first, counted and marked in its place', async () => {
   const [quiet, noisy] = [it.kubelet.start({ uid: UIDS[0]! }), it.kubelet.start({ uid: UIDS[1]! })];
   quiet.say('q0');

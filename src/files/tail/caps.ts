@@ -3,6 +3,7 @@
  * the container with the most is given up first, and what that costs is said.
  */
 import type { ContainerLog, Log, LossReason } from '../../types.ts';
+import { errorCode } from '../logfile/fs.ts';
 import type { LogFile } from '../logfile/logfile.ts';
 import type { Chain } from './chain.ts';
 import { countAhead } from './loss.ts';
@@ -36,11 +37,21 @@ interface Deleted {
 /** Gives up what is over the caps. */
 export function keepCaps(options: CapsOptions): void {
   for (const { chain, tailed } of overCaps(options.chains, options, options.now())) {
+    lookOnce(tailed, options.now());
     const bytes = unread(tailed);
     options.close(tailed.file!);
     abandonFile(chain, tailed, 'over_cap');
     // Failures of the environment are dealt with inside; a bug crashes.
     void goOnWithout(options, chain, tailed, bytes);
+  }
+}
+
+/** Whoever deleted it may have left it to a container that goes on writing: what that wrote since the last look counts too. */
+function lookOnce(tailed: TailedFile, now: number): void {
+  try {
+    tailed.observe(tailed.file!.stat(), now);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
   }
 }
 
