@@ -84,6 +84,32 @@ test('EACCES at the directory, then chmod', async () => {
   await outcome.says(web.key, ['one']);
 });
 
+for (const code of ['EMFILE', 'EACCES', 'EIO']) {
+  test(`a file that cannot be opened (${code}) until it is deleted is lost as large as it was, counted and marked`, async () => {
+    const web = it.kubelet.start();
+    const [one, two] = [web.say('one').length, web.rotate()];
+    // Last written before the line that comes after it.
+    const written = new Date('2026-11-20T01:00:00Z');
+    fs.utimesSync(two, written, written);
+    web.say('three');
+    const other = it.kubelet.start({ uid: '11111111-2222-4333-8444-555555555555' });
+    const only = other.say('only').length;
+    const refused = [two, other.path].map((path) => fs.realpathSync(path));
+    const openSync = ((path: string, flags: number): number => {
+      if (refused.includes(path)) throw failure(code);
+      return fs.openSync(path, flags);
+    }) as Fs['openSync'];
+    const { outcome } = await it.start({ fs: { openSync } });
+    await until(() => outcome.said.join().includes(code), 'it was said');
+    expect(outcome.lost).toEqual([]);
+    fs.unlinkSync(two);
+    other.removePod();
+    await outcome.says(web.key, [`<gap deleted_unread ${one}>`, 'three']);
+    await outcome.says(other.key, [`<gap deleted_unread ${only}>`]);
+    expect(outcome.lost).toHaveLength(2);
+  });
+}
+
 test('EMFILE on the older file of a log: its entry is not taken for lost', async () => {
   const { web, former } = await it.stopped();
   web.say('two');

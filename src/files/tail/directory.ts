@@ -4,6 +4,7 @@
  */
 import type { ContainerLog } from '../../types.ts';
 import type { Chain } from './chain.ts';
+import type { FoundFile } from './found-file.ts';
 
 /** Names at which no log lies, and which are remembered so that they are told once. */
 const MOST_ODD = 100;
@@ -26,6 +27,8 @@ class State {
   retryAt = 0;
   /** Paths of logs that the last listing found and that are not held, and why. */
   readonly unseen: ReadonlyMap<string, string> = new Map();
+  /** Files that the last listing found and that cannot be opened yet. */
+  waiting: readonly FoundFile[] = [];
   /** Why it could not be listed; '' if it could. */
   trouble = '';
   /** Names of files that an event told of since the last listing. */
@@ -86,11 +89,17 @@ class State {
   /** What a listing found is about to be taken in. */
   takingIn(): void {
     (this.unseen as Map<string, string>).clear();
+    this.waiting = [];
   }
 
   /** The log at `path` is not held, for this reason. */
   cannotSee(path: string, why: string): void {
     (this.unseen as Map<string, string>).set(path, why);
+  }
+
+  /** A file cannot be opened yet. */
+  waitsFor(found: FoundFile): void {
+    this.waiting = [...this.waiting, found];
   }
 
   /** No log lies at `path`. False if that was known. */

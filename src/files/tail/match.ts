@@ -72,6 +72,7 @@ export class Matcher implements Taker {
   async takeIn(directory: Directory, files: readonly FoundFile[]): Promise<FoundFile[]> {
     const vanished: FoundFile[] = [];
     const seen = new Set(files.map((each) => each.id));
+    const { waiting } = directory;
     directory.takingIn();
     for (const chain of directory.chains.values()) {
       chain.takingIn();
@@ -105,6 +106,7 @@ export class Matcher implements Taker {
       for (const { names } of chain.files) names.listingEnds(this.#options.now());
       chain.sort();
     }
+    this.miss(directory, waiting, files);
     return vanished;
   }
 
@@ -185,6 +187,7 @@ export class Matcher implements Taker {
     if ('vanished' in opened) return false;
     if ('later' in opened) {
       directory.cannotSee(found.path, opened.later);
+      directory.waitsFor(found);
       chain.postpone();
       return true;
     }

@@ -84,8 +84,8 @@ function miss(options: MissingOptions, chain: Chain, firstOnDisk: (saved: Saved)
 }
 
 /**
- * `found` was seen by name and was gone when it was to be opened: its bytes are lost, unless `files`, a later listing, has it
- * under another name.
+ * `found` was seen by name and could not be opened before it was gone: its bytes are lost, unless `files`, a later listing, has it,
+ * under whatever name.
  */
 export function missDeleted(
   options: MissingOptions,
@@ -98,7 +98,8 @@ export function missDeleted(
   if (!chain || resume.unclaimed(chain.log.key).length > 0) return;
   if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
   if (found.size === 0) {
-    if (chain.files.length === 0) missUnopened(options, chain);
+    const isThere = chain.files.length > 0 || files.some(({ path }) => path === found.path);
+    if (!isThere) missUnopened(options, chain);
     return;
   }
   const print = fingerprint(chain.log, { bytes: `${found.path} ${found.id} ${found.mtimeMs}` });
