@@ -110,6 +110,34 @@ for (const code of ['EMFILE', 'EACCES', 'EIO']) {
   });
 }
 
+test('a file that could not be opened was renamed and compressed while nothing could be listed: read, and not called lost', async () => {
+  const web = it.kubelet.start({ maxFiles: 9 });
+  web.say('one');
+  const refused = fs.statSync(web.path).ino;
+  let fails = true;
+  const failing = listings((path, entries) => {
+    if (fails && path === web.directory && !fs.existsSync(web.path)) throw failure('EMFILE');
+    return entries;
+  });
+  const openSync = ((path: string, flags: number): number => {
+    if (fs.statSync(path).ino === refused) throw failure('EMFILE');
+    return fs.openSync(path, flags);
+  }) as Fs['openSync'];
+  const { outcome } = await it.start({ fs: { ...failing, openSync } });
+  await until(() => outcome.said.length > 0, 'it was said');
+  // Renamed, and compressed by the next rotation, before anybody may look.
+  web.rename();
+  await until(() => outcome.said.some((each) => each.includes('cannot be listed')), 'nothing is seen');
+  web.compressRotated();
+  web.reopen();
+  fails = false;
+  web.say('two');
+  await until(() => outcome.messages(web.key).includes('two'), 'the next file is read');
+  await until(() => outcome.unseen.length > 0, 'it is told that lines may be missing');
+  expect(outcome.messages(web.key).filter((each) => !each.startsWith('<'))).toEqual(['one', 'two']);
+  expect([outcome.lost, outcome.unseen]).toEqual([[], [web.key]]);
+});
+
 test('EMFILE on the older file of a log: its entry is not taken for lost', async () => {
   const { web, former } = await it.stopped();
   web.say('two');

@@ -24,7 +24,8 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
   unreadable: 'could not be read from the disk',
 };
 
-const UNOPENED = "this container's log was deleted before it could be opened: what it held, if anything, nobody saw";
+const UNOPENED =
+  "a file of this container's log was deleted before it could be opened: what it held, if anything, nobody saw";
 
 /**
  * Counts and marks `bytes` of a tailed file, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
@@ -76,8 +77,8 @@ function countUnseen({ unseen, log }: LossOptions, source: Source, reason: LossR
     log.throttled(
       'unopened',
       'a container log was there and gone before podferry could open it: what it held, if anything, nobody saw. A document ' +
-        'marks it. Usually its pod was deleted by force within a moment, or fs.inotify limits of the node keep podferry from ' +
-        'hearing of new pods: then raise them.',
+        'marks it. Usually its pod was deleted by force within a moment, or limits of the node (fs.inotify, open files) keep ' +
+        'podferry from seeing new logs at once: then raise them.',
       { path },
     );
     return;

@@ -97,9 +97,10 @@ export function missDeleted(
   const chain = directory.chains.get(found.name.restart);
   if (!chain || resume.unclaimed(chain.log.key).length > 0) return;
   if (files.some((each) => each.id === found.id || each.path === `${found.path}.gz`)) return;
-  if (found.size === 0) {
+  if (found.size === 0 || mayBePacked(found, files)) {
+    // Of a log that goes on the next listings tell.
     const isThere = chain.files.length > 0 || files.some(({ path }) => path === found.path);
-    if (!isThere) missUnopened(options, chain);
+    if (!isThere || found.size > 0) missUnopened(options, chain, found.mtimeMs || now());
     return;
   }
   const print = fingerprint(chain.log, { bytes: `${found.path} ${found.id} ${found.mtimeMs}` });
@@ -112,11 +113,20 @@ export function missDeleted(
   chain.add(tailed);
 }
 
-/** A log was seen by name and is gone before anything of it could be opened: nobody knows what it held. Told as an unseen gap. */
-export function missUnopened({ now }: Pick<MissingOptions, 'now'>, chain: Chain): void {
+/** It was `n.log`, and may have been renamed and compressed since it was listed. */
+function mayBePacked({ mtimeMs, name }: FoundFile, files: readonly FoundFile[]): boolean {
+  const isLater = (each: FoundFile): boolean => each.name.restart === name.restart && each.mtimeMs >= mtimeMs;
+  return name.suffix === '' && files.some((each) => each.name.gz && isLater(each));
+}
+
+/**
+ * A log, or a file of it, was seen by name and is gone before it could be opened: what is missing is unknown. An unseen gap.
+ * @param at when it was there, ms since 1970
+ */
+export function missUnopened({ now }: Pick<MissingOptions, 'now'>, chain: Chain, at = now()): void {
   if (chain.admitted === 'never') return;
   const { key, path } = chain.log;
-  const head = new Date(now()).toISOString();
+  const head = new Date(at).toISOString();
   const print = fingerprint(chain.log, { bytes: `${path} ${head}` });
   const entry = { key, fingerprint: print, position: START, size: 0, head, unseenUntil: '' };
   const tailed = newGhost(chain, entry, now());
