@@ -221,7 +221,7 @@ test('two at the same time: the second one says so', async () => {
   server.next({ hang: true });
   const stop = new AbortController();
   const first = run({}, { signal: stop.signal });
-  while (server.requests.length === 0) await sleep(5);
+  while (server.bulks().length === 0) await sleep(5);
   await expect(run()).rejects.toThrow(/in use by another podferry: with two of them documents are sent twice/);
   stop.abort(new Error('SIGTERM'));
   expect(await first).toMatchObject({ status: 2 });
