@@ -61,8 +61,9 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       readBytes: () => tailer.counts.readBytes,
       records: () => path.records.counts,
       sources: () => {
-        const { sources: states, backlogBytes, backlogAgeMs } = tailer.counts;
-        return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000 };
+        const { sources: states, backlogBytes, backlogAgeMs, openTailBytes } = tailer.counts;
+        const openBytes = openTailBytes + path.records.heldBytes;
+        return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000, openBytes };
       },
       pods: () => podMetadata?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       usage,
@@ -107,6 +108,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     gap: path.gap,
     isOpen: (one) => path.records.opens(one).length > 0,
     hasEnded: (one) => podMetadata?.hasEnded(one),
+    reach: (source) => path.records.reach(source),
     lost,
     unseen: (one) => {
       metrics.unseenGap();

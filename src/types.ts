@@ -84,6 +84,15 @@ export interface Position {
   readonly time: string;
 }
 
+/** How far the record stage is with a source. Offsets in it. */
+export interface Reach {
+  /** End of the last line that was dealt with as a whole. */
+  readonly read: number;
+  /** What may be committed of either stream when what is on its way is acknowledged: an open record holds it back. */
+  readonly out: number;
+  readonly err: number;
+}
+
 /** Lines of one source that follow each other, in the buffer of the reader. */
 export interface Lines {
   /** Borrowed until take() settles. */

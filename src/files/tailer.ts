@@ -9,6 +9,7 @@ import { placeOf } from './kubelet/logpath.ts';
 import { realFs, type Fs } from './logfile/fs.ts';
 import type { LogFile } from './logfile/logfile.ts';
 import { Opener } from './logfile/opener.ts';
+import type { ReachOf } from './tail/backlog.ts';
 import { keepCaps, type CapsOptions } from './tail/caps.ts';
 import type { Admission, Chain } from './tail/chain.ts';
 import { Matcher } from './tail/match.ts';
@@ -50,6 +51,8 @@ export interface TailerOptions {
   readonly isOpen: (log: ContainerLog) => boolean;
   /** Counts what gap() marks. */
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** How far what take() handed on has come. */
+  readonly reach: ReachOf;
   /** Counts gaps of which no size is known: lines that nobody saw may be missing. */
   readonly unseen: (log: ContainerLog) => void;
   /** `wait`: not yet, lines stay on disk; asked again. `never`: its files are not opened. */
@@ -141,6 +144,7 @@ export class Tailer {
     this.#poller = new Poller({
       ...this.#parts,
       fs,
+      reach: options.reach,
       sweepMs: options.sweepMs,
       grows: ({ directory }) => void this.#origin.refresh(directory),
       puzzled: ({ directory }) => void this.#origin.scan(directory),
@@ -207,7 +211,7 @@ export class Tailer {
 
   get counts(): FileCounts {
     return {
-      ...countsOf(this.#chains, this.#origin.unseen, this.#parts.now()),
+      ...countsOf(this.#chains, this.#origin.unseen, this.#options.reach, this.#parts.now()),
       readBytes: this.#readBytes,
       openFiles: this.#opener.openFiles,
       skipped: this.#matcher.skipped,

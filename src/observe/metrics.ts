@@ -23,10 +23,12 @@ export interface MetricSuppliers {
   sources(): {
     /** How many sources are in each state. */
     readonly states: Readonly<Record<string, number>>;
-    /** Bytes on disk that are not acknowledged. */
+    /** Bytes on disk that are not acknowledged, without those that are held open. */
     readonly backlogBytes: number;
-    /** Age of the oldest line that is not acknowledged; 0 if there is none. */
+    /** For how long the oldest line that is not acknowledged has been known; 0 if there is none. */
     readonly backlogAgeSeconds: number;
+    /** Bytes of lines and records that are not complete. */
+    readonly openBytes: number;
   };
   pods(): {
     readonly pods: number;
@@ -101,13 +103,18 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
   instruments.gauge('podferry_pods', 'Pods of this node that are known.', () => suppliers.pods().pods);
   instruments.gauge(
     'podferry_backlog_bytes',
-    'Bytes on disk that are not acknowledged yet.',
+    'Bytes on disk that are not acknowledged yet, without podferry_open_bytes.',
     () => suppliers.sources().backlogBytes,
   );
   instruments.gauge(
     'podferry_backlog_age_seconds',
-    'Age of the oldest line that is not acknowledged yet; 0 if there is none.',
+    'How long the oldest line that is not acknowledged yet has been known; 0 if there is none.',
     () => suppliers.sources().backlogAgeSeconds,
+  );
+  instruments.gauge(
+    'podferry_open_bytes',
+    'Bytes held back until their record is complete: partial lines, stack traces, last lines without a line feed.',
+    () => suppliers.sources().openBytes,
   );
   instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
     return Object.entries(suppliers.sources().states);

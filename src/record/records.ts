@@ -6,7 +6,7 @@
  * a record that is still open. Whether lines belong together depends on their content, their CRI times and their offsets only,
  * never on when they were read or in how many calls: the same bytes read again from any position make the same documents.
  */
-import type { Batch, ContainerLog, Gap, Lines, Meta, Source } from '../types.ts';
+import type { Batch, ContainerLog, Gap, Lines, Meta, Reach, Source } from '../types.ts';
 import type { Counts } from './encode/counts.ts';
 import { type Lost, slabBytes } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
@@ -141,6 +141,18 @@ export class Records {
   /** The records of this log that are open now. Borrowed until the next call. */
   opens(log: ContainerLog): readonly OpenRecord[] {
     return this.#states.get(log)?.opens() ?? [];
+  }
+
+  /** Bytes of content that open records have. */
+  get heldBytes(): number {
+    let bytes = 0;
+    for (const state of this.#states.values()) for (const { size } of state.opens()) bytes += size;
+    return bytes;
+  }
+
+  /** How far this source has come here; undefined: nothing of it is held back. */
+  reach(source: Source): Reach | undefined {
+    return this.#states.get(source.log)?.files.find((file) => file.source === source);
   }
 
   /** Forgets a log without shipping what is open in it. */

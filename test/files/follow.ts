@@ -132,6 +132,7 @@ export function newTailer(kubelet: FakeKubelet, outcome: Outcome, options: Parti
     lost: (reason, bytes, log) => void outcome.lost.push({ reason, bytes, key: log.key }),
     unseen: (log) => void outcome.unseen.push(log.key),
     admit: () => 'read',
+    reach: () => undefined,
     saved: [],
     firstStart: true,
     damaged: false,

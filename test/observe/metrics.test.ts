@@ -6,7 +6,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
   const state = {
     readBytes: 0,
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
-    sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0 },
+    sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0, openBytes: 0 },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
   };
   const suppliers: MetricSuppliers = {
@@ -73,7 +73,7 @@ describe('metrics', () => {
     const { state, metrics } = make();
     state.readBytes = 100;
     state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
-    state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5 };
+    state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5, openBytes: 3 };
     state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
     await metrics.text();
     const found = await samples(metrics);
@@ -87,6 +87,7 @@ describe('metrics', () => {
       'podferry_sources{state="idle"}': 5,
       podferry_backlog_bytes: 9,
       podferry_backlog_age_seconds: 1.5,
+      podferry_open_bytes: 3,
       podferry_pods: 4,
       podferry_refused_pod_claims_total: 6,
       'podferry_watch_restarts_total{reason="gone"}': 1,

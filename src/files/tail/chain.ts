@@ -68,7 +68,7 @@ class State {
   /** When it last grew, and when it is looked at next, ms since 1970. */
   grownAt: number;
   lookAt = 0;
-  /** Since when something of it is unread (ms since 1970); 0 if nothing is. */
+  /** Since when something of it is not acknowledged (ms since 1970), but for what is held open; 0 if all is. */
   behindSince = 0;
   /** When it was last known to have nothing left to read (ms since 1970): only what was written after that can still come. */
   emptyAt = 0;
@@ -187,9 +187,9 @@ class State {
     this.lookAt = next;
   }
 
-  /** Notes since when something of it is unread. */
-  measure(now: number): void {
-    this.behindSince = unreadOf(this) > 0 ? this.behindSince || now : 0;
+  /** Something of it is not acknowledged, or all is. */
+  measured(isBehind: boolean, now: number): void {
+    this.behindSince = isBehind ? this.behindSince || now : 0;
   }
 
   /** It had nothing left to read at this time (ms since 1970). */

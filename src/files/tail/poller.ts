@@ -4,6 +4,7 @@
  * cheaper under a flood, and none is reliable), and sees through renames.
  */
 import type { ContainerLog } from '../../types.ts';
+import { backlogOf, type ReachOf } from './backlog.ts';
 import type { Admission, Chain } from './chain.ts';
 import { errorCode, type Fs } from '../logfile/fs.ts';
 import { isNew } from './progress.ts';
@@ -19,6 +20,7 @@ export interface PollerOptions {
   readonly sweepMs: number;
   readonly admit: (log: ContainerLog) => Admission;
   readonly wake: (chain: Chain) => void;
+  readonly reach: ReachOf;
   /** It grows: see whether its directory changed too. */
   readonly grows: (chain: Chain) => void;
   /** A file of it may hold another source than a moment ago, or one that nobody knows: find out who it is. */
@@ -62,7 +64,7 @@ export class Poller {
 
   /** Looks at one log, and has it read if there is anything to do. */
   poll(chain: Chain): void {
-    const { admit, grows, now, puzzled, quietMs, wake } = this.#options;
+    const { admit, grows, now, puzzled, quietMs, reach, wake } = this.#options;
     const at = now();
     let isPuzzling = false;
     for (const tailed of chain.files) {
@@ -74,7 +76,7 @@ export class Poller {
       isPuzzling ||= (tailed.suspect && tailed.file !== undefined) || isNew(tailed);
     }
     if (isPuzzling && chain.admitted !== 'never') puzzled(chain);
-    chain.measure(at);
+    chain.measured(backlogOf(chain, reach) > 0, at);
     if (chain.admitted === 'wait') chain.admit(admit(chain.log));
     if (at - chain.grownAt < this.#idle / 2) grows(chain);
     if (nextStep(chain, at, quietMs) !== 'wait') wake(chain);

@@ -1,5 +1,6 @@
 /** What is to be seen of the files from outside: a line per source, and sums. */
-import { current, unreadOf, type Chain } from './chain.ts';
+import { ageOf, backlogOf, openTailOf, type ReachOf } from './backlog.ts';
+import { current, type Chain } from './chain.ts';
 import { deletedBytes } from './caps.ts';
 import type { TailedFile } from './tailed-file.ts';
 
@@ -29,10 +30,14 @@ export interface FileCounts {
   readonly openFiles: number;
   /** Bytes on the disk of files without a name. */
   readonly pinnedBytes: number;
-  /** Bytes on disk that are not acknowledged: not read, or read and on their way. */
+  /** Bytes on disk that are not acknowledged: not read, or read and on their way. Without those that are held open. */
   readonly backlogBytes: number;
-  /** How long the log that is behind the longest has been so, in ms. */
+  /** For how long the oldest line that is not acknowledged has been known, in ms. */
   readonly backlogAgeMs: number;
+  /** Bytes of last lines without their line feed. */
+  readonly openTailBytes: number;
+  /** Container logs that are to be read. */
+  readonly logs: number;
   readonly sources: Record<SourceState, number>;
   /** Names at which something else than a log lies. */
   readonly skipped: number;
@@ -73,34 +78,27 @@ export function statusOf(chains: Iterable<Chain>, unseen: Unseen, placeOf: (path
 export function countsOf(
   chains: Iterable<Chain>,
   unseen: Unseen,
+  reachOf: ReachOf,
   now: number,
 ): Omit<FileCounts, 'readBytes' | 'openFiles' | 'skipped'> {
   const sources = { reading: 0, idle: 0, waiting: 0, unreadable: unseen.size, done: 0, excluded: 0 };
-  let [pinned, backlog, age] = [0, 0, 0];
+  let [pinned, backlog, age, tails, logs] = [0, 0, 0, 0, 0];
   for (const chain of chains) {
     pinned += deletedBytes(chain);
-    const bytes = chain.admitted === 'never' ? 0 : unreadOf(chain);
-    backlog += bytes + flyingOf(chain);
-    if (bytes > 0 && chain.behindSince > 0) age = Math.max(age, now - chain.behindSince);
+    backlog += backlogOf(chain, reachOf);
+    age = Math.max(age, ageOf(chain, reachOf, now));
+    tails += openTailOf(chain);
     if (chain.admitted === 'never') {
       sources.excluded++;
       continue;
     }
+    logs++;
     for (const tailed of chain.files) sources[stateOf(chain, tailed).state]++;
   }
-  return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, sources };
+  return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, openTailBytes: tails, logs, sources };
 }
 
 const NOTHING = { size: 0, read: 0, committed: 0 };
-
-/** Bytes that were handed on and are not acknowledged yet. */
-function flyingOf(chain: Chain): number {
-  let bytes = 0;
-  for (const { cursor, source } of chain.files) {
-    if (source) bytes += Math.max(0, cursor.read - Math.min(source.committed.out, source.committed.err));
-  }
-  return bytes;
-}
 
 function stateOf(chain: Chain, tailed: TailedFile): { state: SourceState; why: string } {
   if (tailed.done)

@@ -19,6 +19,7 @@ function pollerOf(one: Turns) {
     now: () => clock.now,
     quietMs: 1000,
     sweepMs: 1000,
+    reach: () => undefined,
     admit: () => 'read',
     wake: tell('wake'),
     grows: tell('grows'),
