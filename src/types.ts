@@ -201,7 +201,12 @@ export interface Sink {
    * message, if it cannot be kept for long). Tries again without end. Rejects only when stopped. The batch is borrowed until then.
    */
   send(batch: Batch, stop: AbortSignal): Promise<void>;
-  /** Releases connections. Called when no send() is pending. */
+  /**
+   * What keeps documents from being stored, in a sentence that anybody may read; undefined: nothing that can be found out without
+   * sending one. What became of the last documents counts first. Rejects only when stopped. Absent: only sending tells.
+   */
+  obstacle?(stop: AbortSignal): Promise<string | undefined>;
+  /** Releases connections and files. Called when no send() is pending. */
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Backoff, fullJitter, pause, slow } from '../../src/util/backoff.ts';
+import { Backoff, fullJitter, pause, soon, tryAgain } from '../../src/util/backoff.ts';
 
 const almost = (): number => 0.999_999;
 
@@ -9,8 +9,8 @@ test('doubles from half a second to half a minute, with full jitter', () => {
   expect(fullJitter(5, () => 0)).toBe(0);
 });
 
-test('slow is 15 to 30 s', () => {
-  expect([slow(() => 0), Math.round(slow(almost))]).toEqual([15_000, 30_000]);
+test('while nothing is taken it is tried again every 2 to 4 s', () => {
+  expect([tryAgain(() => 0), Math.round(tryAgain(almost))]).toEqual([2000, 4000]);
 });
 
 test('a pause ends with the signal, and with its reason', async () => {
@@ -32,4 +32,8 @@ test('waiting before the API server is asked again goes from 0.8 s to 30 s, with
   expect(Math.max(...highs)).toBe(30_000);
   low.reset();
   expect(low.next()).toBe(800);
+});
+
+test('where a try costs little it is soon repeated at first, and never later than 4 s', () => {
+  expect([0, 1, 2, 3, 1000].map((attempt) => Math.round(soon(attempt, almost)))).toEqual([500, 1000, 2000, 4000, 4000]);
 });

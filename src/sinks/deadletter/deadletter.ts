@@ -10,7 +10,7 @@
 import type { Log } from '../../types.ts';
 import { cureOf } from '../../util/causes.ts';
 import { count, duration } from '../../util/human.ts';
-import { fullJitter } from '../../util/backoff.ts';
+import { soon } from '../../util/backoff.ts';
 import { RotatedFile } from '../disk/rotated-file.ts';
 import { deadLetterLine, type Refusal } from './line.ts';
 import { WaitingLines, type WaitingLine } from './waiting.ts';
@@ -148,7 +148,7 @@ export class DeadLetter {
         this.#retry = undefined;
         void this.#writeAll();
       },
-      fullJitter(this.#failures++, random),
+      soon(this.#failures++, random),
     );
   }
 

@@ -5,30 +5,19 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '../../types.ts';
-import { retryAfterMs } from '../../util/retry-after.ts';
-import { fullJitter, slow } from '../../util/backoff.ts';
 import type { Refusal } from '../deadletter/line.ts';
-import type { ItemVerdict, Verdict } from './verdict.ts';
 import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BulkSlice } from './bulk-slice.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
-import { againSentence, holdSentence, type Destination } from './sentences.ts';
-import { Outage, WORTH_A_WORD_MS } from '../batch/outage.ts';
+import { Setbacks, type Setback, type SetbacksOptions } from './setbacks.ts';
 
-export interface DeliveryOptions {
-  readonly destination: Destination;
-  /** The nodes of the cluster; only their number counts here. */
-  readonly nodes: readonly string[];
+export interface DeliveryOptions extends SetbacksOptions {
   readonly endpoint: Endpoint;
   readonly acknowledgements: Acknowledgements;
   readonly compression: 'gzip' | 'none';
   readonly maxRequestBytes?: number | undefined;
-  readonly retried: (reason: string) => void;
   readonly log: Log;
-  readonly random: () => number;
-  readonly now: () => number;
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** What is left of a slice to be delivered. */
@@ -48,21 +37,24 @@ const TRIES_AT_500 = 20;
 
 const compress = promisify(gzip);
 
-type Setback = Extract<Verdict | ItemVerdict, { kind: 'again' | 'hold' }>;
-
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #endpoint: Endpoint;
   readonly #acknowledgements: Acknowledgements;
-  readonly #outage: Outage;
+  readonly #setbacks: Setbacks;
   readonly #ceiling: Ceiling;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#endpoint = options.endpoint;
     this.#acknowledgements = options.acknowledgements;
-    this.#outage = new Outage('elasticsearch', options.log, options.now);
+    this.#setbacks = new Setbacks(options);
     this.#ceiling = new Ceiling(options.maxRequestBytes);
+  }
+
+  /** Why the last documents were not stored, in a sentence that anybody may read; undefined: they were, or there were none. */
+  get refusal(): string | undefined {
+    return this.#setbacks.refusal;
   }
 
   /** Sends until every document is acknowledged, or has to go in another form. Rejects only when stopped. */
@@ -72,19 +64,20 @@ export class Delivery {
     let attempt = 0;
     let storedBefore = this.#acknowledgements.stored;
     for (;;) {
-      if (slice.count > 1 && slice.length > this.#ceiling.bytes) return { next: slice.cut(this.#ceiling.bytes) };
+      const most = Math.min(this.#ceiling.bytes, this.#setbacks.most);
+      if (slice.count > 1 && slice.length > most) return { next: slice.cut(most) };
       body ??= await this.#encode(slice.bytes);
       const { verdict, retryAfter } = await this.#endpoint.post(body, slice.count, stop);
       let setback: Setback;
       switch (verdict.kind) {
         case 'stored':
           this.#acknowledgements.all(slice);
-          this.#taken();
+          this.#taken(slice);
           return NOTHING;
         case 'items': {
           const left = await this.#acknowledgements.items(slice, verdict.items, stop);
           if (left.length === 0) {
-            this.#taken();
+            this.#taken(slice);
             return NOTHING;
           }
           if (left.length < slice.count) {
@@ -113,39 +106,18 @@ export class Delivery {
         case 'malformed':
           if (slice.count > 1) return { next: slice.cut(slice.length / 2) };
           if (this.#acknowledgements.stored > 0) return this.#giveUpMalformed(slice, verdict.refusal, stop);
-          this.#setback({ kind: 'hold', blocker: 'refused', detail: `400 ${verdict.refusal.type}` }, 0, undefined);
+          this.#setbacks.tell({ kind: 'hold', blocker: 'refused', detail: `400 ${verdict.refusal.type}` }, 0, 0);
           return { later: slice };
         default:
           setback = verdict;
       }
-      await this.#options.wait(this.#setback(setback, attempt++, retryAfter), stop);
+      const nothingIsStored = this.#acknowledgements.stored === storedBefore;
+      await this.#setbacks.rest(setback, attempt++, retryAfter, nothingIsStored ? slice.length : undefined, stop);
     }
   }
 
-  /** Counts a setback, says what is wrong, and returns for how many milliseconds to wait. */
-  #setback(setback: Setback, attempt: number, retryAfter: string | undefined): number {
-    const { kind, detail } = setback;
-    if (kind === 'hold') {
-      this.#options.retried(setback.blocker);
-      this.#outage.begin(setback.blocker, holdSentence(setback.blocker, detail, this.#options.destination));
-      return slow(this.#options.random);
-    }
-    const { reason } = setback;
-    this.#options.retried(reason);
-    const { destination } = this.#options;
-    const asked = retryAfterMs(retryAfter, this.#options.now());
-    if (asked >= WORTH_A_WORD_MS)
-      this.#outage.begin(`${reason} retry-after`, againSentence(reason, detail, destination, asked));
-    // A single reset connection or full queue is normal, and not worth a sentence.
-    else if (attempt > 0 || reason === 'timeout')
-      this.#outage.begin(reason, againSentence(reason, detail, destination));
-    // The pool tries the next node at once.
-    if (reason === 'connection' && attempt < this.#options.nodes.length - 1) return 0;
-    return asked + fullJitter(attempt, this.#options.random);
-  }
-
-  #taken(): void {
-    this.#outage.over();
+  #taken({ length }: BulkSlice): void {
+    this.#setbacks.over(length);
     this.#ceiling.taken();
   }
 

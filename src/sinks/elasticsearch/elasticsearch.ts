@@ -5,7 +5,7 @@
  * documents have to be sent again, of a copy of those. verdict.ts decides what an answer means, delivery.ts acts on it.
  */
 import type { Acknowledged, Batch, Frame, Log, Sink } from '../../types.ts';
-import { pause, slow } from '../../util/backoff.ts';
+import { pause, tryAgain } from '../../util/backoff.ts';
 import { bareNode, type ElasticsearchCredentials } from './credentials.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
 import { Delivery } from './delivery.ts';
@@ -31,6 +31,7 @@ export interface ElasticsearchOptions extends ElasticsearchCredentials, Way {
   readonly maxRequestBytes?: number | undefined;
   /** As in EndpointOptions. */
   readonly secretTrouble?: (() => string | undefined) | undefined;
+  /** Closed with the sink. */
   readonly deadLetter: DeadLetter;
   /** Told of every document once it is acknowledged. */
   readonly acknowledged: (documents: Acknowledged) => void;
@@ -52,6 +53,7 @@ export class ElasticsearchSink implements Sink {
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
   readonly #delivery: Delivery;
+  readonly #deadLetter: DeadLetter;
   readonly #rest: (stop: AbortSignal) => Promise<void>;
 
   /** Connects with the first request. */
@@ -77,7 +79,8 @@ export class ElasticsearchSink implements Sink {
       now,
       wait,
     });
-    this.#rest = (stop) => wait(slow(random), stop);
+    this.#deadLetter = options.deadLetter;
+    this.#rest = (stop) => wait(tryAgain(random), stop);
   }
 
   frame(idBytes: number): Frame {
@@ -99,12 +102,20 @@ export class ElasticsearchSink implements Sink {
     }
   }
 
-  /** For `podferry check`. Never rejects. */
-  async checkServer(): Promise<ServerCheck> {
-    return checkServer(this.#endpoint.asking(new AbortController().signal), this.#place);
+  /** For `podferry check`. Rejects only when stopped. */
+  async checkServer(stop = new AbortController().signal): Promise<ServerCheck> {
+    return checkServer(this.#endpoint.asking(stop), this.#place);
+  }
+
+  /** What became of the last request, else what the server says of our rights. */
+  async obstacle(stop: AbortSignal): Promise<string | undefined> {
+    const { refusal } = this.#delivery;
+    if (refusal !== undefined) return refusal;
+    const { ok, detail } = await this.checkServer(stop);
+    return ok ? undefined : detail;
   }
 
   async close(): Promise<void> {
-    await this.#wire.close();
+    await Promise.all([this.#wire.close(), this.#deadLetter.close()]);
   }
 }

@@ -40,6 +40,12 @@ interface Posted {
 /** Questions other than bulk requests are answered in milliseconds or not at all. */
 const QUESTION_TIMEOUT_MS = 10_000;
 
+/**
+ * How long we wait for a sign of life: short, so that a recovery is noticed soon. Every tenth time longer, for a server that
+ * needs more.
+ */
+const SIGN_MS = 3000;
+
 /** These concern who asks, whatever is asked. */
 const STOPS_ALL: ReadonlySet<Blocker> = new Set(['credentials', 'proxy']);
 
@@ -78,8 +84,18 @@ export class Endpoint {
     }
   }
 
+  /** Resolves when the server answers anything at all: tries, with `rest` between them. Rejects only when stopped. */
+  async answers(rest: (spentMs: number) => Promise<void>, stop: AbortSignal): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const started = performance.now();
+      const patienceMs = tries % 10 === 0 ? QUESTION_TIMEOUT_MS : SIGN_MS;
+      if (!('failed' in (await this.asking(stop, patienceMs)('/')))) return;
+      await rest(performance.now() - started);
+    }
+  }
+
   /** Asks something else of the same server, as JSON. */
-  asking(stop: AbortSignal): Ask {
+  asking(stop: AbortSignal, patienceMs = QUESTION_TIMEOUT_MS): Ask {
     const { wire, timeoutMs } = this.#options;
     return (path, body) =>
       wire.exchange(
@@ -88,7 +104,7 @@ export class Endpoint {
           path,
           ...(body && { body: Buffer.from(JSON.stringify(body)) }),
           authorization: this.#authorization(),
-          timeoutMs: Math.min(timeoutMs, QUESTION_TIMEOUT_MS),
+          timeoutMs: Math.min(timeoutMs, patienceMs),
         },
         stop,
       );

@@ -6,7 +6,7 @@ import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
 import type { Flavor } from './server.ts';
 import type { Standing } from './standing.ts';
-import type { Blocker } from './verdict.ts';
+import type { Blocker, ItemVerdict, Verdict } from './verdict.ts';
 
 export interface Destination {
   /** Data stream. */
@@ -20,7 +20,7 @@ export function holdSentence(blocker: Blocker, detail: string, destination: Dest
   const { cause, cure } = blockers[blocker];
   return (
     `${destination.nodes} does not take documents for ${destination.target} (${detail}). Nothing is lost: reading waits and the log ` +
-    `files keep the lines. Usually ${fill(cause, destination)}. ${fill(cure, destination)} It is tried again every 15 to 30 s.`
+    `files keep the lines. Usually ${fill(cause, destination)}. ${fill(cure, destination)} A small part is tried every 2 to 4 s.`
   );
 }
 
@@ -35,6 +35,17 @@ export function againSentence(reason: string, detail: string, destination: Desti
     `${destination.nodes} has not stored a request (${detail}). Nothing is lost: it is sent again until it is stored, reading ` +
     `waits, and the log files keep the lines. Usually ${usually}${wait}`
   );
+}
+
+/** The same in one sentence without the server's words, in which names of users and keys may stand: anybody may read it. */
+export function refusalSentence(
+  setback: Extract<Verdict | ItemVerdict, { kind: 'again' | 'hold' }>,
+  destination: Destination,
+): string {
+  const isHeld = setback.kind === 'hold';
+  const { cause } = isHeld ? blockers[setback.blocker] : passing[passingKind(setback.reason)]!;
+  const said = isHeld ? setback.detail.split(' ')[0] : setback.reason.replace(/^(http|item)_/, '');
+  return `${destination.nodes} does not take documents for ${destination.target} (${said}): usually ${fill(cause, destination)}.`;
 }
 
 const TEMPLATE = 'Run podferry setup, or install an index template that covers it and holds "data_stream": {}';

@@ -6,7 +6,7 @@
  * covers it leaves documents that come a second time after the restart; nothing here compares them by their ids.
  */
 import type { Acknowledged, Batch, Log, Sink } from '../../types.ts';
-import { fullJitter, pause } from '../../util/backoff.ts';
+import { pause, soon } from '../../util/backoff.ts';
 import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
 import { unlessAborted } from '../../util/unless-aborted.ts';
@@ -79,7 +79,7 @@ export class FileSink implements Sink {
       const appending = this.#append(lines);
       this.#appending = appending;
       if (await unlessAborted(appending, stop)) break;
-      await pause(fullJitter(attempt, random), stop);
+      await pause(soon(attempt, random), stop);
     }
     this.#outage.over();
     acknowledged({ stored: batch.count, duplicate: 0, rejected: 0 });
@@ -107,7 +107,7 @@ export class FileSink implements Sink {
     this.#outage.begin(
       code ?? 'slow',
       `Documents cannot be written to ${this.#options.file.path} (${why}). Nothing is lost: reading waits, and the log files keep ` +
-        `the lines. Usually ${cureOf(code)}. It is tried again at least every 30 s.`,
+        `the lines. Usually ${cureOf(code)}. It is tried again at least every 4 s.`,
     );
   }
 }
