@@ -8,11 +8,13 @@ import type { Config } from './config/config.ts';
 import { Tailer } from './files/tailer.ts';
 import { PodMetadata } from './kube/pod-metadata.ts';
 import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
+import { labelValues } from './label-values.ts';
 import { podMetadataOptions, podsFileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { memorySum } from './observe/memory.ts';
-import { createMetrics, type MetricSuppliers } from './observe/metrics.ts';
+import { createMetrics } from './observe/metrics.ts';
+import type { MetricSuppliers } from './observe/suppliers.ts';
 import { ownContainer } from './ownpod.ts';
 import { newPath } from './path.ts';
 import { slabBytes } from './record/records.ts';
@@ -57,6 +59,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const pods = podMetadata ?? new PodsFileMetadata({ ...podsFileOptions(config, version), pods: undefined, log });
   const metrics = createMetrics({
     version,
+    values: labelValues(config),
     suppliers: {
       readBytes: () => tailer.counts.readBytes,
       records: () => path.records.counts,

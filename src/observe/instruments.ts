@@ -21,9 +21,11 @@ export class Instruments {
     new Counter({ name, help, registers: this.#registers, collect });
   }
 
-  counterBy(name: string, help: string, label: string, values: () => Values): void {
+  /** With a label. `known`: values of it that exist from the start. */
+  counterBy(name: string, help: string, label: string, known: readonly string[], values: () => Values): void {
+    const zeros = known.map((value) => [value, 0] as const);
     const collect = function (this: Counter): void {
-      refill(this, bounded(values()), label);
+      refill(this, bounded([...zeros, ...values()]), label);
     };
     new Counter({ name, help, labelNames: [label], registers: this.#registers, collect });
   }
@@ -43,13 +45,14 @@ export class Instruments {
     new Gauge({ name, help, labelNames: [label], registers: this.#registers, collect });
   }
 
-  /** A counter whose function is called at each event. */
-  told(name: string, help: string, label: string): (value: string) => void {
+  /** A counter whose function is called at each event. `known`: values of the label that exist from the start. */
+  told(name: string, help: string, label: string, known: readonly string[]): (value: string, count?: number) => void {
     const counter = new Counter({ name, help, labelNames: [label], registers: this.#registers });
-    const seen = new Set<string>();
-    return (value) => {
+    const seen = new Set<string>(known);
+    for (const value of known) counter.inc({ [label]: value }, 0);
+    return (value, count = 1) => {
       if (seen.size < MOST_LABELS) seen.add(value);
-      counter.inc({ [label]: seen.has(value) ? value : 'other' });
+      counter.inc({ [label]: seen.has(value) ? value : 'other' }, count);
     };
   }
 }

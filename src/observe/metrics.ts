@@ -4,41 +4,11 @@
  * No line touches anything here. Numbers that other parts count are read at the scrape, through the suppliers. Events of a
  * request or an incident are told through the functions. Every label has a bounded set of values.
  */
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LossReason, Acknowledged } from '../types.ts';
 import { Instruments } from './instruments.ts';
-import { processMetrics, type Usage } from './process.ts';
-
-/** Read at every scrape: numbers that only grow, and present states. */
-export interface MetricSuppliers {
-  /** Bytes of log files that the readers handed on. */
-  readBytes(): number;
-  records(): {
-    readonly records: number;
-    readonly unparsed: number;
-    readonly partialMetadata: number;
-    /** By rule: `sample`, `min-level`. */
-    readonly dropped: ReadonlyMap<string, number>;
-  };
-  sources(): {
-    /** How many sources are in each state. */
-    readonly states: Readonly<Record<string, number>>;
-    /** Bytes on disk that are not acknowledged, without those that are held open. */
-    readonly backlogBytes: number;
-    /** For how long the oldest line that is not acknowledged has been known; 0 if there is none. */
-    readonly backlogAgeSeconds: number;
-    /** Bytes of lines and records that are not complete. */
-    readonly openBytes: number;
-  };
-  pods(): {
-    readonly pods: number;
-    readonly watchRestarts: ReadonlyMap<string, number>;
-    /** How often a pod claimed a log that is not its own. */
-    readonly refusedClaims: number;
-  };
-  /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
-  usage(): Usage;
-}
+import { processMetrics } from './process.ts';
+import type { LabelValues, MetricSuppliers } from './suppliers.ts';
 
 /** The functions that are told of events, and the text of all metrics. */
 export interface Metrics {
@@ -60,8 +30,16 @@ export interface Metrics {
 const LOSSES: Record<LossReason, 0> = { rotated_away: 0, deleted_unread: 0, truncated: 0, over_cap: 0, unreadable: 0 };
 const OUTCOMES = ['stored', 'duplicate', 'rejected'] as const;
 
-/** `version`: of podferry, a label. */
-export function createMetrics({ version, suppliers }: { version: string; suppliers: MetricSuppliers }): Metrics {
+export interface MetricsOptions {
+  /** Of podferry, a label. */
+  readonly version: string;
+  readonly values: LabelValues;
+  readonly suppliers: MetricSuppliers;
+  /** Wall clock, ms. */
+  readonly now?: () => number;
+}
+
+export function createMetrics({ version, values, suppliers, now = Date.now }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const instruments = new Instruments(registry);
@@ -87,12 +65,14 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
     'podferry_dropped_records_total',
     'Records dropped by sampling or by a lowest level, by rule.',
     'rule',
+    values.dropped,
     () => suppliers.records().dropped,
   );
   instruments.counterBy(
     'podferry_watch_restarts_total',
     'Watches of the Kubernetes API that were begun again, by reason.',
     'reason',
+    values.watchRestarts,
     () => suppliers.pods().watchRestarts,
   );
   instruments.counter(
@@ -121,27 +101,40 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
   });
 
   // Events.
-  const acknowledgedTotal = new Counter({
-    name: 'podferry_settled_records_total',
-    help: 'Records that are acknowledged: stored, stored before, or rejected for good (kept in rejected.ndjson, unless the log of podferry says not).',
-    labelNames: ['outcome'],
+  const settled = instruments.told(
+    'podferry_settled_records_total',
+    'Records that are acknowledged: stored, stored before, or rejected for good (kept in rejected.ndjson, unless the log of podferry says not).',
+    'outcome',
+    OUTCOMES,
+  );
+  const lastAcknowledged = new Gauge({
+    name: 'podferry_last_acknowledged_timestamp_seconds',
+    help: 'When documents were acknowledged last, seconds since 1970; 0 if none were yet.',
     registers,
   });
-  for (const outcome of OUTCOMES) acknowledgedTotal.inc({ outcome }, 0);
-  const lostTotal = new Counter({
-    name: 'podferry_lost_bytes_total',
-    help: 'Bytes that existed and will never be shipped.',
-    labelNames: ['reason'],
-    registers,
-  });
-  for (const reason of Object.keys(LOSSES)) lostTotal.inc({ reason }, 0);
+  const lost = instruments.told(
+    'podferry_lost_bytes_total',
+    'Bytes that existed, of which nobody knows that they were stored, and that can be shipped no more.',
+    'reason',
+    Object.keys(LOSSES),
+  );
   const unseenGaps = new Counter({
     name: 'podferry_unseen_gaps_total',
     help: 'Gaps of unknown size: lines that nobody saw may be missing there.',
     registers,
   });
-  const requests = instruments.told('podferry_bulk_requests_total', 'Bulk requests, by how they ended.', 'outcome');
-  const retries = instruments.told('podferry_retries_total', 'Documents or requests sent again, by reason.', 'reason');
+  const requests = instruments.told(
+    'podferry_bulk_requests_total',
+    'Bulk requests, by how they ended.',
+    'outcome',
+    values.requests,
+  );
+  const retries = instruments.told(
+    'podferry_retries_total',
+    'Documents or requests sent again, by reason.',
+    'reason',
+    values.retries,
+  );
   const seconds = new Histogram({
     name: 'podferry_bulk_duration_seconds',
     help: 'Time from sending a bulk request to its answer.',
@@ -158,13 +151,14 @@ export function createMetrics({ version, suppliers }: { version: string; supplie
   processMetrics(version, suppliers.usage, instruments);
   return {
     acknowledged({ stored, duplicate, rejected }) {
-      acknowledgedTotal.inc({ outcome: 'stored' }, stored);
-      acknowledgedTotal.inc({ outcome: 'duplicate' }, duplicate);
-      acknowledgedTotal.inc({ outcome: 'rejected' }, rejected);
+      settled('stored', stored);
+      settled('duplicate', duplicate);
+      settled('rejected', rejected);
+      lastAcknowledged.set(now() / 1000);
     },
-    lost: (reason, bytes) => lostTotal.inc({ reason }, bytes),
+    lost: (reason, bytes) => lost(reason, bytes),
     unseenGap: () => unseenGaps.inc(),
-    retried: retries,
+    retried: (reason) => retries(reason),
     bulkRequest(outcome, ms) {
       requests(outcome);
       seconds.observe(ms / 1000);

@@ -7,7 +7,9 @@
 import type { Acknowledged, Log, Sink } from '../types.ts';
 import type { SecretKind, Settings, SettingsLook } from '../util/setting.ts';
 import type { DocumentLookup } from './batch/document-lookup.ts';
+import { bareNode } from './elasticsearch/credentials.ts';
 import * as elasticsearch from './elasticsearch/settings.ts';
+import { REQUEST_WORDS, RETRY_WORDS } from './elasticsearch/words.ts';
 import * as file from './file/settings.ts';
 import type { StdoutOptions } from './stdout/stdout.ts';
 
@@ -50,6 +52,10 @@ interface Row {
   readonly settings: Settings;
   /** Which of the settings are secrets. Each has a `<key>_file` beside it. */
   readonly secrets: Readonly<Record<string, SecretKind>>;
+  /** The words of `request` and `retried` that are known beforehand. */
+  readonly words: { readonly requests: readonly string[]; readonly retries: readonly string[] };
+  /** Where documents go, for people. */
+  readonly place: (config: never) => string;
   /** What follows from the settings, as members of the config; made whichever sink is used. */
   readonly derive: (look: SettingsLook<never>) => object;
   /** Complains of settings that are missing or do not go together. */
@@ -73,6 +79,9 @@ export const SINKS = {
   elasticsearch: {
     settings: elasticsearch.SETTINGS,
     secrets: elasticsearch.SECRETS,
+    words: { requests: REQUEST_WORDS, retries: RETRY_WORDS },
+    place: ({ elasticsearch, data_stream }: ElasticsearchConfig) =>
+      `${data_stream} at ${elasticsearch.nodes.map(bareNode).join(', ')}`,
     derive: elasticsearch.derive,
     check: elasticsearch.check,
     create: async (config: ElasticsearchConfig, parts: SinkParts) =>
@@ -83,6 +92,8 @@ export const SINKS = {
   file: {
     settings: file.SETTINGS,
     secrets: {},
+    words: { requests: [], retries: ['disk'] },
+    place: ({ file }: FileConfig) => file.dir,
     derive: nothing,
     check: file.check,
     create: async (config: FileConfig, parts: SinkParts) => (await fileWiring()).create(config, parts),
@@ -94,6 +105,8 @@ export const SINKS = {
   stdout: {
     settings: {},
     secrets: {},
+    words: { requests: [], retries: [] },
+    place: () => 'stdout',
     derive: nothing,
     check: nothing,
     create: async (_: object, { stdout, acknowledged }: SinkParts) => {

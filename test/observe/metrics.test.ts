@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createMetrics, type MetricSuppliers } from '../../src/observe/metrics.ts';
+import { labelValues } from '../../src/label-values.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import type { MetricSuppliers } from '../../src/observe/suppliers.ts';
 import { codeIn, rowsOf, section } from '../helpers/markdown.ts';
+
+const VALUES = labelValues({ sink: 'elasticsearch' });
 
 function make(more: Partial<MetricSuppliers> = {}) {
   const state = {
@@ -17,7 +21,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
     ...more,
   };
-  return { state, metrics: createMetrics({ version: '1.2.3', suppliers }) };
+  return { state, metrics: createMetrics({ version: '1.2.3', values: VALUES, suppliers, now: () => 1.5e12 }) };
 }
 
 /** Sample lines, without help and type. */
@@ -54,14 +58,23 @@ describe('metrics', () => {
 
   it('have the outcomes and reasons that docs/design.md lists', async () => {
     const found = [...(await samples(make().metrics)).keys()];
-    for (const name of ['podferry_settled_records_total', 'podferry_lost_bytes_total']) {
+    for (const name of LISTED.filter(({ values, type }) => type === 'counter' && values.length > 0).map(
+      (each) => each.name,
+    )) {
       const values = found.flatMap((each) => new RegExp(`^${name}\\{\\w+="(.*)"\\}$`).exec(each)?.[1] ?? []);
-      expect(values.toSorted()).toEqual(LISTED.find((each) => each.name === name)!.values.toSorted());
+      expect(values.toSorted(), name).toEqual(LISTED.find((each) => each.name === name)!.values.toSorted());
     }
   });
 
-  it('begin at zero where an alert may look', async () => {
-    const found = await samples(make().metrics);
+  it('begin at zero, every one of them, so that the first event is an increase', async () => {
+    const { state, metrics } = make();
+    state.sources.states = { idle: 0 };
+    const found = await samples(metrics);
+    const ours = [...found].filter(([name]) => name.startsWith('podferry_') && !name.startsWith('podferry_build_info'));
+    expect(ours.filter(([, value]) => value !== 0)).toEqual([]);
+    expect(LISTED.filter(({ name }) => ![...found.keys()].some((each) => each.startsWith(name)))).toEqual([]);
+    expect(found.get('podferry_bulk_requests_total{outcome="http_429"}')).toBe(0);
+    expect(found.get('podferry_retries_total{reason="credentials"}')).toBe(0);
     expect(found.get('podferry_lost_bytes_total{reason="rotated_away"}')).toBe(0);
     expect(found.get('podferry_settled_records_total{outcome="rejected"}')).toBe(0);
     expect(found.get('podferry_records_total')).toBe(0);
@@ -106,6 +119,7 @@ describe('metrics', () => {
     metrics.batch(4 * 1024 * 1024);
     const found = await samples(metrics);
     expect(found.get('podferry_settled_records_total{outcome="stored"}')).toBe(10);
+    expect(found.get('podferry_last_acknowledged_timestamp_seconds')).toBe(1.5e9);
     expect(found.get('podferry_settled_records_total{outcome="duplicate"}')).toBe(2);
     expect(found.get('podferry_lost_bytes_total{reason="over_cap"}')).toBe(10);
     expect(found.get('podferry_retries_total{reason="429"}')).toBe(1);

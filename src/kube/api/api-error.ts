@@ -9,17 +9,19 @@ import { retryAfterMs } from '../../util/retry-after.ts';
  * the server could not be reached; expired: its history no longer reaches back to our version (410); throttled: 429; garbled: not
  * an answer of an API server.
  */
-export type ApiErrorKind =
-  | 'closed'
-  | 'cut'
-  | 'silent'
-  | 'connection'
-  | 'expired'
-  | 'throttled'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'server_error'
-  | 'garbled';
+export const API_ERROR_KINDS = [
+  'closed',
+  'cut',
+  'silent',
+  'connection',
+  'expired',
+  'throttled',
+  'unauthorized',
+  'forbidden',
+  'server_error',
+  'garbled',
+] as const;
+export type ApiErrorKind = (typeof API_ERROR_KINDS)[number];
 
 /** A request to the API server failed. */
 export class ApiError extends Error {

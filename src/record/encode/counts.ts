@@ -1,6 +1,8 @@
-/**
- * What the record stage has counted since it began: plain numbers, read by metrics.
- */
+/** What the record stage has counted since it began: plain numbers, read by metrics. */
+
+/** Why records are dropped on request. */
+export const RULES = ['sample', 'min-level'] as const;
+
 export interface Counts {
   /** Documents written for lines; gaps are not among them. */
   records: number;

@@ -4,12 +4,13 @@
  */
 import type { Log } from '../../types.ts';
 import type { Answer, Ask, Failure } from './answer.ts';
-import { judge, judgeStatus, type Blocker, type Verdict } from './verdict.ts';
+import { judge, judgeStatus, type Verdict } from './verdict.ts';
 import { authorization, type ElasticsearchCredentials } from './credentials.ts';
 import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
 import { standingSentence, type Destination } from './sentences.ts';
 import { standingOf } from './standing.ts';
 import type { Wire } from './wire.ts';
+import type { Blocker } from './words.ts';
 
 export interface EndpointOptions extends ElasticsearchCredentials {
   readonly wire: Wire;

@@ -6,7 +6,8 @@ import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
 import type { Flavor } from './server.ts';
 import type { Standing } from './standing.ts';
-import type { Blocker, ItemVerdict, Verdict } from './verdict.ts';
+import type { ItemVerdict, Verdict } from './verdict.ts';
+import type { Blocker } from './words.ts';
 
 export interface Destination {
   /** Data stream. */

@@ -9,20 +9,7 @@
 import type { Refusal } from '../deadletter/line.ts';
 import { isAllStored } from './all-stored.ts';
 import { errorOf, isObject, parse, readError, type Answer, type Failure, type ServerError } from './answer.ts';
-
-/** What somebody has to put right before anything can be stored. */
-export type Blocker =
-  | 'credentials'
-  | 'proxy'
-  | 'privileges'
-  | 'write_block'
-  | 'disk_full'
-  | 'no_template'
-  | 'pipeline'
-  | 'not_found'
-  | 'media_type'
-  | 'redirect'
-  | 'refused';
+import type { Blocker } from './words.ts';
 
 export type ItemVerdict =
   | { readonly kind: 'stored' | 'duplicate' | 'failure_store' }

@@ -1,0 +1,35 @@
+/** The words for what may become of a request: values of the labels of metrics, which exist from the start. */
+
+/** What somebody has to put right before anything can be stored. */
+export const BLOCKERS = [
+  'credentials',
+  'proxy',
+  'privileges',
+  'write_block',
+  'disk_full',
+  'no_template',
+  'pipeline',
+  'not_found',
+  'media_type',
+  'redirect',
+  'refused',
+] as const;
+export type Blocker = (typeof BLOCKERS)[number];
+
+/** What passes by itself. Other statuses from 500 on are words too, when they come. */
+const PASSING = [
+  'connection',
+  'timeout',
+  'unreadable',
+  'http_408',
+  'http_429',
+  'http_500',
+  'http_502',
+  'http_503',
+  'http_504',
+];
+
+/** How a request may end. */
+export const REQUEST_WORDS = ['ok', 'partial', 'too_large', 'malformed', 'parameter', ...PASSING, ...BLOCKERS];
+/** Why something may be sent again. */
+export const RETRY_WORDS = [...PASSING, 'item_429', 'item_500', 'item_503', ...BLOCKERS];
