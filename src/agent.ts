@@ -17,12 +17,14 @@ import { createMetrics } from './observe/metrics.ts';
 import type { MetricSuppliers } from './observe/suppliers.ts';
 import { ownContainer } from './ownpod.ts';
 import { newPath } from './path.ts';
+import { Readiness } from './readiness.ts';
 import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
 import { Checkpoints } from './ship/checkpoints.ts';
 import { lockState } from './ship/lock.ts';
-import { newSink, type CommandParts } from './sink.ts';
+import { newSink, placeOf, type CommandParts } from './sink.ts';
 import type { ContainerLog, Log, LossReason } from './types.ts';
+import { amount } from './util/human.ts';
 
 export interface AgentOptions {
   readonly version: string;
@@ -74,12 +76,18 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   });
   const sink = await newSink(config, {
     stdout,
-    acknowledged: (acknowledged) => metrics.acknowledged(acknowledged),
+    acknowledged(acknowledged) {
+      metrics.acknowledged(acknowledged);
+      readiness.acknowledged(acknowledged);
+    },
     retried: (reason) => metrics.retried(reason),
     request: (outcome, ms) => metrics.bulkRequest(outcome, ms),
     reads: [],
     log,
   });
+  const place = placeOf(config);
+  const isWaiting = (): boolean => tailer.counts.backlogBytes > 0;
+  const readiness = new Readiness({ sink, place, isWaiting, log });
   const losses = new Losses();
   const lost = (reason: LossReason, bytes: number, one: ContainerLog): void => {
     metrics.lost(reason, bytes);
@@ -133,7 +141,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const server = await serveHttp(http, {
     metrics,
     live: () => ({ ok: true, reasons: [] }), // It answers: that is all a restart could help with.
-    ready: () => readiness(swept, tailer.blind, logs.pods_dir),
+    ready: () => health(swept, tailer.blind && `${logs.pods_dir}: ${tailer.blind}`, readiness.obstacle ?? ''),
     status: () => ({
       version,
       node: config.node_name,
@@ -156,6 +164,8 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await podMetadata?.start();
   await tailer.start();
   swept = true;
+  log.info(`${amount(tailer.counts.logs, 'container log')} found in ${logs.pods_dir}; documents go to ${place}`);
+  const watching = readiness.watch(AbortSignal.any([signal, giveUp.signal]));
   const clock = setInterval(() => void path.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
 
   if (!signal.aborted) await once(signal, 'abort');
@@ -168,11 +178,14 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await path.batcher.drain().catch(() => {});
   clearTimeout(grace);
   await checkpoints.stop();
+  await watching;
   await Promise.all([sink.close(), podMetadata?.stop(), server.close()]);
   await lock.release();
 }
 
-function readiness(swept: boolean, blind: string, podsDir: string): Health {
-  if (!swept) return { ok: false, reasons: ['the first look at the log directories is not done yet'] };
-  return blind ? { ok: false, reasons: [`${podsDir}: ${blind}`] } : { ok: true, reasons: [] };
+/** `blind`, `obstacle`: why nothing can be seen, or sent; '' if it can. */
+function health(swept: boolean, blind: string, obstacle: string): Health {
+  const unlooked = swept ? '' : 'the first look at the log directories is not done yet';
+  const reasons = [unlooked, blind, obstacle].filter((reason) => reason !== '');
+  return { ok: reasons.length === 0, reasons };
 }

@@ -11,7 +11,7 @@ import type { ApiCheck } from './kube/api-check.ts';
 import type { SinkCheck } from './sinks/index.ts';
 import type { Address } from './util/address.ts';
 import { notWritable } from './util/directory.ts';
-import { bytes, count } from './util/human.ts';
+import { amount, bytes } from './util/human.ts';
 
 /** What was found out about one thing. */
 export interface CheckResult {
@@ -178,10 +178,6 @@ function layOut({ name, verdict, lines }: CheckResult, colour: boolean): string[
   const indent = ' '.repeat((colour ? 1 : 4) + 2 + NAME_WIDTH + 2);
   const [first = '', ...more] = lines;
   return [`${symbol}  ${name.padEnd(NAME_WIDTH)}  ${first}`, ...more.map((line) => indent + line)];
-}
-
-function amount(value: number, what: string): string {
-  return `${count(value)} ${what}${value === 1 ? '' : 's'}`;
 }
 
 function code(error: unknown): string {

@@ -16,6 +16,11 @@ export function newSink(config: Config, parts: CommandParts): Promise<Sink> {
   });
 }
 
+/** Where documents go, for people. */
+export function placeOf(config: Config): string {
+  return SINKS[config.sink].place(config);
+}
+
 /** For `podferry check`. Undefined: there is nothing to find out about this sink. */
 export async function probeSink(config: Config): Promise<SinkCheck | undefined> {
   return SINKS[config.sink].probe?.(config, { largestBatch: largestBatch(config) });

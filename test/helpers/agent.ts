@@ -47,7 +47,7 @@ export interface Agent {
 }
 
 export interface AgentOptions {
-  /** False: does not wait for /readyz. */
+  /** False: does not wait until it has looked at all logs once. Whether its sink takes documents does not matter. */
   readonly ready?: boolean;
   readonly env?: Record<string, string>;
   /** Flags of node. */
@@ -108,9 +108,10 @@ export async function startAgent(
     await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}: ${stderr}`);
-        return (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
+        const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+        return answer !== undefined && !/log directories/.test(await answer.text());
       },
-      `the agent is ready; it said: ${stderr}`,
+      `the agent has looked; it said: ${stderr}`,
       20_000,
     );
   }

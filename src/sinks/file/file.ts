@@ -17,6 +17,8 @@ import type { RotatedFile } from '../disk/rotated-file.ts';
 export interface FileOptions {
   /** Its append() has no other caller. */
   readonly file: RotatedFile;
+  /** Writes a test file beside it. Rejects with the system's error. */
+  readonly writeTest: () => Promise<void>;
   readonly acknowledged: (outcome: Acknowledged) => void;
   /** Told `disk` for every write that failed. */
   readonly retried: (reason: string) => void;
@@ -38,6 +40,8 @@ const LAST_MS = 1000;
 export class FileSink implements Sink {
   readonly #options: FileOptions;
   readonly #outage: Outage;
+  /** Why the last batch is not written, in a sentence. */
+  #refusal: string | undefined;
   /** The batch before, whatever became of it. */
   #before: Promise<void> = Promise.resolve();
   /** The last append; it may go on after its send() was stopped. */
@@ -56,6 +60,17 @@ export class FileSink implements Sink {
     const written = this.#before.then(() => this.#write(batch, stop));
     this.#before = written.catch(() => undefined);
     return written;
+  }
+
+  async obstacle(stop: AbortSignal): Promise<string | undefined> {
+    if (this.#refusal !== undefined) return this.#refusal;
+    try {
+      await unlessAborted(this.#options.writeTest(), stop);
+      return undefined;
+    } catch (error) {
+      stop.throwIfAborted();
+      return this.#refused((error as Error).message);
+    }
   }
 
   async close(): Promise<void> {
@@ -82,6 +97,7 @@ export class FileSink implements Sink {
       await pause(soon(attempt, random), stop);
     }
     this.#outage.over();
+    this.#refusal = undefined;
     acknowledged({ stored: batch.count, duplicate: 0, rejected: 0 });
   }
 
@@ -103,10 +119,15 @@ export class FileSink implements Sink {
     }
   }
 
+  #refused(why: string): string {
+    return `Documents cannot be written to ${this.#options.file.path} (${why}).`;
+  }
+
   #say(why: string, code: string | undefined): void {
+    this.#refusal = this.#refused(why);
     this.#outage.begin(
       code ?? 'slow',
-      `Documents cannot be written to ${this.#options.file.path} (${why}). Nothing is lost: reading waits, and the log files keep ` +
+      `${this.#refusal} Nothing is lost: reading waits, and the log files keep ` +
         `the lines. Usually ${cureOf(code)}. It is tried again at least every 4 s.`,
     );
   }

@@ -66,7 +66,14 @@ export async function create({ file }: FileConfig, parts: Parts): Promise<FileSi
     throw error;
   }
   const { acknowledged, retried, log } = parts;
-  return new FileSink({ file: rotated, acknowledged, retried, closed: () => lock.release(), log });
+  return new FileSink({
+    file: rotated,
+    writeTest: () => writeTest(dir),
+    acknowledged,
+    retried,
+    closed: () => lock.release(),
+    log,
+  });
 }
 
 async function throwingMistakes(dir: string, work: () => unknown): Promise<void> {

@@ -47,6 +47,7 @@ function newSink(bounds: Partial<RotatedFileOptions> = {}, options: Partial<File
     acknowledged: (outcome: Acknowledged) => void (stored += outcome.stored),
     retried: (reason) => void retried.push(reason),
     closed: () => Promise.resolve(),
+    writeTest: () => Promise.resolve(),
     log: said,
     // Tries again at once.
     random: () => 0,
