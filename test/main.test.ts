@@ -240,6 +240,24 @@ describe('podferry run', () => {
     },
   );
 
+  it('verify --against - ends on SIGTERM while stdin gives nothing', async () => {
+    const log = join(node.dir, '0.log');
+    writeFileSync(log, '2026-11-26T01:02:03Z stdout F one\n');
+    const child = spawn(process.execPath, [BUNDLE, 'verify', '--against', '-', log], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      env: { PATH, PODFERRY_STATE_DIR: node.stateDir },
+    });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    const ended = new Promise((exited) => child.once('exit', exited));
+    // More than a pipe holds: it is read when this is written.
+    await new Promise((written) => child.stdin.write('\n'.repeat(300_000), written));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(2);
+    expect(said).toMatch(/stopped before the end: SIGTERM/);
+    expect(said).not.toContain('bug');
+  });
+
   it('ends at once on a second signal', async () => {
     // A sink that takes everything and never answers.
     const hole = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');

@@ -14,6 +14,7 @@ import { SINKS } from '../sinks/index.ts';
 import type { ContainerLog, Log, LossReason } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
 import { duration } from '../util/human.ts';
+import { unlessAborted } from '../util/unless-aborted.ts';
 import { Comparison } from './comparison.ts';
 import { Findings } from './findings.ts';
 import { readRejected } from './held.ts';
@@ -36,6 +37,17 @@ export interface VerifyOptions extends CapturedOptions {
  * @throws OperatorError for paths, files and servers that cannot be read
  */
 export async function verify(config: Config, options: VerifyOptions): Promise<0 | 2> {
+  const { signal, log } = options;
+  try {
+    return await verifyAll(config, options);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    log.error(`verify: stopped before the end: ${(signal.reason as Error).message}`);
+    return 2;
+  }
+}
+
+async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2> {
   const { paths, stdout, stderr, olderThan, now = Date.now } = options;
   const [started, began] = [performance.now(), now()];
   const failure = new AbortController();
@@ -48,7 +60,9 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
   const rejected = await readRejected(config.state.dir);
   const { against, stdin } = options;
   const holder =
-    against === undefined ? await server(config, log, stop) : await fileHolder(against, stdin, options.log);
+    against === undefined
+      ? await server(config, log, stop)
+      : await unlessAborted(fileHolder(against, stdin, options.log), options.signal);
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);

@@ -619,3 +619,19 @@ test('a stop is obeyed, said, and no proof', async () => {
   const { status, said } = await verified({ signal: stop.signal });
   expect([status, said]).toEqual([2, ['verify: stopped before the end: SIGINT']]);
 });
+
+test('a stop is obeyed while stdin gives nothing', async () => {
+  writeLogs();
+  const stop = new AbortController();
+  let asked = false;
+  const stdin = (async function* () {
+    asked = true;
+    yield Buffer.from('');
+    await new Promise(() => {});
+  })();
+  const verifying = verified({ against: '-', stdin, signal: stop.signal });
+  await until(() => asked, 'stdin is read');
+  stop.abort(new Error('SIGTERM'));
+  const { status, said } = await verifying;
+  expect([status, said]).toEqual([2, ['verify: stopped before the end: SIGTERM']]);
+});
