@@ -46,12 +46,12 @@ export interface HttpEndpoints {
 const INDEX = `podferry
   /metrics  for Prometheus
   /livez    200 unless a restart would help
-  /readyz   200 once logs flow; else what is missing
+  /readyz   200 once documents are acknowledged; else why not
   /status   every log file: what is read, what is acknowledged, and why it waits; what was lost (JSON; on loopback)
 `;
 const PROBES_INDEX = `podferry
   /livez    200 unless a restart would help
-  /readyz   200 once logs flow; else what is missing
+  /readyz   200 once documents are acknowledged; else why not
 `;
 const LOOPBACK_ONLY =
   '/status names every pod and is answered on loopback only: kubectl -n podferry port-forward POD 9464, then ' +

@@ -49,8 +49,8 @@ const MOST_LINES = 20;
 export class Findings {
   readonly #logs = new Map<string, Finding>();
   #added = 0;
-  /** Documents that tell of gaps, and those of them without a size. */
-  #gaps = { all: 0, unseen: 0 };
+  /** Documents that tell of gaps; those of them without a size; those whose lines are stored all the same. */
+  #gaps = { all: 0, unseen: 0, stored: 0 };
 
   /** In the order of their first documents. */
   get logs(): readonly Finding[] {
@@ -86,6 +86,11 @@ export class Findings {
       this.#gaps.all += gaps(path) ?? 0;
       this.#gaps.unseen += unseen(path) ?? 0;
     }
+  }
+
+  /** Takes how many of the gaps are stored all the same; undefined: nobody knows. */
+  confirmGaps(stored: number | undefined): void {
+    this.#gaps.stored = stored ?? 0;
   }
 
   /** Counts records as missing if it is unlikely that they began in a deleted file. */
@@ -145,8 +150,9 @@ export class Findings {
     if (young > 0) said.push(`${count(young)} younger than ${olderThan}`);
     if (open > 0) said.push(`${count(open)} still open`);
     if (begun > 0) said.push(`${count(begun)} ${begun === 1 ? 'begins' : 'begin'} before what is on disk`);
-    const { all, unseen } = this.#gaps;
+    const { all, unseen, stored } = this.#gaps;
     if (all > 0) said.push(`${count(all)} ${all === 1 ? 'gap' : 'gaps'} marked at the sink`);
+    if (stored > 0) said.push(`${count(stored)} of them stored as far as they were seen`);
     if (unseen > 0) said.push(`${count(unseen)} of them of unknown size`);
     if (repeated > 0) said.push(`${count(repeated)} there twice`);
     if (dropped > 0) said.push(`${count(dropped)} dropped by rule`);

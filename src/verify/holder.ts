@@ -7,6 +7,8 @@ export interface Holder {
   readonly holds: Holds;
   /** How many documents of a kind there are of each of these logs; undefined: nobody knows. */
   readonly count: (what: Counted, paths: readonly string[]) => Promise<(path: string) => number | undefined>;
+  /** How many gaps of these logs are stored all the same; undefined: nobody knows. */
+  readonly confirmed: (paths: readonly string[]) => Promise<number | undefined>;
   /** Documents that the holder has twice. */
   readonly repeated: number;
   readonly close: () => Promise<void>;
@@ -23,6 +25,8 @@ export async function fileHolder(name: string, stdin: AsyncIterable<Uint8Array>,
   return {
     holds: (documents) => Promise.resolve(documents.map((document) => held.has(document))),
     count: (what) => Promise.resolve((path) => held.count(what, path)),
+    // Only a hash of each document is kept.
+    confirmed: () => Promise.resolve(undefined),
     repeated: held.repeated,
     close: () => Promise.resolve(),
   };

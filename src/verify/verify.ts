@@ -8,6 +8,7 @@ import { readOnce } from '../files/capture/once.ts';
 import { PodsFileMetadata } from '../kube/pods-file-metadata.ts';
 import { podsFileOptions, podsIn } from '../metadata.ts';
 import { newPath } from '../path.ts';
+import { gapMiddle } from '../record/encode/gap.ts';
 import { RecordRemainder } from '../record/join/remainder.ts';
 import { palette, visible } from '../sinks/stdout/ansi.ts';
 import { SINKS } from '../sinks/index.ts';
@@ -16,6 +17,7 @@ import { OperatorError } from '../util/errors.ts';
 import { duration } from '../util/human.ts';
 import { unlessAborted } from '../util/unless-aborted.ts';
 import { Comparison } from './comparison.ts';
+import { confirmedGaps } from './confirm.ts';
 import { Findings } from './findings.ts';
 import { readRejected } from './held.ts';
 import { fileHolder, type Holder } from './holder.ts';
@@ -117,7 +119,9 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
     await path.batcher.drain();
     const logs = findings.logs.map((each) => each.path);
     findings.countExtra(await holder.count('lines', logs));
-    findings.countGaps(await holder.count('gaps', logs), await holder.count('unseen', logs));
+    const gaps = await holder.count('gaps', logs);
+    findings.countGaps(gaps, await holder.count('unseen', logs));
+    findings.confirmGaps(await holder.confirmed(logs.filter((each) => (gaps(each) ?? 0) > 0)));
   } catch (error) {
     if (!options.signal.aborted) throw failure.signal.aborted ? failure.signal.reason : error;
     log.error(`verify: stopped before the end: ${(stop.reason as Error).message}`);
@@ -166,6 +170,8 @@ async function server(config: Config, log: Log, stop: AbortSignal): Promise<Hold
       const counts = await lookup.countByPath(what, paths, stop);
       return (path) => counts?.get(path);
     },
+    confirmed: (paths) =>
+      confirmedGaps(paths, (what, path, from, to) => lookup.documentsOf(what, path, from, to, stop), gapMiddle),
     repeated: 0,
     close: () => lookup.close(),
   };

@@ -88,18 +88,23 @@ function notFound(path: string): Response {
 interface Search {
   query: { ids?: { values: string[] }; bool?: { must_not?: unknown; filter?: unknown } };
   size?: number;
+  /** By these two fields. */
+  sort?: [{ 'log.offset': 'asc' }, { '@timestamp': 'asc' }];
+  search_after?: [number, string];
   aggs?: { logs: { filters: { filters: { term: { 'log.file.path': string } }[] } } };
 }
 
 /** By ids, or how many there are of each file. As in the real one, 10 hits unless told, and at most 10,000. */
 function search(request: FakeRequest, docs: Map<string, StoredDocument>): unknown {
-  const { query, size = 10, aggs } = JSON.parse(request.body.toString()) as Search;
+  const { query, size = 10, aggs, sort } = JSON.parse(request.body.toString()) as Search;
   const shards = { total: 1, successful: 1, failed: 0 };
+  if (sort !== undefined) return { took: 1, timed_out: false, _shards: shards, hits: { hits: sorted(request, docs) } };
   if (query.ids === undefined) {
     const counts = new Map<string, number>();
     for (const { source } of docs.values()) {
-      const { log, ...rest } = JSON.parse(source) as Counted;
-      if (isMeant(query.bool!, rest)) counts.set(log.file.path, (counts.get(log.file.path) ?? 0) + 1);
+      const document = JSON.parse(source) as Counted;
+      const { path } = document.log.file;
+      if (isMeant(query.bool!, document)) counts.set(path, (counts.get(path) ?? 0) + 1);
     }
     const buckets = aggs!.logs.filters.filters.map(({ term }) => ({
       doc_count: counts.get(term['log.file.path']) ?? 0,
@@ -111,23 +116,43 @@ function search(request: FakeRequest, docs: Map<string, StoredDocument>): unknow
   return { took: 1, timed_out: false, _shards: shards, hits: { total: { value: found.length, relation: 'eq' }, hits } };
 }
 
+/** One page of what matches. */
+function sorted(request: FakeRequest, docs: Map<string, StoredDocument>): unknown[] {
+  const { query, size = 10, search_after } = JSON.parse(request.body.toString()) as Search;
+  const [lastOffset, lastTime] = search_after ?? [-1, ''];
+  return [...docs]
+    .map(([_id, { source }]) => ({ _id, _source: JSON.parse(source) as Counted & { '@timestamp': string } }))
+    .filter(({ _source }) => isMeant(query.bool!, _source))
+    .map((hit) => ({ ...hit, sort: [hit._source.log.offset, hit._source['@timestamp']] as const }))
+    .toSorted(({ sort: [a, at] }, { sort: [b, bt] }) => a - b || (at < bt ? -1 : 1))
+    .filter(({ sort: [offset, time] }) => offset > lastOffset || (offset === lastOffset && time > lastTime))
+    .slice(0, size);
+}
+
 interface Counted {
-  log: { file: { path: string } };
+  log: { file: { path: string }; offset: number };
   event?: { kind: string };
   podferry?: { lost_unknown?: boolean };
 }
 
-/** All terms of `filter` and none of `must_not`, of the two fields that are asked for. */
+/** All of `filter` and none of `must_not`, of the fields that are asked for. */
 function isMeant(
   { must_not, filter }: { must_not?: unknown; filter?: unknown },
-  { event, podferry }: Omit<Counted, 'log'>,
+  { log, event, podferry }: Counted,
 ): boolean {
   const values: Record<string, unknown> = {
     'event.kind': event?.kind,
     'podferry.lost_unknown': podferry?.lost_unknown,
+    'log.file.path': log.file.path,
   };
-  const holds = (each: unknown): boolean =>
-    Object.entries((each as { term: Record<string, unknown> }).term).every(([field, value]) => values[field] === value);
+  const holds = (each: unknown): boolean => {
+    const { term = {}, range } = each as {
+      term?: Record<string, unknown>;
+      range?: { 'log.offset': { gte: number; lt: number } };
+    };
+    if (range && (log.offset < range['log.offset'].gte || log.offset >= range['log.offset'].lt)) return false;
+    return Object.entries(term).every(([field, value]) => values[field] === value);
+  };
   return [filter ?? []].flat().every(holds) && ![must_not ?? []].flat().some(holds);
 }
 

@@ -27,6 +27,9 @@ const WHAT_HAPPENED: Record<LossReason, string> = {
 const UNOPENED =
   "a file of this container's log was deleted before it could be opened: what it held, if anything, nobody saw";
 
+/** What an agent sent last before it ended may have arrived, and no position says so. */
+const UNCONFIRMED = 'they are not confirmed as stored, though what was sent last may be (podferry verify tells)';
+
 /**
  * Counts and marks `bytes` of a tailed file, from where it stands, as lost; it stands after them then. Marks what nobody saw of it
  * too (Source.unseenUntil): `bytes` may be 0 then.
@@ -38,6 +41,7 @@ export async function tellLoss(options: LossOptions, tailed: TailedFile, bytes: 
   const { unseenUntil } = source;
   count(options, tailed, bytes);
   if (unseenUntil !== undefined) countUnseen(options, source, reason);
+  if (reason === 'rotated_away' && bytes > 0) sayUnconfirmed(options.log, tailed.log, bytes);
   options.opened(source);
   await options.gap({
     source,
@@ -68,6 +72,16 @@ function count({ lost }: Pick<LossOptions, 'lost'>, tailed: TailedFile, bytes: n
   if (bytes <= counted) return;
   lost(tailed.lossReason, bytes - counted, tailed.log);
   tailed.cursor.countedAsLost(bytes);
+}
+
+function sayUnconfirmed(log: Log, { path }: ContainerLog, bytes: number): void {
+  log.throttled(
+    'lost rotated_away',
+    `lines of a container log can be read no more and count as lost: they ${WHAT_HAPPENED.rotated_away}, and ${UNCONFIRMED}. A ` +
+      'document marks the place. Usually the kubelet rotates faster than podferry was back: raise containerLogMaxFiles or ' +
+      'containerLogMaxSize of the kubelet.',
+    { path, bytes },
+  );
 }
 
 function countUnseen({ unseen, log }: LossOptions, source: Source, reason: LossReason): void {
@@ -113,11 +127,11 @@ export function nameless({ log, head, names, disk }: TailedFile, size: number, r
 
 function whatIsMissing(bytes: number, reason: LossReason, unseenUntil: string | undefined): string {
   const what = `of this container's log ${WHAT_HAPPENED[reason]}`;
-  if (unseenUntil === undefined) return `${inWords(bytes)} ${what}`;
-  const upTo = unseenUntil === '' ? '' : ` up to the line of ${unseenUntil}`;
-  return bytes > 0
-    ? `${inWords(bytes)} ${what}, and further lines that nobody saw may be missing${upTo}`
-    : `lines may be missing from here${upTo}: a file ${what}, and nobody saw what else was in it and after it`;
+  const upTo = unseenUntil === undefined || unseenUntil === '' ? '' : ` up to the line of ${unseenUntil}`;
+  if (bytes === 0)
+    return `lines may be missing from here${upTo}: a file ${what}, and nobody saw what else was in it and after it`;
+  const unseen = unseenUntil === undefined ? '' : `, and further lines that nobody saw may be missing${upTo}`;
+  return `${inWords(bytes)} ${what}${unseen}${reason === 'rotated_away' ? `; ${UNCONFIRMED}` : ''}`;
 }
 
 /** 1 byte, 999 bytes, 4.2 kB, 17 MB … */

@@ -59,13 +59,18 @@ function instantOf(time: string | undefined): string | undefined {
   return new Clock().read(text, 0, text.length) === text.length - 1 ? time : undefined;
 }
 
+/** The middle of the ids of gaps in the source with this fingerprint. */
+export function gapMiddle(fingerprint: string): string {
+  return createHash('sha256').update(`${fingerprint}\ngap`).digest('base64url').slice(0, 12);
+}
+
 /**
  * As a line's id, with a middle of its own: a line at the same place keeps its id. The reason is no part of it: a gap that is
  * told again after a crash, when all that is known is that the file is gone, is the same gap.
  */
 function gapId(gap: Gap, clock: Clock): Buffer {
   const id = Buffer.alloc(ID_BYTES);
-  const middle = createHash('sha256').update(`${gap.source.fingerprint}\ngap`).digest('base64url').slice(0, 12);
+  const middle = gapMiddle(gap.source.fingerprint);
   write48(id, 0, clock.high * HALF + clock.low);
   id.write(middle, 8, 'latin1');
   write48(id, 20, gap.offset);
