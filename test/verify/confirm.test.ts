@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leastBytes, Stretch } from '../../src/verify/confirm.ts';
+import { confirmedGaps, leastBytes, Stretch } from '../../src/verify/confirm.ts';
 
 const TIME = '2026-11-26T01:02:03.000000001Z';
 const document = (offset: number, message: string, more: object = {}) => ({
@@ -62,4 +62,30 @@ test('two streams whose lines alternate cover it together', () => {
   stretch.add(document(0, 'E: no\n\tat a.b'));
   stretch.add({ ...document(trace[0]!.length, 'other'), stream: 'stderr' });
   expect(stretch.isCovered).toBe(true);
+});
+
+test('only documents of the file of a gap count for it, though all files of a log have the same path', async () => {
+  const gapOf = (fingerprint: string): string => fingerprint.replace('line', 'lost');
+  const id = (source: string): string => `timetime${source}offsetof`;
+  const gap = (source: string, bytes: number | undefined) => ({
+    id: id(source),
+    document: { log: { offset: 100 }, podferry: { lost_bytes: bytes, lost_unknown: bytes === undefined || undefined } },
+  });
+  const bytes = line('one').length;
+  const gaps = [gap('lost-of-a___', bytes), gap('lost-of-b___', bytes), gap('lost-of-c___', undefined)];
+  const asked: unknown[] = [];
+  const documentsOf = async function* (what: 'lines' | 'gaps', path: string, from: number, to: number) {
+    await Promise.resolve();
+    if (what === 'gaps') {
+      yield gaps;
+      return;
+    }
+    asked.push([path, from, to]);
+    yield [{ id: id('line-of-a___'), document: document(100, 'one') }];
+  };
+  expect(await confirmedGaps(['/0.log'], documentsOf, gapOf)).toBe(1);
+  expect(asked).toEqual([
+    ['/0.log', 100, 100 + bytes],
+    ['/0.log', 100, 100 + bytes],
+  ]);
 });
