@@ -4,6 +4,7 @@
  */
 import { progressOn, type CapturedOptions } from './captured.ts';
 import type { Config } from './config/config.ts';
+import { NO_FRAME } from './ship/batch.ts';
 import { lockDirectory } from './ship/lock.ts';
 import { newSink } from './sink.ts';
 import { readDeadLetterLine } from './sinks/deadletter/line.ts';
@@ -90,6 +91,7 @@ async function sendAll(config: Config, options: RedeliverOptions, dir: string, r
     reads: [dir],
     log,
   });
+  const frame = (idBytes: number) => sink.frame?.(idBytes) ?? NO_FRAME;
   const maxBytes = Math.max(PIECE_BYTES, config.limits.deadletter_bytes / 2);
   const passedOver = new RotatedFile({ dir: replaying, name: store.PASSED, maxBytes, maxFiles: 2, followsDir: false });
   if (stderr.isTTY === true) progress.start();
@@ -110,7 +112,7 @@ async function sendAll(config: Config, options: RedeliverOptions, dir: string, r
             outcome.kept(isAskedFor);
           }
         }
-        for (const batch of batchesOf(sent, sink, config.data_stream)) await sink.send(batch, signal);
+        for (const batch of batchesOf(sent, frame, config.data_stream)) await sink.send(batch, signal);
         if (kept.length > 0) await passedOver.append(Buffer.concat(kept));
         progress.at((done += bytes), total);
       });

@@ -10,6 +10,8 @@ const ELSEWHERE = [
   'event.end',
   'podferry.partial_metadata',
   'podferry.lost_unknown',
+  'podferry.repaired',
+  'podferry.moved',
 ];
 
 const TEXT = section('docs/design.md', 'The document');

@@ -86,15 +86,14 @@ export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Arra
   return held;
 }
 
-/** The documents in the dead-letter file of a directory (state.dir). None if the directory does not exist. */
+/** The documents in the dead-letter store of a directory (state.dir). None if the directory does not exist. */
 export async function readRejected(dir: string): Promise<Held> {
   const held = new Held();
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new OperatorError(`state.dir ${dir} cannot be read for rejected documents (${error.code}).`);
-  });
-  for (const name of names.filter((each) => each.startsWith('rejected.ndjson'))) {
-    await eachLine(join(dir, name), 'state.dir', (line) => {
+  const rejected = await namesIn(dir, /^rejected\.ndjson/);
+  // What is being sent again, and what was refused once more.
+  const again = await namesIn(join(dir, 'replaying'), /\.ndjson/);
+  for (const path of [...rejected, ...again]) {
+    await eachLine(path, 'state.dir', (line) => {
       const { id, document } = asObject(parseJson(line));
       const known = typeof id === 'string' ? id : undefined;
       // A document that is not JSON or too long is kept as text. Only its id is known.
@@ -104,6 +103,15 @@ export async function readRejected(dir: string): Promise<Held> {
     });
   }
   return held;
+}
+
+/** Paths of the files whose names match. */
+async function namesIn(dir: string, wanted: RegExp): Promise<string[]> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new OperatorError(`state.dir ${dir} cannot be read for rejected documents (${error.code}).`);
+  });
+  return names.filter((name) => wanted.test(name)).map((name) => join(dir, name));
 }
 
 async function eachLine(

@@ -125,6 +125,21 @@ export function shipping(tested: Tested): void {
       ]);
     });
 
+    test('what applications contradict each other in is stored all the same, with the field as text', async () => {
+      const naive = { ...TEMPLATE, template: { ...TEMPLATE.template, mappings: {} } };
+      await server.ask('PUT', '/_index_template/podferry-test', naive);
+      const values = ['1', '"x"', '{"b":1}', '[{"b":2}]', '"y"', '{"b":{"c":1}}', '{"b":"z"}', 'true'];
+      const web = (kubelet = new FakeKubelet()).start();
+      web.say(...values.map((value) => `{"msg":"m","a":${value}}`));
+      const { code, stderr } = await podferry('replay', web.directory);
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^8 records, .* 0 rejected, 0 lost/m)]);
+      const hits = await server.documents();
+      const texts = hits.map(({ _source }) => (_source as { podferry?: { moved: string } }).podferry?.moved);
+      const moved = texts.filter((text) => text !== undefined);
+      expect(moved.length).toBeGreaterThan(2);
+      for (const text of moved) expect(values).toContain(/^"json":\{"a":(.*)\}$/.exec(text)![1]);
+    });
+
     test('check tells the server, its version, and that the data stream is there', async () => {
       await podferry('replay', ...SAMPLES);
       const { stdout } = await podferry('check');

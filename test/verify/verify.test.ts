@@ -1,6 +1,6 @@
 /** `podferry verify`, in process: what a replay has stored is compared with what is on disk. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -198,6 +198,10 @@ describe('against Elasticsearch', () => {
     const { status, summary } = await verified();
     expect(status).toBe(0);
     expect(summary).toContain('32 stored, 0 missing, 1 rejected, 0 extra');
+    // As replay --dead-letter leaves what is refused once more.
+    mkdirSync(join(dir, 'replaying'));
+    renameSync(join(dir, 'rejected.ndjson'), join(dir, 'replaying', 'rejected.ndjson'));
+    expect((await verified()).summary).toContain('32 stored, 0 missing, 1 rejected, 0 extra');
   });
 
   test('what is younger than asked for may be on its way', async () => {

@@ -1,32 +1,28 @@
 /** Rejected documents as batches to be sent again, to the data stream that the settings name. */
+import type { Batch, Frame } from '../../types.ts';
+import { batchOf } from '../batch/batch-of.ts';
 import type { DeadLetterEntry } from './line.ts';
-import type { Batch, Sink } from '../../types.ts';
 
-const LF = Buffer.from('\n');
 /** As podferry writes it. It stands behind whatever the log line holds, so the last one in a document is the document's. */
 const DATA_STREAM = /"data_stream":\{"type":"logs","dataset":"[^"]*","namespace":"[^"]*"\}/g;
 
-/** One batch, or one of documents with ids and one of those without. */
-export function batchesOf(entries: readonly DeadLetterEntry[], sink: Sink, dataStream: string): Batch[] {
-  const lengths = new Set(entries.map(({ id = '' }) => id.length));
-  return [...lengths].map((length) => {
-    const some = entries.filter(({ id = '' }) => id.length === length);
-    return batchOf(some, sink.frame?.(length) ?? { bytes: LF.subarray(1), idFrom: 0, idTo: 0 }, dataStream);
-  });
-}
-
-function batchOf(entries: readonly DeadLetterEntry[], frame: Batch['frame'], dataStream: string): Batch {
-  const ends = new Uint32Array(entries.length);
-  const parts: Buffer[] = [];
-  let length = 0;
-  for (const [i, { id = '', document }] of entries.entries()) {
-    const head = Buffer.from(frame.bytes);
-    if (frame.idTo > 0) head.write(id, frame.idFrom, 'latin1');
-    const body = addressed(document, dataStream);
-    parts.push(head, body, LF);
-    ends[i] = length += head.length + body.length + 1;
-  }
-  return { seq: 1, bytes: Buffer.concat(parts), length, ends, count: entries.length, frame, positions: new Map() };
+/**
+ * One batch, or one of documents with ids and one of those without.
+ * @param frame what the sink wants in front of a document whose id has so many characters
+ */
+export function batchesOf(
+  entries: readonly DeadLetterEntry[],
+  frame: (idBytes: number) => Frame,
+  dataStream: string,
+): Batch[] {
+  const documents = entries.map(({ id = '', document }) => ({ id, bytes: addressed(document, dataStream) }));
+  const lengths = [...new Set(documents.map(({ id }) => id.length))];
+  return lengths.map((length) =>
+    batchOf(
+      documents.filter(({ id }) => id.length === length),
+      frame(length),
+    ),
+  );
 }
 
 /** The document with `dataStream` (`logs-<dataset>-<namespace>`) in place of the one it was written for: a stream takes no other. */

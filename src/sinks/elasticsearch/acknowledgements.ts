@@ -7,7 +7,9 @@ import { count } from '../../util/human.ts';
 import type { Refusal } from '../deadletter/line.ts';
 import type { ItemVerdict } from './verdict.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
-import type { BulkSlice } from './bulk-slice.ts';
+import { batchOf, type LooseDocument } from '../batch/batch-of.ts';
+import { BulkSlice } from './bulk-slice.ts';
+import { repair } from './repair.ts';
 
 export interface AcknowledgementsOptions {
   readonly target: string;
@@ -15,6 +17,14 @@ export interface AcknowledgementsOptions {
   readonly acknowledged: (documents: Acknowledged) => void;
   readonly log: Log;
 }
+
+/** What is not acknowledged of a slice. */
+interface Unsettled {
+  readonly again: readonly number[];
+  readonly mended: BulkSlice | undefined;
+}
+
+type Rejected = Extract<ItemVerdict, { kind: 'rejected' }>;
 
 /** Rejected documents written with one fsync. */
 const TOGETHER = 256;
@@ -37,22 +47,30 @@ export class Acknowledgements {
     this.#acknowledge(slice.count, 0, 0);
   }
 
-  /** Acknowledges what its item says is done. Returns the numbers of the other documents, in order. Rejects only when stopped. */
-  async items(slice: BulkSlice, items: readonly ItemVerdict[], stop: AbortSignal): Promise<number[]> {
+  /**
+   * Acknowledges what its item says is done. Returns the numbers of the documents that are to be sent again, in order, and those that
+   * are to be sent mended. Rejects only when stopped.
+   */
+  async items(slice: BulkSlice, items: readonly ItemVerdict[], stop: AbortSignal): Promise<Unsettled> {
     const again: number[] = [];
     const refused: number[] = [];
+    const mended: LooseDocument[] = [];
     let [stored, duplicate, elsewhere] = [0, 0, 0];
     items.forEach((item, i) => {
       if (item.kind === 'stored') stored++;
       else if (item.kind === 'duplicate') duplicate++;
       else if (item.kind === 'failure_store') elsewhere++;
-      else if (item.kind === 'rejected') refused.push(i);
-      else again.push(i);
+      else if (item.kind === 'rejected') {
+        const bytes = repair(slice.document(i), item.refusal);
+        if (bytes === undefined) refused.push(i);
+        else mended.push({ id: slice.id(i) ?? '', bytes });
+      } else again.push(i);
     });
     this.#acknowledge(stored, duplicate, elsewhere);
     if (elsewhere > 0) this.#sayElsewhere(elsewhere);
     await this.reject(slice, refused, (i) => (items[i] as { refusal: Refusal }).refusal, stop);
-    return again;
+    if (mended.length > 0) this.#sayMended(mended.length, items.find(({ kind }) => kind === 'rejected') as Rejected);
+    return { again, mended: mended.length > 0 ? BulkSlice.of(batchOf(mended, slice.frame)) : undefined };
   }
 
   /**
@@ -81,6 +99,16 @@ export class Acknowledgements {
   #acknowledge(stored: number, duplicate: number, rejected: number): void {
     this.#stored += stored;
     if (stored + duplicate + rejected > 0) this.#options.acknowledged({ stored, duplicate, rejected });
+  }
+
+  #sayMended(documents: number, { refusal: { status, type } }: Rejected): void {
+    const { target, log } = this.#options;
+    log.throttled(
+      `mended:${type}`,
+      `${target} does not take a field of ${some(documents)} (${[status, type].join(' ').trim()}): sent again with what holds it as ` +
+        `text in podferry.moved, and the names in podferry.repaired. Usually the field has another type in earlier documents; ` +
+        `podferry setup installs a template that takes both.`,
+    );
   }
 
   #sayKept(documents: number, { status, type }: Refusal): void {

@@ -31,6 +31,10 @@ export class BulkSlice {
     return new BulkSlice({ bytes, ends, frame, ours: false }, 0, batch.count);
   }
 
+  get frame(): Frame {
+    return this.#documents.frame;
+  }
+
   get count(): number {
     return this.#to - this.#from;
   }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '../../types.ts';
 import type { Refusal } from '../deadletter/line.ts';
+import { REPAIRED } from './words.ts';
 import { Ceiling } from './ceiling.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BulkSlice } from './bulk-slice.ts';
@@ -58,7 +59,14 @@ export class Delivery {
   }
 
   /** Sends until every document is acknowledged, or has to go in another form. Rejects only when stopped. */
-  async deliver(whole: BulkSlice, stop: AbortSignal): Promise<Left> {
+  async deliver(slice: BulkSlice, stop: AbortSignal): Promise<Left> {
+    const mended: BulkSlice[] = [];
+    const { next = [], ...left } = await this.#deliver(slice, (one) => mended.push(one), stop);
+    return { ...left, next: [...mended, ...next] };
+  }
+
+  /** @param mend told of documents that are to be sent in another form */
+  async #deliver(whole: BulkSlice, mend: (mended: BulkSlice) => void, stop: AbortSignal): Promise<Left> {
     let slice = whole;
     let body: Buffer | undefined;
     let attempt = 0;
@@ -75,7 +83,11 @@ export class Delivery {
           this.#taken(slice);
           return NOTHING;
         case 'items': {
-          const left = await this.#acknowledgements.items(slice, verdict.items, stop);
+          const { again: left, mended } = await this.#acknowledgements.items(slice, verdict.items, stop);
+          if (mended !== undefined) {
+            this.#options.retried(REPAIRED);
+            mend(mended);
+          }
           if (left.length === 0) {
             this.#taken(slice);
             return NOTHING;

@@ -68,8 +68,8 @@ function lacksOf(mappings: Json): string[] {
   return [
     ...(isGuessed
       ? [
-          'types of the members of JSON lines are guessed from the first values: where two applications disagree, the later document is ' +
-            'refused and kept in rejected.ndjson',
+          'types of the members of JSON lines are guessed from the first values: where two applications disagree, those of the later ' +
+            'document are kept as text only',
           'an application with very many members can use up the fields of the index for all others',
         ]
       : []),

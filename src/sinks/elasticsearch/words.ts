@@ -31,5 +31,7 @@ const PASSING = [
 
 /** How a request may end. */
 export const REQUEST_WORDS = ['ok', 'partial', 'too_large', 'malformed', 'parameter', ...PASSING, ...BLOCKERS];
+/** A document was refused for a field, and goes in another form. */
+export const REPAIRED = 'repaired';
 /** Why something may be sent again. */
-export const RETRY_WORDS = [...PASSING, 'item_429', 'item_500', 'item_503', ...BLOCKERS];
+export const RETRY_WORDS = [...PASSING, 'item_429', 'item_500', 'item_503', REPAIRED, ...BLOCKERS];

@@ -261,6 +261,41 @@ describe('documents refused one by one', () => {
     expect(said.lines).toEqual([expect.stringMatching(/never take a document \(400 document_parsing_exception\)/)]);
   });
 
+  test('400 for a field of an application: stored with that field as text, whatever else happens to its batch', async () => {
+    const reason = 'failed to parse field [json.a] of type [long]';
+    const server = await elasticsearch();
+    server.next({
+      item: (source) => {
+        if (source.includes('"json":{')) return { status: 400, type: 'document_parsing_exception', reason };
+        return source.includes('line 00000004') ? { status: 429, type: 'es_rejected_execution_exception' } : undefined;
+      },
+    });
+    const batch = documents(6).map(({ id, source }, i) => ({
+      id,
+      source: i % 2 === 0 ? source : `${source.slice(0, -1)},"json":{"a":"x","b":[1]}}`,
+    }));
+    const [sink, told] = sinkFor(server.url);
+    await send(sink, batch);
+    expect(told.acknowledged).toEqual({ stored: 6, duplicate: 0, rejected: 0 });
+    expect([...server.docs.keys()].toSorted()).toEqual(batch.map(({ id }) => id));
+    expect(JSON.parse(server.docs.get(batch[1]!.id)!.source)).toEqual({
+      ...(JSON.parse(documents(6)[1]!.source) as object),
+      podferry: { repaired: ['json'], moved: '"json":{"a":"x","b":[1]}' },
+    });
+    expect(told.retried.toSorted()).toEqual(['item_429', 'repaired']);
+    expect(said.lines).toEqual([expect.stringMatching(/does not take a field of 3 documents .*podferry\.moved/)]);
+  });
+
+  test('400 for it in that form too: kept in the dead-letter store, with the text', async () => {
+    const refused = { status: 400, type: 'document_parsing_exception', reason: 'failed to parse [json.a]' };
+    const server = await elasticsearch(only('line 00000001', refused));
+    const source = `${documents(2)[1]!.source.slice(0, -1)},"json":{"a":1}}`;
+    const [sink, told] = sinkFor(server.url);
+    await send(sink, [documents(2)[0]!, { id: documents(2)[1]!.id, source }]);
+    expect(told.acknowledged).toEqual({ stored: 1, duplicate: 0, rejected: 1 });
+    expect(rejected()).toMatchObject([{ id: documents(2)[1]!.id, document: { podferry: { repaired: ['json'] } } }]);
+  });
+
   test('thousands of them: all kept, in order', async () => {
     const server = await elasticsearch(only('line', { status: 400, type: 'illegal_argument_exception' }));
     const [sink, told] = sinkFor(server.url);
