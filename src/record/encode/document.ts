@@ -11,6 +11,7 @@ import type { Line } from '../format/line.ts';
 import { LEVELS } from '../format/words.ts';
 import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
+import { paste, writeDecimal } from './bytes.ts';
 import { Head } from './head.ts';
 import { DROPPED_BY_LEVEL, filter, FULL, WRITTEN } from './filter.ts';
 import type { ReadyDocument } from './gap.ts';
@@ -24,6 +25,7 @@ export type Lost = (source: Source, reason: LossReason, bytes: number, lines: nu
 /** Things a document says about itself under `podferry`. */
 export const UNPARSED = 1;
 export const UNFINISHED = 2;
+const PARTIAL_JSON = 4;
 
 const JSON_MEMBER = Buffer.from(',"json":');
 const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
@@ -65,7 +67,7 @@ export class Encoder {
       size === 0 &&
       valid &&
       json.object(bytes, from, to);
-    const found = structured ? json.level : level(bytes, from, to);
+    const found = structured ? json.said.level : level(bytes, from, to);
     if ((flags & UNPARSED) === 0) {
       const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) {
@@ -76,17 +78,20 @@ export class Encoder {
 
     const out = batch.bytes;
     let o = this.#head.put(batch, line);
-    const messageFrom = structured ? json.messageFrom : -1;
-    if (messageFrom >= 0) {
-      o = paste(bytes, messageFrom, json.messageTo, out, o);
-    } else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
+    const { messageFrom, messageTo } = json.said;
+    if (structured && !json.partial && messageFrom >= 0) o = paste(bytes, messageFrom, messageTo, out, o);
+    else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
     const middle = rendered.middle[line.stream];
     out.set(middle, o);
     o = writeDecimal(out, o + middle.length, line.start);
     const levelBytes = LEVEL[found]!;
     out.set(levelBytes, o);
     o += levelBytes.length;
-    if (structured && json.members > 0) o = this.#putJson(out, o, bytes, from, to);
+    if (structured && json.members > 0) {
+      out.set(JSON_MEMBER, o);
+      o = json.cuts.paste(bytes, from, to, out, o + JSON_MEMBER.length);
+    }
+    if (structured && json.partial) flags |= PARTIAL_JSON;
     if (flags === 0 && size === 0) {
       out.set(rendered.end, o);
       o += rendered.end.length;
@@ -147,15 +152,6 @@ export class Encoder {
     return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
   }
 
-  #putJson(out: Buffer, o: number, bytes: Buffer, from: number, to: number): number {
-    const json = this.#json;
-    out.set(JSON_MEMBER, o);
-    o += JSON_MEMBER.length;
-    if (json.messageFrom < 0) return paste(bytes, from, to, out, o);
-    o = paste(bytes, from, json.cutFrom, out, o);
-    return paste(bytes, json.cutTo, to, out, o);
-  }
-
   #putFlags(out: Buffer, o: number, rendered: RenderedLog, flags: number, size: number): number {
     out.set(rendered.metadata, o);
     o += rendered.metadata.length;
@@ -163,6 +159,7 @@ export class Encoder {
     if (rendered.partial) said.push('"partial_metadata":true');
     if ((flags & UNPARSED) !== 0) said.push('"unparsed":true');
     if ((flags & UNFINISHED) !== 0) said.push('"unfinished":true');
+    if ((flags & PARTIAL_JSON) !== 0) said.push('"partial_json":true');
     if (size !== 0) said.push(`"truncated":true,"size":${size}`);
     return o + out.write(`,"podferry":{${said.join(',')}}}\n`, o, 'latin1');
   }
@@ -176,25 +173,4 @@ export class Encoder {
       if ((flags & UNFINISHED) !== 0) counts.unfinished += n;
     }
   }
-}
-
-/** Copies bytes[from, to) to out[o…]; answers where it ended. A native copy only pays for more than a few bytes. */
-function paste(bytes: Buffer, from: number, to: number, out: Buffer, o: number): number {
-  if (to - from > 40) return o + bytes.copy(out, o, from, to);
-  for (let i = from; i < to; i++) out[o++] = bytes[i]!;
-  return o;
-}
-
-/** Writes a whole number in decimal at out[o]; answers where it ended. */
-export function writeDecimal(out: Buffer, o: number, n: number): number {
-  if (n >= 0x40000000) return o + out.write(String(n), o, 'latin1');
-  let digits = 1;
-  for (let limit = 10; n >= limit && digits < 10; limit *= 10) digits++;
-  let rest = n | 0;
-  for (let i = o + digits - 1; i >= o; i--) {
-    const next = (rest / 10) | 0;
-    out[i] = 48 + rest - next * 10;
-    rest = next;
-  }
-  return o + digits;
 }

@@ -1,96 +1,133 @@
 /**
  * Content that is one JSON object: checked byte by byte, so that it can be pasted into the document as it is.
  *
- * The bytes are copied into the document as they are, so anything that Elasticsearch would reject must be refused here: broken
- * grammar, a member twice, an empty or overlong name, a NUL in a name (it separates key and value in a `flattened` field), deep
- * nesting, overlong numbers. Refusing is harmless: the line stays a plain message.
+ * What a server must refuse is found here. A line that is no JSON, is too large or goes too deep stays a plain message. A member that
+ * no server takes beside the others is left out of the object: a name with a blank part, a name that is an object for one member
+ * and a value for another, an array of several kinds of values, a number without room. An array is left out as a whole, since a
+ * part of it would be another list. Of a member that is there twice the last one counts.
  */
 import type { Buffer } from 'node:buffer';
-import { numberEnd, STOP, stringEnd } from '../format/jsontext.ts';
-import { isLevelKey, messageKey, numberLevel, same, wordLevel } from '../format/words.ts';
+import { numberEnd, stringEnd } from '../format/jsontext.ts';
+import { same } from '../format/words.ts';
+import { JsonCuts } from './json-cuts.ts';
+import { JsonName, MAX_DEPTH } from './json-names.ts';
+import { BOOLEAN, DECIMAL, INTEGER, JsonPaths, longer, OBJECT, ROOT, TIME } from './json-paths.ts';
+import { JsonSaid } from './json-said.ts';
+import { numberKind, textKind } from './json-values.ts';
 
-const MAX_BYTES = 32 * 1024;
-const MAX_DEPTH = 16;
-const MAX_NAMES = 256;
-const MAX_NAME = 256;
+/** Lucene takes keywords of 32,766 bytes. In a flattened field the path counts too. */
+const MAX_BYTES = 32_000;
+/** Elasticsearch makes an array of so many decimals a vector. Such a field takes no other length, and no zeros. */
+const VECTOR = 128;
 
 export class JsonScan {
-  /** The message member's string, between its quotes, still escaped; messageFrom < 0 if there is none. */
-  messageFrom = -1;
-  messageTo = 0;
-  /** The object without that member is [from, cutFrom) + [cutTo, to). */
-  cutFrom = 0;
-  cutTo = 0;
+  readonly said = new JsonSaid();
+  /** What is to be left out: the message member; or, if it is `partial`, what no server takes. */
+  readonly cuts = new JsonCuts();
   /** Members that remain. */
   members = 0;
-  /** Of its level member, 0 if unknown. */
-  level = 0;
+  /** Something is left out that is to be found in the line only. */
+  partial = false;
 
   #bytes: Buffer | null = null;
   #to = 0;
-  #names = 0;
-  readonly #nameFrom = new Int32Array(MAX_NAMES);
-  readonly #nameTo = new Int32Array(MAX_NAMES);
-  readonly #nameHash = new Int32Array(MAX_NAMES);
+  #objects = 0;
+  /** How many arrays are open. */
+  #arrays = 0;
+  /** No server takes what is being read. */
+  #unfit = false;
+  /** Where names begin whose member comes again. */
+  readonly #dead = new Set<number>();
+  readonly #paths = new JsonPaths();
+  readonly #name = new JsonName(this.#paths);
+  /** What is being read is the value of a member named so. */
+  #isTimestamp = false;
 
   /** Whether bytes[from, to), valid UTF-8, is one object that may be pasted. The fields above then describe it. */
   object(bytes: Buffer, from: number, to: number): boolean {
     if (to - from > MAX_BYTES || to - from < 2 || bytes[from] !== 0x7b || bytes[to - 1] !== 0x7d) return false;
     this.#bytes = bytes;
     this.#to = to;
-    this.#names = 0;
-    this.messageFrom = -1;
-    this.level = 0;
-    this.members = 0;
-    const found = this.#top(bytes, from, to);
+    this.#dead.clear();
+    let found = this.#read(from);
+    if (found && this.#dead.size > 0) found = this.#read(from);
+    if (found) {
+      this.partial = this.cuts.count > 0;
+      if (!this.partial && this.said.messageFrom >= 0) this.#cutMessage(from);
+    }
     this.#bytes = null;
     return found;
   }
 
-  #top(bytes: Buffer, from: number, to: number): boolean {
-    let kind = 0;
-    let before = from; // the comma or brace in front of a member
-    let i = this.#space(from + 1);
-    if (bytes[i] === 0x7d) return i + 1 === to;
+  #read(from: number): boolean {
+    this.said.begin();
+    this.cuts.backTo(0);
+    this.#paths.begin();
+    this.members = 0;
+    this.#objects = 0;
+    this.#arrays = 0;
+    this.#unfit = false;
+    return this.#members(from + 1, 1, ROOT) === this.#to;
+  }
+
+  /** The first member goes with the comma behind it, any other with the one in front. */
+  #cutMessage(from: number): void {
+    const { messageBefore, messageTo } = this.said;
+    let to = messageTo + 1;
+    if (messageBefore === from) {
+      to = this.#space(to);
+      if (this.#bytes![to] === 0x2c) to++;
+    }
+    this.cuts.add(messageBefore === from ? from + 1 : messageBefore, to);
+    this.members--;
+  }
+
+  /** Reads the members of an object that is `depth` deep, from behind its brace on. Their paths go on from `hash`. */
+  #members(i: number, depth: number, hash: number): number {
+    const bytes = this.#bytes!;
+    const name = this.#name;
+    const owner = ++this.#objects;
+    let kept = false;
+    let before = i - 1; // the comma or brace in front of a member
+    i = this.#space(i);
+    if (bytes[i] === 0x7d) return i + 1;
     for (;;) {
-      const name = i + 1;
-      i = this.#name(i, 0);
-      if (i < 0) return false;
+      const from = i + 1;
+      const { count } = this.cuts;
+      const first = bytes[before] === 0x7b;
+      if (!kept && !first && !this.cuts.add(before, before + 1)) return -1;
+      const wasUnfit = this.#unfit;
+      const isDead = this.#dead.size > 0 && this.#dead.has(from);
+      i = name.read(bytes, i, this.#to, depth, isDead ? longer(ROOT, from) : hash, owner);
+      if (i < 0) return -1;
+      if (!name.fits) this.#unfit = true;
+      if (name.earlier >= 0) this.#dead.add(name.earlier);
+      this.#isTimestamp = name.isTimestamp;
       const nameTo = i - 1;
       i = this.#colon(i);
-      if (i < 0) return false;
+      if (i < 0) return -1;
       const value = i;
-      i = this.#value(i, 1);
-      if (i < 0) return false;
-      this.members++;
-      if (bytes[value] === 0x22) {
-        const k = messageKey(bytes, name, nameTo);
-        if (k > kind) {
-          kind = k;
-          this.messageFrom = value + 1;
-          this.messageTo = i - 1;
-          this.cutFrom = before;
-          this.cutTo = i;
-        } else if (this.level === 0 && isLevelKey(bytes, name, nameTo)) this.level = wordLevel(bytes, value + 1, i - 1);
-      } else if (this.level === 0 && isLevelKey(bytes, name, nameTo)) this.level = numberLevel(bytes, value, i);
+      i = this.#value(i, name.depth, name.slot);
+      if (i < 0) return -1;
+      if (isDead || (this.#unfit && !wasUnfit && this.#arrays === 0)) {
+        this.#unfit = wasUnfit;
+        this.cuts.backTo(count);
+        if (!this.cuts.add(first ? before + 1 : before, i)) return -1;
+      } else {
+        kept = true;
+        if (depth === 1) {
+          this.members++;
+          this.said.member(bytes, before, from, nameTo, value, i);
+        }
+      }
       i = this.#space(i);
-      const c = bytes[i];
-      if (c === 0x7d) break;
-      if (c !== 0x2c) return false;
+      if (bytes[i] === 0x7d) break;
+      if (bytes[i] !== 0x2c) return -1;
       before = i;
       i = this.#space(i + 1);
     }
-    if (i + 1 !== to) return false;
-    if (kind !== 0) {
-      this.members--;
-      // the first member goes with the comma behind it, any other with the one in front
-      if (this.cutFrom === from) {
-        this.cutFrom = from + 1;
-        this.cutTo = this.#space(this.cutTo);
-        if (bytes[this.cutTo] === 0x2c) this.cutTo++;
-      }
-    }
-    return true;
+    this.#isTimestamp = false;
+    return i + 1;
   }
 
   #space(i: number): number {
@@ -105,82 +142,49 @@ export class JsonScan {
     return i < this.#to && this.#bytes![i] === 0x3a ? this.#space(i + 1) : -1;
   }
 
-  /** Reads a member's name at i; names[base…] are those of the same object. */
-  #name(i: number, base: number): number {
-    const bytes = this.#bytes!;
-    const to = this.#to;
-    if (bytes[i] !== 0x22) return -1;
-    const from = ++i;
-    let hash = 0;
-    let plain = 0; // something other than spaces and dots
-    for (; i < to; i++) {
-      const c = bytes[i]!;
-      if (STOP[c] !== 0) break;
-      hash = (Math.imul(hash, 31) + c) | 0;
-      if (c !== 0x20 && c !== 0x2e) plain = 1;
-    }
-    if (i >= to || bytes[i] !== 0x22 || plain === 0 || i - from > MAX_NAME || this.#names === MAX_NAMES) return -1;
-    for (let k = base; k < this.#names; k++) {
-      if (this.#nameHash[k] === hash && this.#sameName(k, from, i)) return -1;
-    }
-    const n = this.#names++;
-    this.#nameFrom[n] = from;
-    this.#nameTo[n] = i;
-    this.#nameHash[n] = hash;
-    return i + 1;
-  }
-
-  #sameName(k: number, from: number, to: number): boolean {
-    const bytes = this.#bytes!;
-    const other = this.#nameFrom[k]!;
-    if (this.#nameTo[k]! - other !== to - from) return false;
-    for (let i = 0; i < to - from; i++) if (bytes[other + i] !== bytes[from + i]) return false;
-    return true;
-  }
-
-  #value(i: number, depth: number): number {
+  /** Reads the value at i of a path. */
+  #value(i: number, depth: number, slot: number): number {
     const bytes = this.#bytes!;
     if (i >= this.#to) return -1;
     const c = bytes[i]!;
-    if (c === 0x22) return stringEnd(bytes, i + 1, this.#to);
-    if (c === 0x7b) return depth < MAX_DEPTH ? this.#members(i + 1, depth) : -1;
-    if (c === 0x5b) return depth < MAX_DEPTH ? this.#elements(i + 1, depth) : -1;
-    if (c === 0x74) return same(bytes, i, 'true') ? i + 4 : -1;
-    if (c === 0x66) return same(bytes, i, 'false') ? i + 5 : -1;
-    if (c === 0x6e) return same(bytes, i, 'null') ? i + 4 : -1;
-    return numberEnd(bytes, i);
-  }
-
-  #members(i: number, depth: number): number {
-    const bytes = this.#bytes!;
-    const base = this.#names;
-    i = this.#space(i);
-    if (bytes[i] === 0x7d) return i + 1;
-    for (;;) {
-      i = this.#name(i, base);
-      if (i < 0) return -1;
-      i = this.#colon(i);
-      if (i < 0) return -1;
-      i = this.#value(i, depth + 1);
-      if (i < 0) return -1;
-      i = this.#space(i);
-      if (bytes[i] === 0x7d) break;
-      if (bytes[i] !== 0x2c) return -1;
-      i = this.#space(i + 1);
+    if (c === 0x22) {
+      const end = stringEnd(bytes, i + 1, this.#to);
+      return end < 0 ? -1 : this.#holds(slot, textKind(bytes, i + 1, end - 1), end);
     }
-    this.#names = base;
-    return i + 1;
+    if (c === 0x7b) {
+      if (depth === MAX_DEPTH) return -1;
+      this.#holds(slot, OBJECT, i);
+      return this.#members(i + 1, depth + 1, this.#paths.behind(slot));
+    }
+    if (c === 0x5b) return depth < MAX_DEPTH ? this.#elements(i + 1, depth, slot) : -1;
+    if (c === 0x74) return same(bytes, i, 'true') ? this.#holds(slot, BOOLEAN, i + 4) : -1;
+    if (c === 0x66) return same(bytes, i, 'false') ? this.#holds(slot, BOOLEAN, i + 5) : -1;
+    if (c === 0x6e) return same(bytes, i, 'null') ? i + 4 : -1;
+    const end = numberEnd(bytes, i);
+    return end < 0 ? -1 : this.#holds(slot, numberKind(bytes, i, end), end);
   }
 
-  #elements(i: number, depth: number): number {
+  /** The path holds a value of this kind. Answers `end`. */
+  #holds(slot: number, kind: number, end: number): number {
+    if (!this.#paths.holds(slot, kind) || (this.#isTimestamp && kind !== TIME && kind !== INTEGER)) this.#unfit = true;
+    return end;
+  }
+
+  /** Reads the elements of an array from behind its bracket on. */
+  #elements(i: number, depth: number, slot: number): number {
     const bytes = this.#bytes!;
     i = this.#space(i);
     if (bytes[i] === 0x5d) return i + 1;
-    for (;;) {
-      i = this.#value(i, depth + 1);
+    this.#arrays++;
+    for (let n = 1; ; n++) {
+      i = this.#value(i, depth + 1, slot);
       if (i < 0) return -1;
       i = this.#space(i);
-      if (bytes[i] === 0x5d) return i + 1;
+      if (bytes[i] === 0x5d) {
+        this.#arrays--;
+        if (n >= VECTOR && this.#paths.kind(slot) === DECIMAL) this.#unfit = true;
+        return i + 1;
+      }
       if (bytes[i] !== 0x2c) return -1;
       i = this.#space(i + 1);
     }
