@@ -7,13 +7,13 @@
  * part of it would be another list. Of a member that is there twice the last one counts.
  */
 import type { Buffer } from 'node:buffer';
-import { numberEnd, stringEnd } from '../format/jsontext.ts';
+import { numberEnd, STOP, stringEnd } from '../format/jsontext.ts';
 import { same } from '../format/words.ts';
 import { JsonCuts } from './json-cuts.ts';
-import { JsonName, MAX_DEPTH } from './json-names.ts';
+import { IS_TIMESTAMP, JsonName, MAX_DEPTH, TWICE, UNFIT } from './json-names.ts';
 import { BOOLEAN, DECIMAL, INTEGER, JsonPaths, longer, OBJECT, ROOT, TIME } from './json-paths.ts';
 import { JsonSaid } from './json-said.ts';
-import { numberKind, textKind } from './json-values.ts';
+import { numberKind, shortInteger, textKind } from './json-values.ts';
 
 /** Lucene takes keywords of 32,766 bytes. In a flattened field the path counts too. */
 const MAX_BYTES = 32_000;
@@ -38,6 +38,7 @@ export class JsonScan {
   #unfit = false;
   /** Where names begin whose member comes again. */
   readonly #dead = new Set<number>();
+  #hasDead = false;
   readonly #paths = new JsonPaths();
   readonly #name = new JsonName(this.#paths);
   /** What is being read is the value of a member named so. */
@@ -48,9 +49,11 @@ export class JsonScan {
     if (to - from > MAX_BYTES || to - from < 2 || bytes[from] !== 0x7b || bytes[to - 1] !== 0x7d) return false;
     this.#bytes = bytes;
     this.#to = to;
-    this.#dead.clear();
+    if (this.#hasDead) this.#dead.clear();
+    this.#hasDead = false;
     let found = this.#read(from);
-    if (found && this.#dead.size > 0) found = this.#read(from);
+    this.#hasDead = this.#dead.size > 0;
+    if (found && this.#hasDead) found = this.#read(from);
     if (found) {
       this.partial = this.cuts.count > 0;
       if (!this.partial && this.said.messageFrom >= 0) this.#cutMessage(from);
@@ -97,15 +100,16 @@ export class JsonScan {
       const first = bytes[before] === 0x7b;
       if (!kept && !first && !this.cuts.add(before, before + 1)) return -1;
       const wasUnfit = this.#unfit;
-      const isDead = this.#dead.size > 0 && this.#dead.has(from);
+      const isDead = this.#hasDead && this.#dead.has(from);
       i = name.read(bytes, i, this.#to, depth, isDead ? longer(ROOT, from) : hash, owner);
       if (i < 0) return -1;
-      if (!name.fits) this.#unfit = true;
-      if (name.earlier >= 0) this.#dead.add(name.earlier);
-      this.#isTimestamp = name.isTimestamp;
+      const { special } = name;
+      if ((special & UNFIT) !== 0) this.#unfit = true;
+      if ((special & TWICE) !== 0) this.#dead.add(name.earlier);
+      this.#isTimestamp = (special & IS_TIMESTAMP) !== 0;
       const nameTo = i - 1;
-      i = this.#colon(i);
-      if (i < 0) return -1;
+      if (bytes[i] === 0x3a && bytes[i + 1]! > 0x20) i++;
+      else if ((i = this.#colon(i)) < 0) return -1;
       const value = i;
       i = this.#value(i, name.depth, name.slot);
       if (i < 0) return -1;
@@ -120,11 +124,11 @@ export class JsonScan {
           this.said.member(bytes, before, from, nameTo, value, i);
         }
       }
-      i = this.#space(i);
+      if (bytes[i]! <= 0x20) i = this.#space(i);
       if (bytes[i] === 0x7d) break;
       if (bytes[i] !== 0x2c) return -1;
-      before = i;
-      i = this.#space(i + 1);
+      before = i++;
+      if (bytes[i]! <= 0x20) i = this.#space(i);
     }
     this.#isTimestamp = false;
     return i + 1;
@@ -148,7 +152,9 @@ export class JsonScan {
     if (i >= this.#to) return -1;
     const c = bytes[i]!;
     if (c === 0x22) {
-      const end = stringEnd(bytes, i + 1, this.#to);
+      let end = i + 1;
+      while (STOP[bytes[end]!] === 0) end++;
+      end = bytes[end] === 0x22 && end < this.#to ? end + 1 : stringEnd(bytes, end, this.#to);
       return end < 0 ? -1 : this.#holds(slot, textKind(bytes, i + 1, end - 1), end);
     }
     if (c === 0x7b) {
@@ -160,6 +166,8 @@ export class JsonScan {
     if (c === 0x74) return same(bytes, i, 'true') ? this.#holds(slot, BOOLEAN, i + 4) : -1;
     if (c === 0x66) return same(bytes, i, 'false') ? this.#holds(slot, BOOLEAN, i + 5) : -1;
     if (c === 0x6e) return same(bytes, i, 'null') ? i + 4 : -1;
+    const short = shortInteger(bytes, i);
+    if (short > 0) return this.#holds(slot, INTEGER, short);
     const end = numberEnd(bytes, i);
     return end < 0 ? -1 : this.#holds(slot, numberKind(bytes, i, end), end);
   }

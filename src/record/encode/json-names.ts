@@ -9,32 +9,39 @@ import { ELSEWHERE, type JsonPaths, longer, NEW, OBJECT, ROOT } from './json-pat
 /** Elasticsearch and OpenSearch go 20 deep. Three are left to `json` and to what a template may add. */
 export const MAX_DEPTH = 16;
 const MAX_NAME = 256;
-/** Elasticsearch's own template of logs takes a member of this name for a date, however deep it is. */
 const TIMESTAMP = '@timestamp';
 
-/** What a byte is within a name; 0: it shows that its part of the name is not blank. */
+/** What a byte is within a name; 0: nothing special. */
 const CLASS = new Uint8Array(256);
 const END = 1;
 const DOT = 2;
 const MAY_BE_BLANK = 3;
+const AT = 4;
 CLASS.fill(END, 0, 0x20);
 CLASS[0x22] = CLASS[0x5c] = END;
 CLASS[0x2e] = DOT;
 CLASS[0x20] = MAY_BE_BLANK;
+CLASS[0x40] = AT;
 // Blanks beyond ASCII begin with E1, E2 and E3. Other characters do too.
 CLASS.fill(MAY_BE_BLANK, 0x80, 0xc0);
 CLASS.fill(MAY_BE_BLANK, 0xe1, 0xe4);
+
+/** No server takes it. */
+export const UNFIT = 1;
+/** The same object has it before. */
+export const TWICE = 2;
+/** Elasticsearch's own template of logs takes it for a date, however deep it is. */
+export const IS_TIMESTAMP = 4;
 
 export class JsonName {
   /** Its path, in the paths given. */
   slot = 0;
   /** How deep its value is: dots count. */
   depth = 0;
-  /** A server takes it, if it takes the value. */
-  fits = false;
-  /** Where the same object has it before, else negative. */
-  earlier = NEW;
-  isTimestamp = false;
+  /** What is special about it: 0, or some of UNFIT, TWICE and IS_TIMESTAMP. */
+  special = 0;
+  /** If TWICE: where the same object has it before. */
+  earlier = 0;
   readonly #paths: JsonPaths;
 
   constructor(paths: JsonPaths) {
@@ -48,15 +55,39 @@ export class JsonName {
   read(bytes: Buffer, i: number, to: number, depth: number, hash: number, owner: number): number {
     if (bytes[i] !== 0x22) return -1;
     const from = ++i;
+    let c = bytes[i]!;
+    while (CLASS[c] === 0) {
+      hash = longer(hash, c);
+      c = bytes[++i]!;
+    }
+    if (c !== 0x22 || i === from || i - from > MAX_NAME || i >= to)
+      return this.#odd(bytes, from, i, to, depth, hash, owner);
+    const slot = this.#paths.slot(hash);
+    if (slot < 0) return -1;
+    this.slot = slot;
+    this.depth = depth;
+    this.special = this.#again(this.#paths.member(slot, owner, depth, from));
+    return i + 1;
+  }
+
+  /** The same for a name with dots, blanks or escapes, and for one that is too short or too long. It is read up to i. */
+  #odd(bytes: Buffer, from: number, i: number, to: number, inDepth: number, hash: number, owner: number): number {
     const paths = this.#paths;
-    const inDepth = depth;
+    let depth = inDepth;
     let part = from; // the name from its last dot on
-    let blank = true;
+    let blank = i === from;
     let fits = true;
     for (; i < to; i++) {
-      const c = bytes[i]!;
-      const what = CLASS[c]!;
-      if (what === 0) blank = false;
+      let c = bytes[i]!;
+      if (CLASS[c] === 0) {
+        blank = false;
+        do {
+          hash = longer(hash, c);
+          c = bytes[++i]!;
+        } while (CLASS[c] === 0);
+      }
+      const what = CLASS[c];
+      if (what === AT) blank = false;
       else if (what === END) break;
       else if (what === DOT) {
         const slot = paths.slot(hash);
@@ -75,15 +106,21 @@ export class JsonName {
       fits = false;
     }
     if (i < from || i >= to || bytes[i] !== 0x22 || depth > MAX_DEPTH) return -1;
-    if (i - from > MAX_NAME || (blank && isBlank(bytes, part, i))) fits = false;
     const slot = paths.slot(hash);
     if (slot < 0) return -1;
-    this.earlier = fits ? paths.member(slot, owner, inDepth, from) : NEW;
-    this.fits = fits && this.earlier !== ELSEWHERE;
     this.slot = slot;
     this.depth = depth;
-    this.isTimestamp = i - part === TIMESTAMP.length && same(bytes, part, TIMESTAMP);
+    if (!fits || i - from > MAX_NAME || (blank && isBlank(bytes, part, i))) this.special = UNFIT;
+    else this.special = this.#again(paths.member(slot, owner, inDepth, from));
+    if (i - part === TIMESTAMP.length && same(bytes, part, TIMESTAMP)) this.special |= IS_TIMESTAMP;
     return i + 1;
+  }
+
+  /** What is special about a member of which JsonPaths.member() answers this. */
+  #again(earlier: number): number {
+    if (earlier === NEW) return 0;
+    this.earlier = earlier;
+    return earlier === ELSEWHERE ? UNFIT : TWICE;
   }
 }
 

@@ -17,12 +17,13 @@ export const PERHAPS_TIME = 7;
 const SLOTS = 512;
 /** With two fields for each text and with its own members a document stays below Elasticsearch's limit of 1000. */
 const MOST_PATHS = 256;
-const PRIME = 0x01000193;
+/** Any large odd number would do. */
+const FACTOR = 0x2c1b3c6d;
 const DOT = 0x2e;
 
-/** The hash of the path of the whole object, and that of a path with one more byte (FNV-1a). */
+/** The hash of the path of the whole object, and that of a path with one more byte. */
 export const ROOT = 0x811c9dc5 | 0;
-export const longer = (hash: number, byte: number): number => Math.imul(hash ^ byte, PRIME);
+export const longer = (hash: number, byte: number): number => (Math.imul(hash, FACTOR) + byte) | 0;
 
 /** What JsonPaths.member() answers besides the place of a name: there was none; there was one, in an object at another depth. */
 export const NEW = -1;

@@ -15,9 +15,13 @@ const clock = new Clock();
 /** TEXT, TIME or PERHAPS_TIME; negative if OpenSearch takes it for a date and then finds that it is none. bytes[from, to) is in quotes. */
 export function textKind(bytes: Buffer, from: number, to: number): number {
   const c = bytes[from]!;
-  if (c < 0x2b || c > 0x39) return TEXT;
+  return c < 0x2b || c > 0x39 ? TEXT : numericKind(bytes, from, to);
+}
+
+/** The same for one that begins with a digit or a sign. */
+function numericKind(bytes: Buffer, from: number, to: number): number {
   if (clock.read(bytes, from, to + 1) === to) return TIME;
-  let i = c < 0x30 ? from + 1 : from;
+  let i = bytes[from]! < 0x30 ? from + 1 : from;
   const digits = i;
   while (bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++;
   if (i - digits < 4 || (bytes[i] !== 0x2d && bytes[i] !== 0x2f && bytes[i] !== 0x54)) return TEXT;
@@ -28,6 +32,15 @@ export function textKind(bytes: Buffer, from: number, to: number): number {
 }
 
 const SLASHED = /^(\d{4})\/(\d\d)\/(\d\d)( \d\d:\d\d:\d\d)?$/;
+
+/** Where the integer ends that begins at i, if it is so short that it has room; -1: it takes a closer look. */
+export function shortInteger(bytes: Buffer, i: number): number {
+  if (bytes[i] === 0x2d) i++;
+  const from = i;
+  while (bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++;
+  const isShort = i > from && i - from <= SAFE_DIGITS && (bytes[from] !== 0x30 || i === from + 1);
+  return isShort && bytes[i] !== 0x2e && (bytes[i]! | 0x20) !== 0x65 ? i : -1;
+}
 
 /** INTEGER or DECIMAL; negative if it has no room there. bytes[from, to) is a JSON number. */
 export function numberKind(bytes: Buffer, from: number, to: number): number {
