@@ -295,6 +295,24 @@ test('a full batch stops at the start of a line and goes on with the next one', 
   expect(batches).toBeGreaterThan(5);
 });
 
+test('a partial line for whose end a batch has no room is the same in the next one', () => {
+  for (const [begin, end, message] of [
+    ['a\r', '', 'a'],
+    ['a', 'b\r', 'ab'],
+    ['a\r', 'b', 'a\rb'],
+    ['', '\r', ''],
+  ] as const) {
+    const one = makeRecords();
+    const full = makeBatch(1000, 1 << 20, 1);
+    const text = Buffer.from(cri('x') + cri(begin, 'stdout', 'P') + cri(end));
+    const stop = one.records.lines(full, one.source, wholeLines(text), 0);
+    expect(stop).toBe(text.length - cri(end).length);
+    expect(one.records.lines(one.batch, one.source, wholeLines(text), stop)).toBe(text.length);
+    expect(documents(one.batch).map((d) => d.body.message)).toEqual([message]);
+    expect(one.position()).toMatchObject({ out: text.length, err: text.length });
+  }
+});
+
 test('a batch without room for another document is full', () => {
   const one = makeRecords();
   const bytes = Buffer.from(cri('a') + cri('b') + cri('c'));

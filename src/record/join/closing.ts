@@ -4,7 +4,6 @@
  */
 import type { EncodeContext } from './context.ts';
 import type { LineLoop } from './line-loop.ts';
-import { IN_CRI } from './long-line.ts';
 import type { OpenRecord } from './open-record.ts';
 import type { Out } from './out.ts';
 import { FURTHER_BYTES, type LogState } from './state.ts';
@@ -31,7 +30,7 @@ export class Closing {
     for (const stream of state.streams) {
       const { held, partial } = stream;
       if (partial !== null) {
-        if (state.long.within === IN_CRI || logOffset - partial.logEnd <= FURTHER_BYTES) continue;
+        if (logOffset - partial.logEnd <= FURTHER_BYTES) continue;
         if (!partials.abandon(stream)) return;
       }
       if (held !== null && logOffset - held.logEnd > FURTHER_BYTES && !traces.release(stream)) return;

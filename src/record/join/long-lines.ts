@@ -119,10 +119,10 @@ export class LongLines {
       case IN_RAW: {
         const raw = long.raw!;
         if (isCut) raw.abandon();
-        const { length, size, endsInCr, logEnd } = raw;
+        const { length, size, endsInCr } = raw;
         raw.append(lines.bytes, p, q);
         if (!done || this.#shipRaw()) return true;
-        raw.backTo(length, size, endsInCr, logEnd);
+        raw.backTo(length, size, endsInCr);
         return false;
       }
       case IN_HOLE:

@@ -86,12 +86,11 @@ export class OpenRecord {
     this.logEnd = logEnd;
   }
 
-  /** Takes back what was appended since it was like this: it will come again. */
-  backTo(length: number, size: number, endsInCr: boolean, logEnd: number): void {
+  /** Takes back what was appended since it was like this: it will come again, up to the same end. */
+  backTo(length: number, size: number, endsInCr: boolean): void {
     this.length = length;
     this.size = size;
     this.endsInCr = endsInCr;
-    this.logEnd = logEnd;
   }
 
   /** A line of this time is part of it: milliseconds since 1970. */

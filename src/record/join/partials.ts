@@ -49,10 +49,10 @@ export class Partials {
   /** Adds content to the stream's partial line; it ends at `logEnd` in the container log. `done`: it is whole with that. */
   append(stream: StreamState, bytes: Buffer, from: number, to: number, logEnd: number, done: boolean): boolean {
     const open = stream.partial!;
-    const { length, size, endsInCr, logEnd: endBefore } = open;
+    const { length, size, endsInCr } = open;
     open.goOn(logEnd, bytes, from, to);
     if (!done || this.complete(stream)) return true;
-    open.backTo(length, size, endsInCr, endBefore);
+    open.backTo(length, size, endsInCr);
     return false;
   }
 
