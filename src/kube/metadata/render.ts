@@ -36,6 +36,11 @@ export interface RenderExtra {
  * those of the pod, and `kubernetes.truncated: true` says so. 30 labels of the longest kind that Kubernetes allows fit.
  */
 export const META_BYTES = 32 * 1024;
+/**
+ * The most labels, and annotations, of a kind; `kubernetes.truncated` too. With them, the 256 paths of a JSON line and all other
+ * members, a document stays below the 1000 fields of an index without a template, which makes two of a text.
+ */
+const MAP_ENTRIES = 64;
 /** Elasticsearch refuses a document if one flattened value has over 32766 bytes. An annotation may have 256 KiB. */
 const VALUE_CHARS = 4096;
 /** The file system limits names in paths. Nothing limits names in a file of pods. */
@@ -48,14 +53,16 @@ export function renderMeta(
   agent: AgentIdentity,
   extra: RenderExtra,
 ): Meta {
-  const maps: [string, Record<string, string>][] = [
+  const all: [string, [string, string][]][] = [
     ['labels', dedotted(Object.entries(pod?.labels ?? {}))],
     ['namespace_labels', dedotted(Object.entries(extra.namespaceLabels ?? {}))],
     ['annotations', dedotted(chosen(pod?.annotations ?? {}, agent.annotations))],
   ];
+  const isCut = all.some(([, entries]) => entries.length > MAP_ENTRIES);
+  const maps = all.map(([field, entries]) => [field, Object.fromEntries(entries.slice(0, MAP_ENTRIES))] as const);
   for (let dropped = 0; ; dropped++) {
     const kept = maps.slice(0, maps.length - dropped);
-    const constant = Buffer.from(document(log, pod, agent, kept, dropped > 0).slice(1, -1));
+    const constant = Buffer.from(document(log, pod, agent, kept, isCut || dropped > 0).slice(1, -1));
     // Without the maps only names are left, and their length is limited.
     if (constant.length < META_BYTES || kept.length === 0) {
       return { constant: Buffer.concat([COMMA, constant]), partial: extra.partial, overrides: extra.overrides };
@@ -70,7 +77,7 @@ function document(
   log: ContainerLog,
   pod: PodFacts | undefined,
   agent: AgentIdentity,
-  maps: [string, Record<string, string>][],
+  maps: (readonly [string, Record<string, string>])[],
   truncated: boolean,
 ): string {
   const container = pod?.containers.find((c) => c.name === log.container);
@@ -125,15 +132,15 @@ function chosen(annotations: Readonly<Record<string, string>>, keys: readonly st
 
 /**
  * `app.kubernetes.io/name` → `app_kubernetes_io/name`, since Elasticsearch takes a dot for a path into an object. If two keys become
- * one, the first stays: Elasticsearch refuses a document with a duplicate key.
+ * one, the first stays: Elasticsearch refuses a document with a duplicate key, and one with a blank key.
  */
-function dedotted(entries: [string, string][]): Record<string, string> {
+function dedotted(entries: [string, string][]): [string, string][] {
   const found = new Map<string, string>();
   for (const [key, value] of entries) {
     const flat = wellFormed(key.slice(0, NAME_CHARS).replaceAll('.', '_').replaceAll('\0', ''));
-    if (flat !== '' && !found.has(flat)) found.set(flat, short(value, VALUE_CHARS));
+    if (flat.trim() !== '' && !found.has(flat)) found.set(flat, short(value, VALUE_CHARS));
   }
-  return Object.fromEntries(found);
+  return [...found];
 }
 
 /** The object; undefined if all its members are. */

@@ -148,7 +148,7 @@ describe('the constant part of a document', () => {
 
   it('is bounded: annotations go first, then labels, and it says so', () => {
     const many = (prefix: string): Record<string, string> =>
-      Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${prefix}-${i}`, 'v'.repeat(63)]));
+      Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${prefix}-${i}`, 'v'.repeat(630)]));
     const agent = { ...AGENT, annotations: Object.keys(many('note')) };
     const annotated = render(
       containerLog(),
@@ -167,6 +167,25 @@ describe('the constant part of a document', () => {
     expect(labelled.document.kubernetes.truncated).toBe(true);
     expect(labelled.document.kubernetes).not.toHaveProperty('labels');
     expect(labelled.document.service.name).toBe('shop');
+  });
+
+  it('has 64 labels of a pod at most, and says so', () => {
+    const labels = (n: number): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [`label-${i}`, 'v']));
+    const kubernetes = (n: number) =>
+      render(
+        containerLog(),
+        podJson((p) => (p.metadata.labels = labels(n))),
+      ).document.kubernetes;
+    expect(kubernetes(64)).toMatchObject({ labels: labels(64) });
+    expect(kubernetes(64).truncated).toBe(undefined);
+    expect(kubernetes(65)).toMatchObject({ labels: labels(64), truncated: true });
+    expect(kubernetes(65).labels['label-64']).toBe(undefined);
+  });
+
+  it('has no blank names', () => {
+    const pod = podJson((p) => (p.metadata.labels = { ' ': 'a', '': 'b', '\u3000': 'c', '.': 'd', app: 'shop' }));
+    expect(render(containerLog(), pod).document.kubernetes.labels).toEqual({ app: 'shop', _: 'd' });
   });
 
   it('is bounded for names and single values, too', () => {
