@@ -16,7 +16,8 @@ const KEYWORDS =
   'agent.type agent.version event.kind event.action event.reason podferry.repaired';
 const LONGS = 'log.offset kubernetes.container.restart podferry.size podferry.lost_bytes';
 const FLAGS =
-  'kubernetes.truncated podferry.unparsed podferry.unfinished podferry.truncated podferry.partial_metadata podferry.lost_unknown';
+  'kubernetes.truncated podferry.unparsed podferry.unfinished podferry.truncated podferry.partial_metadata podferry.partial_json ' +
+  'podferry.lost_unknown';
 /** Nanoseconds: the order of lines depends on them. */
 const TIMES = '@timestamp event.start event.end';
 const MAPS = 'kubernetes.labels kubernetes.annotations kubernetes.namespace_labels';

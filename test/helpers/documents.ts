@@ -67,7 +67,8 @@ function oddPod(): { pods: string; podsFile: string; remove: () => void } {
   const uid = '0b1c2d3e-1111-2222-3333-444455556666';
   const logs = join(dir, 'pods', `shop_web-1_${uid}`, 'web');
   mkdirSync(logs, { recursive: true });
-  writeFileSync(join(logs, '0.log'), `2026-11-20T01:02:03Z stdout F ${'long '.repeat(400)}\n`);
+  const mixed = '2026-11-20T01:02:04Z stdout F {"a":["x",1]}';
+  writeFileSync(join(logs, '0.log'), `2026-11-20T01:02:03Z stdout F ${'long '.repeat(400)}\n${mixed}\n`);
   writeFileSync(join(logs, '0.log.20261120-000000.gz'), Buffer.from('1f8b08000000000000030500ff', 'hex'));
   const metadata = {
     uid,

@@ -19,6 +19,8 @@ export interface RealServer {
   readonly url: string;
   /** Asks it something; the answer is parsed. @throws if the status is not 2xx */
   ask(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+  /** Posts lines of JSON. @throws as ask() */
+  askLines(path: string, lines: string): Promise<Record<string, unknown>>;
   /** All documents of the data stream, in no order. */
   documents(): Promise<Hit[]>;
   /** Dies without a warning. */
@@ -95,19 +97,18 @@ function runningServer(address: string): RealServer {
   const { username, password, origin, pathname } = new URL(address);
   const url = origin + pathname.replace(/\/+$/, '');
   const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  const headers = {
-    'content-type': 'application/json',
-    ...(username === '' ? {} : { authorization: `Basic ${basic}` }),
-  };
+  const authorization: Record<string, string> = username === '' ? {} : { authorization: `Basic ${basic}` };
+  async function answer(method: string, path: string, body: string | undefined, type: string) {
+    const headers = { 'content-type': type, ...authorization };
+    const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as Record<string, unknown>;
+  }
   const server: RealServer = {
     url: address,
-    async ask(method, path, body) {
-      const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-      const response = await fetch(url + path, init);
-      const text = await response.text();
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-      return JSON.parse(text) as Record<string, unknown>;
-    },
+    ask: (method, path, body) => answer(method, path, body && JSON.stringify(body), 'application/json'),
+    askLines: (path, lines) => answer('POST', path, lines, 'application/x-ndjson'),
     async documents() {
       await server.ask('POST', '/logs-podferry-default/_refresh');
       const hits: Hit[] = [];
