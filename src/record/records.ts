@@ -107,9 +107,9 @@ export class Records {
   expire(batch: Batch, nowMs: number, emptyAt: (log: ContainerLog) => number = () => nowMs): boolean {
     for (const { log, streams } of this.#states.values()) {
       for (const stream of streams) {
-        const held = stream.held;
-        if (held === null || stream.partial !== null) continue;
-        if (emptyAt(log) - held.waitsSince(nowMs) <= WAIT_MS) continue;
+        const latest = stream.latest();
+        if (latest === null || stream.partial !== null) continue;
+        if (emptyAt(log) - latest.waitsSince(nowMs) <= WAIT_MS) continue;
         this.#serve(batch, log);
         if (!this.#closing.trace(stream)) return false;
       }

@@ -211,6 +211,28 @@ function stamp(rnd: Random, ms: number): string {
         : iso.replace(/\.\d+Z/, 'Z');
 }
 
+/** Lines that begin a trace, wait for one, and say that they belong to it. */
+const CORPUS = [
+  '2026-11-20 01:02:03 INFO app: tolerated',
+  'a line of the message',
+  '/app/server.js:10',
+  '  throw new Error(x)',
+  '  ^',
+  'goroutine 1 [running]:',
+  '\t/app/main.go:7 +0x2a',
+  '{',
+  '  "a": 1',
+  '}',
+  'config {',
+  '  a: 1,',
+  "thread 'main' panicked at src/main.rs:2:5:",
+  'note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace',
+  'Stack trace:',
+  '#0 {main}',
+  'E1120 01:02:03.000000       1 a.go:1] "No" err=<',
+  '\tvalue',
+  ' >',
+];
 const TRACE = [
   'java.lang.IllegalStateException: no',
   '\tat com.example.A.b(A.java:1)',
@@ -227,6 +249,7 @@ const TRACE = [
   '2026 ERROR app failed',
   'info: A.B[3]',
   '[DEBUG] some detail',
+  ...CORPUS,
 ];
 const TEXTS = [
   'x',

@@ -767,7 +767,7 @@ test('a dropped head takes its trace with it, and is dropped once', () => {
 
 test('an ordinary line is never held; a head is, until no line can join it any more', () => {
   const one = makeRecords({ overrides: ALL });
-  one.read(cri('ordinary') + cri('[INFO] x', 'stderr'));
+  one.read(cri('ordinary') + cri('[DEBUG] x', 'stderr'));
   expect(one.batch.count).toBe(2);
   one.read(cri('java.io.IOException: x'));
   expect(one.batch.count).toBe(2);
@@ -779,7 +779,11 @@ test('an ordinary line is never held; a head is, until no line can join it any m
   expect(one.records.expire(one.batch, MS + 4001)).toBe(true);
   expect(one.batch.count).toBe(3);
   expect(one.position()).toMatchObject({ out: one.position()!.err });
-  expect(one.finish().map((d) => d.body.message)).toEqual(['ordinary', '[INFO] x', 'java.io.IOException: x\n\tat a.b']);
+  expect(one.finish().map((d) => d.body.message)).toEqual([
+    'ordinary',
+    '[DEBUG] x',
+    'java.io.IOException: x\n\tat a.b',
+  ]);
   expect(one.records.counts.records).toBe(3);
 });
 

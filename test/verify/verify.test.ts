@@ -485,7 +485,7 @@ describe('what is open at the end of a log that may go on is no loss', () => {
     ['and another stream holds back', () => [line('stderr', 'Error: no'), line('stdout', 'half').slice(0, -1)], 2],
     [
       'a stack trace that goes on with a partial line',
-      () => [line('stderr', 'Error: no'), line('stderr', '  at', 'P')],
+      () => [line('stderr', 'Error: no'), line('stderr', '\tat a.b', 'P')],
       1,
     ],
   ])('%s', async (_, bytes, many) => {

@@ -28,12 +28,13 @@ export class Closing {
     const { traces, partials } = this.#loop;
     const { state } = this.#context;
     for (const stream of state.streams) {
-      const { held, partial } = stream;
+      const { partial } = stream;
       if (partial !== null) {
         if (logOffset - partial.logEnd <= FURTHER_BYTES) continue;
         if (!partials.abandon(stream)) return;
       }
-      if (held !== null && logOffset - held.logEnd > FURTHER_BYTES && !traces.release(stream)) return;
+      const latest = stream.latest();
+      if (latest !== null && logOffset - latest.logEnd > FURTHER_BYTES && !traces.release(stream)) return;
     }
   }
 
@@ -61,7 +62,7 @@ export class Closing {
   /** Ships one of the log's open records as it is, to have its bytes back. False: the batch has no room for it. */
   early(open: OpenRecord): boolean {
     const { batch, state } = this.#context;
-    const holder = state.streams.find((stream) => stream.held === open);
+    const holder = state.streams.find((stream) => stream.waiting().includes(open));
     if (holder !== undefined) return this.trace(holder);
     // A partial line's end is still to come: its position stays where it is.
     if (!this.#out.cutShort(open)) return false;

@@ -14,7 +14,7 @@ import { LongLines } from './long-lines.ts';
 import type { Out } from './out.ts';
 import { Partials } from './partials.ts';
 import { isAcknowledged } from './state.ts';
-import { Traces } from './traces.ts';
+import { ALONE, JOINED, Traces } from './traces.ts';
 
 export class LineLoop {
   readonly traces: Traces;
@@ -98,8 +98,8 @@ export class LineLoop {
     }
     line.stripCr();
     if (context.multiline || stream.held !== null) {
-      if (this.traces.join(stream, line)) return true;
-      if (!this.traces.release(stream)) return false;
+      const joined = this.traces.join(stream, line);
+      if (joined !== ALONE) return joined === JOINED;
     }
     const to = line.to;
     const put = this.#out.put(line, 0);

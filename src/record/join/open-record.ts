@@ -164,6 +164,11 @@ export class OpenRecord {
     line.setContent(this.bytes, TIME_ROOM, TIME_ROOM + this.length, this.stream, false);
   }
 
+  /** What there is of its content. */
+  text(): string {
+    return this.bytes.toString('utf8', TIME_ROOM, TIME_ROOM + this.length);
+  }
+
   #grow(used: number, need: number): void {
     const bytes = this.#memory.take(need);
     this.bytes.copy(bytes, 0, 0, used);

@@ -11,7 +11,7 @@ import type { EncodeContext } from './context.ts';
 import type { Out } from './out.ts';
 import { FURTHER_BYTES } from './state.ts';
 import type { StreamState } from './stream-state.ts';
-import type { Traces } from './traces.ts';
+import { ALONE, JOINED, NO_ROOM, type Traces } from './traces.ts';
 
 export class Partials {
   readonly #context: EncodeContext;
@@ -71,13 +71,12 @@ export class Partials {
         const line = this.#line;
         open.as(line);
         const whole = open.size === open.length;
-        if (whole && this.#traces.join(stream, line)) {
-          stream.held!.endsAs(open);
-          open.close();
+        const joined = whole ? this.#traces.join(stream, line, open) : this.#traces.release(stream) ? ALONE : NO_ROOM;
+        if (joined === NO_ROOM) return false;
+        if (joined === JOINED) {
           stream.gather(null);
           return true;
         }
-        if (!this.#traces.release(stream)) return false;
         if (whole && !open.unfinished && this.#context.multiline && this.#traces.begin(stream, open, line))
           return this.#isOver(stream);
       }

@@ -6,8 +6,9 @@
  * What follows it is of the same record only as the lines of a stack trace are: any kind of trace, since its head is gone.
  */
 import { Buffer } from 'node:buffer';
-import { KINDS, NONE } from './trace-kinds.ts';
-import { continues } from './trace-lines.ts';
+import { SPACE, TAB } from '../../util/ascii.ts';
+import { KINDS, NONE, OPEN } from './traces/kinds.ts';
+import { continues } from './traces/lines.ts';
 import { APART_MS, MOST_LINES } from './traces.ts';
 
 export class RecordRemainder {
@@ -24,13 +25,23 @@ export class RecordRemainder {
     const isFirst = this.#ms === undefined;
     const isNear = isFirst || Math.abs(ms - this.#ms!) <= APART_MS;
     const lines = message.split('\n').map((line) => Buffer.from(line));
-    const kinds = isNear && ++this.#records < MOST_LINES ? after(this.#kinds, lines[0]!) : [];
+    const kinds = isNear && ++this.#records < MOST_LINES ? after(this.#kinds, lines[0]!, mayWait(lines[0]!)) : [];
     this.#ms = ms;
-    this.#kinds = lines.slice(1).reduce(after, kinds);
+    this.#kinds = lines.slice(1).reduce((before, line) => after(before, line, true), kinds);
     return isFirst || kinds.length > 0;
   }
 }
 
-function after(kinds: readonly number[], line: Buffer): number[] {
-  return kinds.map((kind) => continues(kind, line, 0, line.length)).filter((kind) => kind !== NONE);
+/** `open`: lines count that belong to the trace only if a later one says so. */
+function after(kinds: readonly number[], line: Buffer, open: boolean): number[] {
+  const found = kinds.map((kind) => continues(kind, line, 0, line.length));
+  return found
+    .filter((kind) => open || (kind & OPEN) === 0)
+    .map((kind) => kind & ~OPEN)
+    .filter((kind) => kind !== NONE);
+}
+
+/** Text of a message could be any line: only what looks like a part of a trace counts. */
+function mayWait(line: Buffer): boolean {
+  return line.length === 0 || line[0] === SPACE || line[0] === TAB;
 }

@@ -98,7 +98,8 @@ export class LogState {
   /** Every record that is open. */
   opens(): OpenRecord[] {
     const [out, err] = this.streams;
-    return [out.held, err.held, out.partial, err.partial, this.long.raw].filter((open) => open !== null);
+    const others = [out.partial, err.partial, this.long.raw].filter((open) => open !== null);
+    return [...out.waiting(), ...err.waiting(), ...others];
   }
 
   file(): FileState {

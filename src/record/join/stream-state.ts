@@ -5,6 +5,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
 import type { Line, Stream } from '../format/line.ts';
+import { Ahead } from './ahead.ts';
 import type { OpenRecord } from './open-record.ts';
 
 /** Everyone may read its fields; only its methods change them. */
@@ -13,6 +14,10 @@ export class StreamState {
   readonly last = new LastRecord();
   /** A stack trace, or a head that may become one. */
   held: OpenRecord | null = null;
+  /** Lines after it that belong to it only if a later one says so. */
+  readonly ahead = new Ahead();
+  /** Lines that turned out not to belong to the trace before them: they come again, before any other line. */
+  again: OpenRecord[] = [];
   /** A line whose last partial one has not come. */
   partial: OpenRecord | null = null;
 
@@ -22,7 +27,27 @@ export class StreamState {
 
   /** The oldest record that is open. */
   first(): OpenRecord | null {
-    return this.held ?? this.partial;
+    return this.held ?? this.again[0] ?? this.partial;
+  }
+
+  /** The latest line that waits for another one, or the trace it is part of. */
+  latest(): OpenRecord | null {
+    return this.again.at(-1) ?? this.ahead.lines.at(-1) ?? this.held;
+  }
+
+  /** All records that wait for a further line of their trace. */
+  waiting(): OpenRecord[] {
+    return this.held === null ? this.again : [this.held, ...this.ahead.lines, ...this.again];
+  }
+
+  /** These lines come again, before those that do already. */
+  repeat(lines: OpenRecord[]): void {
+    if (lines.length > 0) this.again = [...lines, ...this.again];
+  }
+
+  /** The first of the lines that come again has come. */
+  repeated(): void {
+    this.again.shift();
   }
 
   /** This record is held; null: the one that was is on its way. */

@@ -1,9 +1,9 @@
 /** Which lines become one record: traces as the languages really print them. */
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import { head } from '../../../src/record/join/trace-head.ts';
-import { NONE } from '../../../src/record/join/trace-kinds.ts';
-import { continues, looksBack } from '../../../src/record/join/trace-lines.ts';
+import { head } from '../../../src/record/join/traces/head.ts';
+import { NONE } from '../../../src/record/join/traces/kinds.ts';
+import { continues, looksBack } from '../../../src/record/join/traces/lines.ts';
 import { RecordRemainder } from '../../../src/record/join/remainder.ts';
 import { ALL, read } from '../helpers.ts';
 
@@ -70,8 +70,7 @@ goroutine 1 [running]:
 main.(*server).handle(0xc000010000, 0x1)
 	/app/main.go:12 +0x1d
 main.main()
-	/app/main.go:7 +0x2a
-exit status 2`,
+	/app/main.go:7 +0x2a`,
   'Go, in a server': `2026/11/20 01:02:03 http: panic serving 10.0.0.1:5000: boom
 goroutine 34 [running]:
 net/http.(*conn).serve.func1()
@@ -182,10 +181,10 @@ test('lines more than a second apart are not one trace', () => {
 test('streams have their own traces, interleaved as they are', () => {
   const lines: string[] = [];
   for (let i = 0; i < 20; i++) {
-    lines.push(`2026-11-20T01:02:03.1Z stderr F ${i === 0 ? 'Error: err' : `    at err${i}`}\n`);
-    lines.push(`2026-11-20T01:02:03.1Z stdout F ${i === 0 ? 'Error: out' : `    at out${i}`}\n`);
-    lines.push(`2026-11-20T01:02:03.1Z stdout P part of\n2026-11-20T01:02:03.1Z stderr P \tpart\n`);
-    lines.push(`2026-11-20T01:02:03.1Z stdout F  a line${i}\n2026-11-20T01:02:03.1Z stderr F  err${i}\n`);
+    lines.push(`2026-11-20T01:02:03.1Z stderr F ${i === 0 ? 'Error: err' : `    at a.err${i}`}\n`);
+    lines.push(`2026-11-20T01:02:03.1Z stdout F ${i === 0 ? 'Error: out' : `    at a.out${i}`}\n`);
+    lines.push(`2026-11-20T01:02:03.1Z stdout P INFO part of\n2026-11-20T01:02:03.1Z stderr P \tat part\n`);
+    lines.push(`2026-11-20T01:02:03.1Z stdout F  a line${i}\n2026-11-20T01:02:03.1Z stderr F .err${i}\n`);
   }
   const found = read(lines.join(''), { overrides: ALL });
   const out = found.filter((d) => d.body.stream === 'stdout').map((d) => d.body.message);
