@@ -100,6 +100,8 @@ function isMore(bytes: Buffer, from: number, to: number): boolean {
           startsWith(bytes, i, to, '- waiting ') ||
           startsWith(bytes, i, to, '- parking '))
       );
+    case 0x4f:
+      return startsWith(bytes, i, to, 'Original Stack Trace:');
     case 0x2a:
       return i > from && startsWith(bytes, i, to, '*__checkpoint');
     case 0x7c:

@@ -88,7 +88,7 @@ function isPart(bytes: Buffer, from: number, to: number): boolean {
     case 0x72:
       if (startsWith(bytes, from, to, 'runtime stack:')) return true;
   }
-  return isCall(bytes, from, to);
+  return isCall(bytes, from, to) || isRegister(bytes, from, to);
 }
 
 /** `\t/app/main.go:12 +0x1d` */

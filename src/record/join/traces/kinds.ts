@@ -134,5 +134,10 @@ export const TABLE = 76;
 export const OBJECT = 77;
 export const OBJECT_LAST = 78;
 
+/* python.ts, too */
+export const PYTHON_TOO = 10;
+/** Behind a warning: its source line. */
+export const WARNED = 80;
+
 /** All of them: what a trace may be whose head is gone. */
-export const KINDS: readonly number[] = Array.from({ length: 79 - 8 }, (_, i) => i + 8);
+export const KINDS: readonly number[] = Array.from({ length: 81 - 8 }, (_, i) => i + 8);

@@ -10,7 +10,7 @@ import { next as beam } from './beam.ts';
 import { next as block } from './block.ts';
 import { next as framed } from './framed.ts';
 import { next as go } from './go.ts';
-import { BEAM, BLOCK, FRAMED, GO, LOGGER, NATIVE, NODE, NONE, PYTHON, SCRIPT, SPACED } from './kinds.ts';
+import { BEAM, BLOCK, FRAMED, GO, LOGGER, NATIVE, NODE, NONE, PYTHON, PYTHON_TOO, SCRIPT, SPACED } from './kinds.ts';
 import { next as logger } from './logger.ts';
 import { next as native } from './native.ts';
 import { next as node } from './node.ts';
@@ -51,6 +51,7 @@ export function continues(kind: number, bytes: Buffer, from: number, to: number)
     case FRAMED:
       return framed(kind, bytes, from, to);
     case PYTHON:
+    case PYTHON_TOO:
       return python(kind, bytes, from, to);
     case GO:
       return go(kind, bytes, from, to);

@@ -14,9 +14,21 @@ import {
   RUBY_FRAMES,
   SYNTAX,
   TRACEBACK,
+  OVER,
+  WARNED,
 } from './kinds.ts';
 import { isRubyFrame, isRubyFrom } from './script.ts';
-import { LETTER, digitsEnd, holds, isFresh, nameEnd, startsWith, textStart } from './text.ts';
+import {
+  LETTER,
+  digitsEnd,
+  holds,
+  isFresh,
+  nameEnd,
+  startsWith,
+  textStart,
+  endsWith,
+  lineNumberStart,
+} from './text.ts';
 
 /** The kind of trace that the line begins. */
 export function begins(bytes: Buffer, from: number, to: number): number {
@@ -31,15 +43,27 @@ export function begins(bytes: Buffer, from: number, to: number): number {
       return isTraceback(bytes, from, to) ? TRACEBACK : NONE;
     case 0x45: // E
       if (startsWith(bytes, from, to, 'Exception ignored in')) return ANNOUNCED;
-      return startsWith(bytes, from, to, 'Exception in thread ') && bytes[to - 1] === 0x3a ? ANNOUNCED : NONE;
+      return startsWith(bytes, from, to, 'Exception in thread ') && bytes[from + 20] !== 0x22 && bytes[to - 1] === 0x3a
+        ? ANNOUNCED
+        : NONE;
     case 0x50: // P
       return startsWith(bytes, from, to, 'Process ') && bytes[to - 1] === 0x3a ? ANNOUNCED : NONE;
     case 0x46: // F
       return startsWith(bytes, from, to, 'Fatal Python error: ') ? ANNOUNCED : NONE;
+    case 0x2f: // /
+      return isWarning(bytes, from, to) ? WARNED : NONE;
     default:
       if (bytes[to - 1] === 0x3a && holds(bytes, Math.max(from, to - 18), to, 'RemoteTraceback:')) return ANNOUNCED;
       return isRemote(bytes, from, to) ? ANNOUNCED : NONE;
   }
+}
+
+/** `/app/main.py:3: DeprecationWarning: old` */
+function isWarning(bytes: Buffer, from: number, to: number): boolean {
+  let i = from;
+  while (i < to && bytes[i] !== SPACE) i++;
+  const e = nameEnd(bytes, i + 1, to);
+  return lineNumberStart(bytes, from, i - 1) >= 0 && bytes[e] === 0x3a && endsWith(bytes, i, e, 'Warning');
 }
 
 /** `multiprocessing.pool.RemoteTraceback: `, its quoted traceback follows. */
@@ -70,10 +94,10 @@ export function next(kind: number, bytes: Buffer, from: number, to: number): num
       return isThread(bytes, from, to) || startsWith(bytes, from, to, 'Extension modules: ') ? CODE : NONE;
     case RAISED:
       if (from === to) return RAISED_BLANK | OPEN;
-      if (startsWith(bytes, from, to, '"""')) return RAISED;
+      if (startsWith(bytes, from, to, '"""') || isBackground(bytes, from, to)) return RAISED;
       return isMoreOfMessage(bytes, from, to) ? RAISED : NONE;
     case RAISED_BLANK:
-      if (startsWith(bytes, from, to, '(Background on this error')) return RAISED;
+      if (isBackground(bytes, from, to)) return RAISED;
       return isLink(bytes, from, to) ? CHAINED : NONE;
     case CHAINED:
       if (from === to) return CHAINED;
@@ -84,6 +108,8 @@ export function next(kind: number, bytes: Buffer, from: number, to: number): num
     case SYNTAX:
       if (indented) return isFresh(bytes, from, to) ? NONE : SYNTAX | OPEN;
       return namesRaised(bytes, from, to) ? RAISED : NONE;
+    case WARNED:
+      return startsWith(bytes, from, to, '  ') && bytes[from + 2] !== SPACE && !isFresh(bytes, from, to) ? OVER : NONE;
     default:
       return NONE;
   }
@@ -136,10 +162,15 @@ function isMoreOfMessage(bytes: Buffer, from: number, to: number): boolean {
   return c === 0x5b && (startsWith(bytes, from, to, '[SQL: ') || startsWith(bytes, from, to, '[parameters: '));
 }
 
+/** SQLAlchemy's last line. */
+function isBackground(bytes: Buffer, from: number, to: number): boolean {
+  return startsWith(bytes, from, to, '(Background on this error');
+}
+
 /** The last line: the exception's dotted name, its class with a capital, then a colon or the end. A level is no class. */
 function namesRaised(bytes: Buffer, from: number, to: number): boolean {
   let e = nameEnd(bytes, from, to);
-  if (startsWith(bytes, e, to, '.<locals>.')) e = nameEnd(bytes, e + 10, to);
+  if (startsWith(bytes, e, to, '<locals>.')) e = nameEnd(bytes, e + 9, to);
   if (e === from || (e < to && bytes[e] !== 0x3a)) return false;
   if (e < to - 1 && bytes[e + 1] !== SPACE) return false;
   let name = e;

@@ -47,6 +47,7 @@ export function special(bytes: Buffer, from: number, to: number): number {
     case 0x2a: // *
       return beam(bytes, from, to);
     case 0x2f: // /
+      return node(bytes, from, to) || python(bytes, from, to);
     case 0x6e: // n
       return node(bytes, from, to);
     case 0x55: // U
