@@ -15,16 +15,15 @@ const TIMESTAMP = '@timestamp';
 const CLASS = new Uint8Array(256);
 const END = 1;
 const DOT = 2;
-const MAY_BE_BLANK = 3;
-const AT = 4;
+/** It may be a blank, or begin TIMESTAMP. */
+const LOOK = 3;
 CLASS.fill(END, 0, 0x20);
 CLASS[0x22] = CLASS[0x5c] = END;
 CLASS[0x2e] = DOT;
-CLASS[0x20] = MAY_BE_BLANK;
-CLASS[0x40] = AT;
+CLASS[0x20] = CLASS[0x40] = LOOK;
 // Blanks beyond ASCII begin with E1, E2 and E3. Other characters do too.
-CLASS.fill(MAY_BE_BLANK, 0x80, 0xc0);
-CLASS.fill(MAY_BE_BLANK, 0xe1, 0xe4);
+CLASS.fill(LOOK, 0x80, 0xc0);
+CLASS.fill(LOOK, 0xe1, 0xe4);
 
 /** No server takes it. */
 export const UNFIT = 1;
@@ -87,9 +86,8 @@ export class JsonName {
         } while (CLASS[c] === 0);
       }
       const what = CLASS[c];
-      if (what === AT) blank = false;
-      else if (what === END) break;
-      else if (what === DOT) {
+      if (what === END) break;
+      if (what === DOT) {
         const slot = paths.slot(hash);
         if (slot < 0) return -1;
         if ((blank && isBlank(bytes, part, i)) || !paths.holds(slot, OBJECT)) fits = false;

@@ -8,7 +8,6 @@ import { DECIMAL, INTEGER, PERHAPS_TIME, TEXT, TIME } from './json-paths.ts';
 
 /** So many digits have room without a closer look. */
 const SAFE_DIGITS = 18;
-const LONGEST_INTEGER = '-9223372036854775808'.length;
 
 const clock = new Clock();
 
@@ -61,7 +60,6 @@ export function numberKind(bytes: Buffer, from: number, to: number): number {
 
 function hasRoom(kind: number, text: string): boolean {
   if (kind === DECIMAL) return Number.isFinite(Math.fround(Number(text)));
-  if (text.length > LONGEST_INTEGER) return false;
   const n = BigInt(text);
   return BigInt.asIntN(64, n) === n;
 }
