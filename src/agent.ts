@@ -12,6 +12,7 @@ import { labelValues } from './label-values.ts';
 import { podMetadataOptions, podsFileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
+import { keptIn } from './sinks/deadletter/kept.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { MetricSuppliers } from './observe/suppliers.ts';
@@ -70,6 +71,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         const openBytes = openTailBytes + path.records.heldBytes;
         return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000, openBytes };
       },
+      deadLetters: () => keptIn(state.dir),
       pods: () => podMetadata?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       usage,
     },
@@ -149,6 +151,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       batches_in_flight: path.batcher.inFlight,
       sources: tailer.status(),
       losses: losses.list(),
+      dead_letters: deadLettersIn(state.dir),
     }),
   });
   log.info(
@@ -188,4 +191,10 @@ function health(swept: boolean, blind: string, obstacle: string): Health {
   const unlooked = swept ? '' : 'the first look at the log directories is not done yet';
   const reasons = [unlooked, blind, obstacle].filter((reason) => reason !== '');
   return { ok: reasons.length === 0, reasons };
+}
+
+/** As /status shows them. */
+function deadLettersIn(dir: string): { bytes: number; oldest: string | undefined } {
+  const { bytes, oldestMs } = keptIn(dir);
+  return { bytes, oldest: oldestMs === undefined ? undefined : new Date(oldestMs).toISOString() };
 }

@@ -96,6 +96,16 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
     'Bytes held back until their record is complete: partial lines, stack traces, last lines without a line feed.',
     () => suppliers.sources().openBytes,
   );
+  instruments.gauge(
+    'podferry_deadletter_bytes',
+    'Rejected documents kept on disk.',
+    () => suppliers.deadLetters().bytes,
+  );
+  instruments.gauge(
+    'podferry_deadletter_oldest_timestamp_seconds',
+    'When the oldest rejected document on disk was refused, seconds since 1970; 0 if there is none.',
+    () => (suppliers.deadLetters().oldestMs ?? 0) / 1000,
+  );
   instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
     return Object.entries(suppliers.sources().states);
   });

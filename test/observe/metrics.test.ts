@@ -12,12 +12,14 @@ function make(more: Partial<MetricSuppliers> = {}) {
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
     sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0, openBytes: 0 },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
+    deadLetters: { bytes: 0, oldestMs: undefined as number | undefined },
   };
   const suppliers: MetricSuppliers = {
     readBytes: () => state.readBytes,
     records: () => state.records,
     sources: () => state.sources,
     pods: () => state.pods,
+    deadLetters: () => state.deadLetters,
     usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
     ...more,
   };
@@ -88,6 +90,7 @@ describe('metrics', () => {
     state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
     state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5, openBytes: 3 };
     state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
+    state.deadLetters = { bytes: 70, oldestMs: 1500 };
     await metrics.text();
     const found = await samples(metrics);
     expect(Object.fromEntries([...found].filter(([name]) => name.startsWith('podferry_')))).toMatchObject({
@@ -101,6 +104,8 @@ describe('metrics', () => {
       podferry_backlog_bytes: 9,
       podferry_backlog_age_seconds: 1.5,
       podferry_open_bytes: 3,
+      podferry_deadletter_bytes: 70,
+      podferry_deadletter_oldest_timestamp_seconds: 1.5,
       podferry_pods: 4,
       podferry_refused_pod_claims_total: 6,
       'podferry_watch_restarts_total{reason="gone"}': 1,
