@@ -15,12 +15,17 @@ const ENDED: Partial<TailerOptions> = { quietMs: 20, hasEnded: () => true };
 const isWitness = ({ pod }: ContainerLog): boolean => pod === 'witness';
 let witnesses = 0;
 
-/** Waits until a log that was found later than all others has ended: whatever is to happen to those has happened. */
+/**
+ * Waits until three logs, each found when the one before had ended, have ended themselves: whatever is to happen to others by then has
+ * happened.
+ */
 async function settled(outcome: Outcome): Promise<void> {
-  const witness = it.kubelet.start({ pod: 'witness', uid: `${100 + witnesses++}` });
-  witness.write(`${it.kubelet.time()} stdout F that's it`);
-  await until(() => outcome.ended.includes(witness.key), 'the witness has ended');
-  outcome.ended.splice(outcome.ended.indexOf(witness.key), 1);
+  for (let i = 0; i < 3; i++) {
+    const witness = it.kubelet.start({ pod: 'witness', uid: `${100 + witnesses++}` });
+    witness.write(`${it.kubelet.time()} stdout F that's it`);
+    await until(() => outcome.ended.includes(witness.key), 'the witness has ended');
+    outcome.ended.splice(outcome.ended.indexOf(witness.key), 1);
+  }
 }
 
 /** A container that wrote 'one' and stopped in the middle of another line, and the rest of that. */
@@ -185,6 +190,7 @@ describe('a container of which nobody knows anything', () => {
     await pass(59);
     expect(outcome.ended).toEqual([]);
     await pass(2);
+    await until(() => outcome.ended.length > 0, 'it has ended');
     expect(outcome.ended).toEqual([web.key]);
     await outcome.says(web.key, isCut ? ['one', 'FATAL: '] : ['one']);
     // It only waited for an answer: that comes out at once, since its file stays open.
@@ -208,6 +214,7 @@ describe('a container of which nobody knows anything', () => {
     await pass(59);
     expect(outcome.ended).toEqual([]);
     await pass(2);
+    await until(() => outcome.ended.length > 0, 'it has ended');
     expect(outcome.ended).toEqual([web.key]);
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { ContainerLog, Source } from '../../types.ts';
 import type { LogFile } from '../logfile/logfile.ts';
-import { firstAfter, isOver, unreadOf, type Admission, type Chain } from './chain.ts';
+import { firstAfter, isLeft, unreadOf, type Admission, type Chain } from './chain.ts';
 import { isQuiet } from './disk-facts.ts';
 import type { Origin } from './origin.ts';
 import { isAcknowledged } from './progress.ts';
@@ -78,7 +78,8 @@ function isForsaken({ isOpen, now }: RetireOptions, chain: Chain): boolean {
 }
 
 function closeDone(options: RetireOptions, chain: Chain): void {
-  const isLogDone = !chain.open && isOver(chain, options.now());
+  // Of one that is over only by its silence the file stays open: its container may have waited for an answer.
+  const isLogDone = !chain.open && (isLeft(chain, options.now()) || options.hasEnded(chain.log) === true);
   chain.files.forEach((tailed, i) => {
     const { disk, file, names } = tailed;
     if (!file || !tailed.done) return;
