@@ -45,6 +45,8 @@ const TRACES: readonly { head: (n: string) => string; rest: readonly ((n: string
     ownHead: false,
   },
 ];
+/** What an ordinary line begins with: text without a level could be a further line of the message before it. */
+const ORDINARY = '[DEBUG] ';
 /** Lines of one stack trace are at most this far apart (ms). */
 const APART_MS = 1000;
 
@@ -98,7 +100,7 @@ export class Writer {
     this.#held[stream] = undefined;
     let text = '';
     for (let i = 0; i < count; i++) {
-      const message = `${this.number()} ${'.'.repeat(filler)}`;
+      const message = `${ORDINARY}${this.number()} ${'.'.repeat(filler)}`;
       text += this.#line(this.#expect(stream, message), `${now().text} ${stream} F ${message}\n`);
     }
     this.#write(text);
@@ -113,7 +115,7 @@ export class Writer {
   half(stream: StreamName, at: number): void {
     this.endChain(stream);
     this.#held[stream] = undefined;
-    const message = `${this.number()} in two writes`;
+    const message = `${ORDINARY}${this.number()} in two writes`;
     const line = `${now().text} ${stream} F ${message}\n`;
     const cut = 1 + Math.floor(at * (line.length - 1));
     const expected = this.#expect(stream, message);
@@ -126,7 +128,7 @@ export class Writer {
   /** The runtime wrote a line with tag P: begins one, or goes on with it. */
   part(stream: StreamName, filler = 10): void {
     this.#held[stream] = undefined;
-    const text = `${this.number()}-${'p'.repeat(filler)} `;
+    const text = `${this.#chain[stream] ? '' : ORDINARY}${this.number()}-${'p'.repeat(filler)} `;
     const chain = (this.#chain[stream] ??= this.#expect(stream));
     chain.message[0] = (chain.message[0] ?? '') + text;
     this.#stretch.goesOn = true;
@@ -181,7 +183,7 @@ export class Writer {
   #late(old: number, late: number): void {
     for (const stream of STREAMS) this.#held[stream] = undefined;
     for (let i = 0; i < late; i++) {
-      const message = `${this.number()} late`;
+      const message = `${ORDINARY}${this.number()} late`;
       this.endChainIn(old, 'stdout');
       this.#expect('stdout', message);
       fs.writeSync(old, `${now().text} stdout F ${message}\n`);

@@ -164,6 +164,18 @@ test('a trace ends where the exception of a Python program ends', () => {
   );
 });
 
+test('an uncaught exception of Java begins a record, whatever came before it', () => {
+  const uncaught = (n: number): string => `Exception in thread "main" java.lang.RuntimeException: ${n}`;
+  const lines = [
+    uncaught(1),
+    uncaught(2),
+    'ERROR request failed',
+    uncaught(3),
+    '\tat com.example.Main.run(Main.java:3)',
+  ];
+  expect(messages(lines)).toEqual([...lines.slice(0, 3), `${lines[3]}\n${lines[4]}`]);
+});
+
 test('lines more than a second apart are not one trace', () => {
   const text =
     '2026-11-20T01:02:03.0Z stderr F java.io.IOException: x\n' +

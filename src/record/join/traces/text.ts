@@ -69,6 +69,8 @@ export function isFresh(bytes: Buffer, from: number, to: number): boolean {
   const i = textStart(bytes, from, to);
   const c = bytes[i];
   if (i === to) return false;
+  // Java's uncaught exception, but for the one that comes behind the words about a dump of the heap.
+  if (c === 0x45 && startsWith(bytes, i, to, 'Exception in thread "')) return !holds(bytes, i, to, 'OutOfMemoryError');
   if (isDigit(c) && isDigit(bytes[i + 1])) return bytes[i + 2] !== 0x29;
   if (c === 0x7b || (c === 0x5b && isDigit(bytes[i + 1])) || (c === 0x3c && isDigit(bytes[i + 1]))) return true;
   return level(bytes, i, to) !== 0;
