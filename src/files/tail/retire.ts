@@ -6,10 +6,13 @@ import type { ContainerLog, Source } from '../../types.ts';
 import type { LogFile } from '../logfile/logfile.ts';
 import { firstAfter, isLeft, unreadOf, type Admission, type Chain } from './chain.ts';
 import { isQuiet } from './disk-facts.ts';
+import { instant } from './head.ts';
+import { nameless } from './loss.ts';
 import type { Origin } from './origin.ts';
 import { isAcknowledged } from './progress.ts';
-import type { Resume } from './resume.ts';
+import { startOf, type Resume } from './resume.ts';
 import type { TailedFile } from './tailed-file.ts';
+import { isCopied } from './truncation.ts';
 
 export interface RetireOptions {
   readonly chains: Set<Chain>;
@@ -146,11 +149,25 @@ function giveUpReleased(chain: Chain, tailed: TailedFile): void {
 /** Should we die before it is read, its entry must say how much of it there was: else nobody would know what was lost. */
 function noteSizes(options: RetireOptions, chain: Chain): void {
   for (const tailed of chain.files) {
+    if (isNamelessStill(chain, tailed)) identifyByHead(options, chain, tailed);
     const { source } = tailed;
     if (!source || tailed.done || source.size === tailed.notedSize || source.size <= tailed.cursor.read) continue;
     tailed.noted();
     options.opened(source);
   }
+}
+
+/** It was truncated before anybody found out who it is, and no file is known to hold what was in it. */
+function isNamelessStill(chain: Chain, tailed: TailedFile): boolean {
+  const { done, file, head, released, source } = tailed;
+  return !file && !released && !source && !done && head.complete && !isCopied(chain, tailed);
+}
+
+/** Its first line tells who it was. Should a copy be found later, it is one of the same source. */
+function identifyByHead({ resume }: RetireOptions, chain: Chain, tailed: TailedFile): void {
+  const source = nameless(tailed, tailed.size, resume);
+  tailed.becomes(source, instant(source.head), tailed.size, startOf(source.resume), false);
+  chain.sort();
 }
 
 function isEmpty({ files, named, open, queueing: { busy, queued } }: Chain): boolean {

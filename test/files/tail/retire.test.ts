@@ -9,7 +9,9 @@ import { openLog, PlainFile } from '../../../src/files/logfile/logfile.ts';
 import { containerLog } from '../../../src/files/kubelet/logpath.ts';
 import { newTailedFile, type TailedFile } from '../../../src/files/tail/tailed-file.ts';
 import { Resume } from '../../../src/files/tail/resume.ts';
+import { settleSuspicion } from '../../../src/files/tail/truncation.ts';
 import { session } from '../session.ts';
+import { OLDEST, Turns } from './turns.ts';
 
 const it = session();
 const QUIET_MS = 100;
@@ -70,4 +72,50 @@ test('a line written between the last look at a file and its closing: it stays o
   expect(old!.file).toBeUndefined();
   expect([...chain.known.values()].map((known) => known.size)).toEqual([before + 5]);
   for (const { file } of held) file?.close();
+});
+
+/** A file that is truncated after a look saw it and before anybody found out who it is. The sink is stuck, so its turn is far off. */
+function truncatedUnknown() {
+  const one = new Turns();
+  const text = one.write(one.line('one') + one.line('two'));
+  const tailed = one.open();
+  fs.writeFileSync(one.path(), one.line('three'));
+  one.look(tailed);
+  settleSuspicion(one.chain, tailed, Date.now());
+  expect([tailed.file, tailed.source]).toEqual([undefined, undefined]);
+  const sweep = (): void =>
+    retire({
+      ...{ ...one.turns, chains: new Set([one.chain]), origin: { directories: new Map(), forget: () => undefined } },
+      ...{ quietMs: QUIET_MS, admit: () => 'read', hasEnded: () => undefined },
+      ...{ forget: () => undefined, wake: () => undefined },
+    });
+  return { one, tailed, text, sweep };
+}
+
+test('truncated before it was known who it is: a process that dies now leaves word of how much was in it', async () => {
+  const { one, tailed, text, sweep } = truncatedUnknown();
+  sweep();
+  expect([...one.outcome.saved.values()]).toMatchObject([{ size: text.length, position: { out: 0, err: 0 } }]);
+  expect(one.outcome.saved.has(tailed.source!.fingerprint)).toBe(true);
+  await one.rest();
+  expect(one.outcome.lost).toMatchObject([{ reason: 'truncated', bytes: text.length }]);
+  expect(one.messages).toEqual([`<gap truncated ${text.length}>`, 'three']);
+});
+
+test('and if a copy of it is found after that, it is read there and nothing is lost', async () => {
+  const { one, text, sweep } = truncatedUnknown();
+  sweep();
+  fs.writeFileSync(one.path('0.log.20261120-020000'), text);
+  await one.identify(one.open('0.log.20261120-020000'), true);
+  await one.rest();
+  expect([one.outcome.lost, one.messages]).toEqual([[], ['one', 'two', 'three']]);
+});
+
+test('nor if the copy was there before', async () => {
+  const { one, text, sweep } = truncatedUnknown();
+  fs.writeFileSync(one.path(`${OLDEST}.1`), text);
+  await one.identify(one.open(`${OLDEST}.1`), true);
+  sweep();
+  await one.rest();
+  expect([one.outcome.lost, one.messages.toSorted()]).toEqual([[], ['one', 'three', 'two']]);
 });
