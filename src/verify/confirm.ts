@@ -87,8 +87,11 @@ export function leastBytes(document: unknown): number {
   const text = typeof message === 'string' ? message : '';
   if (unparsed === true) return Buffer.byteLength(text) + 1;
   const header = `${String(time)} ${String(stream)} F `.length;
-  if (typeof json === 'object' && json !== null)
-    return header + Buffer.byteLength(JSON.stringify(text === '' ? json : { ...json, '': text })) + 1;
+  if (typeof json === 'object' && json !== null) {
+    const members = Buffer.byteLength(JSON.stringify(text === '' ? json : { ...json, '': text }));
+    // The message may be the whole line, which holds the members too: it does if it has none, or some are left out of `json`.
+    return header + (text.startsWith('{') ? Math.min(members, Buffer.byteLength(text)) : members) + 1;
+  }
   // What is cut says how long it was. Of joined lines each has a header.
   const joined = text.split('\n').length - 1;
   return header + (typeof size === 'number' ? size : Buffer.byteLength(text)) + joined * HEADER + 1;

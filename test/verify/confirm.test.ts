@@ -26,6 +26,13 @@ test.each<[string, object, string]>([
   ['a JSON line', document(0, 'a "b"', { json: { n: 1 } }), line('{"n":1,"msg":"a \\"b\\""}')],
   ['with white space', document(0, 'a', { json: { n: 1 } }), line('{ "n": 1, "message": "a" }')],
   ['without a message', document(0, '', { json: { n: 1 } }), line('{"n":1}')],
+  ['without a message', document(0, '{"n":1}', { json: { n: 1 } }), line('{"n":1}')],
+  [
+    'with a part left out',
+    document(0, '{"n":1,"a":[1,{}]}', { json: { n: 1 }, podferry: { partial_json: true } }),
+    line('{"n":1,"a":[1,{}]}'),
+  ],
+  ['with a message that looks like one', document(0, '{"n"', { json: { n: 1 } }), line('{"n":1,"msg":"{\\"n\\""}')],
   ['a stack trace', document(0, 'E: no\n\tat a.b'), line('E: no') + line('\tat a.b')],
 ])('%s has at least as many bytes on disk', (_, given, onDisk) => {
   const bytes = Buffer.byteLength(onDisk);
