@@ -151,7 +151,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       batches_in_flight: path.batcher.inFlight,
       sources: tailer.status(),
       losses: losses.list(),
-      dead_letters: deadLettersIn(state.dir),
+      dead_letters: keptIn(state.dir),
     }),
   });
   log.info(
@@ -191,10 +191,4 @@ function health(swept: boolean, blind: string, obstacle: string): Health {
   const unlooked = swept ? '' : 'the first look at the log directories is not done yet';
   const reasons = [unlooked, blind, obstacle].filter((reason) => reason !== '');
   return { ok: reasons.length === 0, reasons };
-}
-
-/** As /status shows them. */
-function deadLettersIn(dir: string): { bytes: number; oldest: string | undefined } {
-  const { bytes, oldestMs } = keptIn(dir);
-  return { bytes, oldest: oldestMs === undefined ? undefined : new Date(oldestMs).toISOString() };
 }

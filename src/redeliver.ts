@@ -7,14 +7,14 @@ import type { Config } from './config/config.ts';
 import { NO_FRAME } from './ship/batch.ts';
 import { lockDirectory } from './ship/lock.ts';
 import { newSink } from './sink.ts';
-import { readDeadLetterLine } from './sinks/deadletter/line.ts';
 import * as store from './sinks/deadletter/store-files.ts';
 import { RotatedFile } from './sinks/disk/rotated-file.ts';
 import { OperatorError } from './util/errors.ts';
 import { Outcome } from './observe/redelivery.ts';
 import { batchesOf } from './sinks/deadletter/outgoing.ts';
 import { preview } from './sinks/deadletter/preview.ts';
-import { isWanted, type Wanted } from './sinks/deadletter/wanted.ts';
+import { sorted, type Wanted } from './sinks/deadletter/wanted.ts';
+import { visible } from './sinks/stdout/ansi.ts';
 
 export interface RedeliverOptions extends Pick<CapturedOptions, 'stdout' | 'stderr' | 'signal' | 'log'> {
   /** The dead-letter store; `state.dir` unless given. */
@@ -36,10 +36,6 @@ const LF = Buffer.from('\n');
 export async function redeliver(config: Config, options: RedeliverOptions): Promise<0 | 2> {
   const dir = options.dir ?? config.state.dir;
   const started = performance.now();
-  if (config.sink !== 'elasticsearch')
-    throw new OperatorError(
-      `sink is ${config.sink}: rejected documents are sent again to Elasticsearch alone; --dry-run shows them.`,
-    );
   try {
     const files = await store.filesOf(dir);
     if (files.every(({ size }) => size === 0)) {
@@ -47,14 +43,15 @@ export async function redeliver(config: Config, options: RedeliverOptions): Prom
       return 0;
     }
     if (options.dryRun) {
-      const table = await preview(
-        files.map(({ path }) => path),
-        options.wanted,
-        PIECE_BYTES,
-      );
+      const paths = files.map(({ path }) => path);
+      const table = await preview(paths, options.wanted, PIECE_BYTES, visible);
       options.stdout.write(`${table.join('\n')}\n`);
       return 0;
     }
+    if (config.sink !== 'elasticsearch')
+      throw new OperatorError(
+        `sink is ${config.sink}: rejected documents are sent again to Elasticsearch alone; --dry-run shows them.`,
+      );
     const replaying = await store.makeReplaying(dir);
     const lock = await lockDirectory(
       replaying,
@@ -101,19 +98,10 @@ async function sendAll(config: Config, options: RedeliverOptions, dir: string, r
     let done = 0;
     for (const path of paths) {
       await store.emptied(path, PIECE_BYTES, async (lines, bytes) => {
-        const sent = [];
-        const kept = [];
-        for (const line of lines) {
-          const entry = readDeadLetterLine(line);
-          const isAskedFor = entry !== undefined && isWanted(entry, wanted, Date.now());
-          if (isAskedFor && entry.isWhole) sent.push(entry);
-          else {
-            kept.push(line, LF);
-            outcome.kept(isAskedFor);
-          }
-        }
+        const { sent, kept, damaged } = sorted(lines, wanted, Date.now());
+        outcome.kept(kept.length - damaged, damaged);
         for (const batch of batchesOf(sent, frame, config.data_stream)) await sink.send(batch, signal);
-        if (kept.length > 0) await passedOver.append(Buffer.concat(kept));
+        if (kept.length > 0) await passedOver.append(Buffer.concat(kept.flatMap((line) => [line, LF])));
         progress.at((done += bytes), total);
       });
     }

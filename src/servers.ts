@@ -5,6 +5,7 @@ import type { Post } from './setup/kibana.ts';
 import type { Ask } from './setup/plan.ts';
 import { parse } from './sinks/elasticsearch/answer.ts';
 import { Caller } from './sinks/elasticsearch/caller.ts';
+import { accessOf } from './sinks/elasticsearch/settings.ts';
 import { recognise } from './sinks/elasticsearch/server.ts';
 import { OperatorError } from './util/errors.ts';
 import { asObject } from './util/json.ts';
@@ -43,18 +44,7 @@ export function caller(
   nodes: readonly string[],
   headers: Readonly<Record<string, string>>,
 ): Caller {
-  const { api_key: apiKey, username, password } = config.elasticsearch;
-  return new Caller({
-    nodes,
-    setting,
-    headers,
-    apiKey,
-    username,
-    password,
-    ...config.elasticsearch_tls,
-    proxy: config.elasticsearch.proxy || undefined,
-    timeoutMs: PATIENCE_MS,
-  });
+  return new Caller({ ...accessOf(config), nodes, setting, headers, timeoutMs: PATIENCE_MS });
 }
 
 /** Both products refuse what a web page of another origin could send. */

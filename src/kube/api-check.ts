@@ -1,4 +1,5 @@
 /** What `podferry check` says of the Kubernetes API: does it answer, are its permissions given, does it know pods of this node. */
+import { amount } from '../util/human.ts';
 import { asObject, asText } from '../util/json.ts';
 import type { Api } from './api/api.ts';
 import { asApiError } from './api/api-error.ts';
@@ -36,7 +37,7 @@ export async function checkApi(api: Api, node: string, namespaceLabels: boolean)
     const { pods } = await listPods({ api, node, events, signal }, true);
     lines.push(
       pods > 0
-        ? `${pods} ${pods === 1 ? 'pod' : 'pods'} on node ${node}`
+        ? `${amount(pods, 'pod')} on node ${node}`
         : `no pods on node ${node}: if there should be some, is that the node's name? (node_name)`,
     );
   } catch (error) {

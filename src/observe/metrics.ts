@@ -104,7 +104,7 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
   instruments.gauge(
     'podferry_deadletter_oldest_timestamp_seconds',
     'When the oldest rejected document on disk was refused, seconds since 1970; 0 if there is none.',
-    () => (suppliers.deadLetters().oldestMs ?? 0) / 1000,
+    () => Date.parse(suppliers.deadLetters().oldest ?? '1970-01-01T00:00:00Z') / 1000,
   );
   instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
     return Object.entries(suppliers.sources().states);

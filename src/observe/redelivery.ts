@@ -1,6 +1,6 @@
 /** Counts what became of rejected documents that were sent again, and says it in one line. */
 import type { Acknowledged } from '../types.ts';
-import { count, duration } from '../util/human.ts';
+import { amount, count, duration } from '../util/human.ts';
 
 export class Outcome {
   #stored = 0;
@@ -15,10 +15,10 @@ export class Outcome {
     this.#rejected += rejected;
   }
 
-  /** A document was not sent: it was not kept whole, or nobody asked for it. */
-  kept(isDamaged: boolean): void {
-    if (isDamaged) this.#cut++;
-    else this.#passed++;
+  /** Documents were not sent: nobody asked for them, or they were not kept whole. */
+  kept(passed: number, damaged: number): void {
+    this.#passed += passed;
+    this.#cut += damaged;
   }
 
   /** Something that was asked for is not at the sink. */
@@ -33,7 +33,7 @@ export class Outcome {
     const cut = this.#cut > 0 ? `; ${count(this.#cut)} not sent, since they were not kept whole` : '';
     const passed = this.#passed > 0 ? `; ${count(this.#passed)} passed over` : '';
     return (
-      `${count(sent)} ${sent === 1 ? 'document' : 'documents'} sent again: ${count(this.#stored + this.#duplicate)} stored` +
+      `${amount(sent, 'document')} sent again: ${count(this.#stored + this.#duplicate)} stored` +
       `${before}, ${count(this.#rejected)} rejected again${cut}${passed}, in ${duration(ms)}`
     );
   }

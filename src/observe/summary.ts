@@ -1,5 +1,5 @@
 /** Counts what became of everything that a replay read, and says it in one line at the end. */
-import { bytes, count, duration } from '../util/human.ts';
+import { amount, bytes, count, duration } from '../util/human.ts';
 import type { LossReason, Acknowledged } from '../types.ts';
 
 /** What the record stage counts. */
@@ -55,7 +55,7 @@ export class Summary {
   line({ unparsed, dropped }: RecordCounts, ms: number): string {
     const records = this.#stored + this.#duplicate + this.#rejected;
     const said = [
-      `${count(records)} ${records === 1 ? 'record' : 'records'}`,
+      amount(records, 'record'),
       bytes(this.#bytes),
       `${count(this.#rejected)} rejected`,
       this.#lostWords(),
@@ -63,10 +63,8 @@ export class Summary {
     if (this.#duplicate > 0) said.push(`${count(this.#duplicate)} stored before`);
     const left = [...dropped.values()].reduce((sum, each) => sum + each, 0);
     if (left > 0) said.push(`${count(left)} dropped by rule`);
-    if (this.#excluded > 0)
-      said.push(`${count(this.#excluded)} container ${this.#excluded === 1 ? 'log' : 'logs'} excluded`);
-    if (this.#unreadable > 0)
-      said.push(`${count(this.#unreadable)} ${this.#unreadable === 1 ? 'path' : 'paths'} could not be read`);
+    if (this.#excluded > 0) said.push(`${amount(this.#excluded, 'container log')} excluded`);
+    if (this.#unreadable > 0) said.push(`${amount(this.#unreadable, 'path')} could not be read`);
     if (unparsed > 0) said.push(`${count(unparsed)} unparsed`);
     const rate = ms < SHORT_MS ? '' : ` (${bytes((this.#bytes / ms) * 1000)}/s)`;
     return `${said.join(', ')} in ${duration(ms)}${rate}`;

@@ -28,8 +28,8 @@ export interface MetricSuppliers {
     /** How often a pod claimed a log that is not its own. */
     readonly refusedClaims: number;
   };
-  /** Rejected documents on disk: bytes, and when the oldest was refused. */
-  deadLetters(): { readonly bytes: number; readonly oldestMs: number | undefined };
+  /** Rejected documents on disk: bytes, and when the oldest was refused (RFC 3339). */
+  deadLetters(): { readonly bytes: number; readonly oldest: string | undefined };
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
   usage(): Usage;
 }

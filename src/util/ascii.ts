@@ -6,6 +6,10 @@ export const CR = 0x0d;
 export const SPACE = 0x20;
 export const OPEN_BRACE = 0x7b;
 
+export function isDigit(c: number | undefined): boolean {
+  return c !== undefined && c >= 0x30 && c <= 0x39;
+}
+
 /** A table by byte: 1 lower case, 2 capital, 4 a digit or one of `others`, else 0. */
 export function letters(others: string): Uint8Array {
   const table = new Uint8Array(256);

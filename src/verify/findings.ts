@@ -1,5 +1,5 @@
 /** The result of a comparison, for each container log and in total, and how it is printed. */
-import { count } from '../util/human.ts';
+import { amount, count } from '../util/human.ts';
 import type { DocumentReference } from './document-reference.ts';
 
 /** `young`: it may be on its way. `open`: at the end of a log that may go on. `begun`: the rest of a record whose file is gone. */
@@ -130,7 +130,7 @@ export class Findings {
       return `${red(missing)}  ${rest}`;
     });
     const more = lacking.length - shown.length;
-    if (more > 0) lines.push(dim(`… and ${count(more)} more container ${more === 1 ? 'log' : 'logs'}`));
+    if (more > 0) lines.push(dim(`… and ${amount(more, 'more container log')}`));
     return [dim(aligned(heading).join('  ')), ...lines];
   }
 
@@ -151,20 +151,17 @@ export class Findings {
     if (open > 0) said.push(`${count(open)} still open`);
     if (begun > 0) said.push(`${count(begun)} ${begun === 1 ? 'begins' : 'begin'} before what is on disk`);
     const { all, unseen, stored } = this.#gaps;
-    if (all > 0) said.push(`${count(all)} ${all === 1 ? 'gap' : 'gaps'} marked at the sink`);
+    if (all > 0) said.push(`${amount(all, 'gap')} marked at the sink`);
     if (stored > 0) said.push(`${count(stored)} of them stored as far as they were seen`);
     if (unseen > 0) said.push(`${count(unseen)} of them of unknown size`);
     if (repeated > 0) said.push(`${count(repeated)} there twice`);
     if (dropped > 0) said.push(`${count(dropped)} dropped by rule`);
-    if (excluded > 0) said.push(`${logs(excluded)} excluded`);
-    if (unread.length > 0) said.push(`${logs(unread.length)} not read in full (${[...new Set(unread)].join(', ')})`);
-    if (unreadable > 0) said.push(`${count(unreadable)} ${unreadable === 1 ? 'path' : 'paths'} could not be read`);
-    return `${count(records)} ${records === 1 ? 'record' : 'records'} on disk: ${said.join(', ')} in ${took}`;
+    if (excluded > 0) said.push(`${amount(excluded, 'container log')} excluded`);
+    if (unread.length > 0)
+      said.push(`${amount(unread.length, 'container log')} not read in full (${[...new Set(unread)].join(', ')})`);
+    if (unreadable > 0) said.push(`${amount(unreadable, 'path')} could not be read`);
+    return `${amount(records, 'record')} on disk: ${said.join(', ')} in ${took}`;
   }
-}
-
-function logs(many: number): string {
-  return `${count(many)} container ${many === 1 ? 'log' : 'logs'}`;
 }
 
 function sum(counts: Finding['counts']): number {

@@ -12,7 +12,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
     sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0, openBytes: 0 },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
-    deadLetters: { bytes: 0, oldestMs: undefined as number | undefined },
+    deadLetters: { bytes: 0, oldest: undefined as string | undefined },
   };
   const suppliers: MetricSuppliers = {
     readBytes: () => state.readBytes,
@@ -90,7 +90,7 @@ describe('metrics', () => {
     state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
     state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5, openBytes: 3 };
     state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
-    state.deadLetters = { bytes: 70, oldestMs: 1500 };
+    state.deadLetters = { bytes: 70, oldest: '1970-01-01T00:00:01.500Z' };
     await metrics.text();
     const found = await samples(metrics);
     expect(Object.fromEntries([...found].filter(([name]) => name.startsWith('podferry_')))).toMatchObject({

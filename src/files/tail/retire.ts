@@ -41,8 +41,9 @@ export function retire(options: RetireOptions): void {
   const { chains, origin } = options;
   for (const chain of chains) {
     askAgain(options, chain);
-    chain.hasExited(options.hasEnded(chain.log) ?? isForsaken(options, chain));
-    closeDone(options, chain);
+    const ended = options.hasEnded(chain.log);
+    chain.hasExited(ended ?? isForsaken(options, chain));
+    closeDone(options, chain, ended === true);
     forgetGone(options, chain);
     noteSizes(options, chain);
     if (isEmpty(chain)) drop(options, chain);
@@ -80,9 +81,10 @@ function isForsaken({ isOpen, now }: RetireOptions, chain: Chain): boolean {
   return isQuiet(newest.disk, now(), FORSAKEN_MS) && (unreadOf(chain) > 0 || isOpen(chain.log));
 }
 
-function closeDone(options: RetireOptions, chain: Chain): void {
+/** @param hasEnded its container is known to have ended */
+function closeDone(options: RetireOptions, chain: Chain, hasEnded: boolean): void {
   // Of one that is over only by its silence the file stays open: its container may have waited for an answer.
-  const isLogDone = !chain.open && (isLeft(chain, options.now()) || options.hasEnded(chain.log) === true);
+  const isLogDone = !chain.open && (isLeft(chain, options.now()) || hasEnded);
   chain.files.forEach((tailed, i) => {
     const { disk, file, names } = tailed;
     if (!file || !tailed.done) return;

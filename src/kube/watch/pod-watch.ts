@@ -3,6 +3,7 @@
  * node and no periodic requests. The pods are listed only at the start, and when the server says that its history no longer
  * reaches back to our version (410, as a status or as an event).
  */
+import { amount } from '../../util/human.ts';
 import type { Log } from '../../types.ts';
 import type { Api } from '../api/api.ts';
 import { ApiError, asApiError, type ApiErrorKind } from '../api/api-error.ts';
@@ -119,7 +120,7 @@ export class PodWatch {
     this.lists++;
     const { version, pods } = await listPods({ api, node, events, signal: this.#stop.signal }, !this.#distrustCache);
     this.#succeeded();
-    if (!this.synced && pods > 0) log.info(`${api.url} knows ${pods} ${pods === 1 ? 'pod' : 'pods'} on node ${node}`);
+    if (!this.synced && pods > 0) log.info(`${api.url} knows ${amount(pods, 'pod')} on node ${node}`);
     if (!this.synced && pods === 0) {
       log.warn(
         `${api.url} knows no pods on node ${node}: lines carry only what their path says. Usually node_name is not the name ` +

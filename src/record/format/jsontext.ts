@@ -2,6 +2,7 @@
  * The grammar of JSON strings and numbers, on bytes. Where something ends, or -1 if it is none.
  */
 import type { Buffer } from 'node:buffer';
+import { isDigit } from '../../util/ascii.ts';
 
 const MAX_NUMBER = 64;
 
@@ -80,8 +81,4 @@ export function numberEnd(bytes: Buffer, i: number): number {
     while (isDigit(bytes[i])) i++;
   }
   return i - from > MAX_NUMBER ? -1 : i;
-}
-
-function isDigit(c: number | undefined): boolean {
-  return c !== undefined && c >= 0x30 && c <= 0x39;
 }

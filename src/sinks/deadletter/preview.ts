@@ -11,8 +11,16 @@ interface Row {
   oldest: string;
 }
 
-/** The lines of the table for the files at `paths`, its heading first. Rejects with the system's error. */
-export async function preview(paths: readonly string[], wanted: Wanted, pieceBytes: number): Promise<string[]> {
+/**
+ * The lines of the table for the files at `paths`, its heading first. Rejects with the system's error.
+ * @param safe makes what a server or a pod wrote fit for a terminal
+ */
+export async function preview(
+  paths: readonly string[],
+  wanted: Wanted,
+  pieceBytes: number,
+  safe: (text: string) => string,
+): Promise<string[]> {
   const rows = new Map<string, Row>();
   for (const path of paths) {
     await readFromEnd(path, pieceBytes, (lines) => {
@@ -29,19 +37,10 @@ export async function preview(paths: readonly string[], wanted: Wanted, pieceByt
       return Promise.resolve();
     });
   }
+  const shown = (text: string): string => safe(text).slice(0, 64) || '-';
   const table = [...rows.values()].toSorted((a, b) => b.documents - a.documents);
   const cells = table.map(({ documents, reason, namespace, oldest }) =>
-    [
-      count(documents).padStart(9),
-      printable(reason).padEnd(32),
-      printable(namespace).padEnd(20),
-      printable(oldest),
-    ].join('  '),
+    [count(documents).padStart(9), shown(reason).padEnd(32), shown(namespace).padEnd(20), shown(oldest)].join('  '),
   );
   return [`documents  ${'refused for'.padEnd(32)}  ${'namespace'.padEnd(20)}  oldest`, ...cells];
-}
-
-/** What a server or a pod wrote, on a terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 64) || '-';
 }

@@ -5,12 +5,12 @@
  * it writes again (disk/rotated-file.ts). Each is then emptied from its end: its last lines are dealt with, then cut off. So a kill
  * at any moment leaves exactly the lines that were not dealt with, and nothing has to be written down beside them.
  */
-import { constants } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Below a store: what is being sent again, what is refused again, and what was passed over. */
-export const REPLAYING = 'replaying';
+const REPLAYING = 'replaying';
 /** What is passed over, in `replaying`. */
 export const PASSED = 'passed.ndjson';
 /** What a store writes to, the older one first. */
@@ -20,16 +20,31 @@ const LF = 0x0a;
 /** Not through a link, and without waiting for the other end of a pipe. */
 const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** Where the files of the store in `dir` lie, those below it first. Nothing is changed. Synchronous. */
+export function pathsIn(dir: string): string[] {
+  const replaying = join(dir, REPLAYING);
+  const below = namesIn(replaying).filter((name) => name.includes('.ndjson'));
+  const own = namesIn(dir);
+  return [
+    ...below.map((name) => join(replaying, name)),
+    ...WRITTEN.filter((name) => own.includes(name)).map((name) => join(dir, name)),
+  ];
+}
+
+/** None if the directory is not there or cannot be listed. */
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return [];
+  }
+}
+
 /** All files of the store in `dir`, and their sizes in bytes. Nothing is changed. */
 export async function filesOf(dir: string): Promise<{ path: string; size: number }[]> {
-  const replaying = join(dir, REPLAYING);
-  const below = await readdir(replaying).catch(() => []);
-  const paths = [
-    ...below.filter((name) => name.includes('.ndjson')).map((name) => join(replaying, name)),
-    ...WRITTEN.map((name) => join(dir, name)),
-  ];
   const found = [];
-  for (const path of paths) {
+  for (const path of pathsIn(dir)) {
     const stat = await lstat(path).catch(() => undefined);
     if (stat?.isFile()) found.push({ path, size: stat.size });
   }

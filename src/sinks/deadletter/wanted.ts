@@ -1,5 +1,5 @@
 /** Which rejected documents are sent again. Pure. */
-import type { DeadLetterEntry } from './line.ts';
+import { readDeadLetterLine, type DeadLetterEntry } from './line.ts';
 import { asObject, asText, parseJson } from '../../util/json.ts';
 
 /** Documents that meet all that is given. */
@@ -19,6 +19,31 @@ export function isWanted(entry: DeadLetterEntry, wanted: Wanted, now: number): b
   if (age < olderThan || age > newerThan) return false;
   if (reason !== undefined && entry.refusal.type !== reason) return false;
   return namespace === undefined || namespaceOf(entry) === namespace;
+}
+
+/** What becomes of lines of the store. */
+interface Sorted {
+  /** To be sent again. */
+  readonly sent: readonly DeadLetterEntry[];
+  /** The lines that stay, … */
+  readonly kept: readonly Buffer[];
+  /** … and how many of them are asked for, and were not kept whole. */
+  readonly damaged: number;
+}
+
+/** @param now ms since 1970 */
+export function sorted(lines: readonly Buffer[], wanted: Wanted, now: number): Sorted {
+  const sent: DeadLetterEntry[] = [];
+  const kept: Buffer[] = [];
+  let damaged = 0;
+  for (const line of lines) {
+    const entry = readDeadLetterLine(line);
+    const isAskedFor = entry !== undefined && isWanted(entry, wanted, now);
+    if (isAskedFor && entry.isWhole) sent.push(entry);
+    else kept.push(line);
+    if (isAskedFor && !entry.isWhole) damaged++;
+  }
+  return { sent, kept, damaged };
 }
 
 /** '' if the document does not say. */

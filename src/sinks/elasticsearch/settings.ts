@@ -95,6 +95,15 @@ export function derive({ values, at, complain }: SettingsLook<Values>) {
   };
 }
 
+/** Who we are to the cluster, and the way there. */
+export function accessOf({
+  elasticsearch,
+  elasticsearch_tls,
+}: Pick<ElasticsearchConfig, 'elasticsearch' | 'elasticsearch_tls'>) {
+  const { api_key: apiKey, username, password, proxy } = elasticsearch;
+  return { apiKey, username, password, ...elasticsearch_tls, proxy: proxy || undefined };
+}
+
 export function check(look: SettingsLook<Values>): void {
   const { purpose, values, wrong, at, complain, warn } = look;
   // Files for a server that is named need no server.

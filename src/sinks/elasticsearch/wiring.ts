@@ -4,7 +4,7 @@ import { OperatorError } from '../../util/errors.ts';
 import { DeadLetter } from '../deadletter/deadletter.ts';
 import { ElasticsearchSink } from './elasticsearch.ts';
 import { Lookup } from './lookup.ts';
-import type { ElasticsearchConfig } from './settings.ts';
+import { accessOf, type ElasticsearchConfig } from './settings.ts';
 
 interface Parts {
   readonly acknowledged: (outcome: Acknowledged) => void;
@@ -16,7 +16,9 @@ interface Parts {
 export function create(config: ElasticsearchConfig, { acknowledged, retried, request, log }: Parts): ElasticsearchSink {
   const { elasticsearch, state, limits } = config;
   return new ElasticsearchSink({
-    ...server(config),
+    ...accessOf(config),
+    nodes: elasticsearch.nodes,
+    target: config.data_stream,
     secretTrouble: config.secret_trouble,
     compression: elasticsearch.compression,
     flavor: elasticsearch.flavor,
@@ -53,18 +55,11 @@ export function lookUp(config: ElasticsearchConfig, log: Log): Lookup {
         'verify --against a file, or ship with elasticsearch.id deterministic.',
     );
   }
-  return new Lookup({ ...server(config), timeoutMs: config.elasticsearch.timeout, log });
-}
-
-/** Which server, and who we are to it. */
-function server({ elasticsearch, elasticsearch_tls, data_stream }: ElasticsearchConfig) {
-  return {
-    nodes: elasticsearch.nodes,
-    target: data_stream,
-    apiKey: elasticsearch.api_key,
-    username: elasticsearch.username,
-    password: elasticsearch.password,
-    ...elasticsearch_tls,
-    proxy: elasticsearch.proxy || undefined,
-  };
+  return new Lookup({
+    ...accessOf(config),
+    nodes: config.elasticsearch.nodes,
+    target: config.data_stream,
+    timeoutMs: config.elasticsearch.timeout,
+    log,
+  });
 }

@@ -2,7 +2,7 @@
  * Traces whose frames begin with `at`: Java, Kotlin, Scala, Clojure, Groovy, .NET, Node. And the dump of all threads of a JVM.
  */
 import type { Buffer } from 'node:buffer';
-import { SPACE, TAB } from '../../../util/ascii.ts';
+import { isDigit, SPACE, TAB } from '../../../util/ascii.ts';
 import { wordLevel } from '../../format/words.ts';
 import {
   CAUSE,
@@ -19,7 +19,7 @@ import {
   LOGGED,
   NOTED,
 } from './kinds.ts';
-import { LETTER, digitsEnd, endsWith, holds, isDigit, isFresh, startsWith, textStart, nameEnd } from './text.ts';
+import { LETTER, digitsEnd, endsWith, holds, isFresh, startsWith, textStart, nameEnd } from './text.ts';
 
 export function next(kind: number, bytes: Buffer, from: number, to: number): number {
   const spaced = kind & SPACED;

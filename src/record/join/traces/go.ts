@@ -1,8 +1,8 @@
 /** Go: panics, dumps of goroutines, the stacks that zap and pkg/errors print, reports of data races. */
 import type { Buffer } from 'node:buffer';
-import { SPACE, TAB } from '../../../util/ascii.ts';
+import { isDigit, SPACE, TAB } from '../../../util/ascii.ts';
 import { BETWEEN, CALLS, GOROUTINE, NONE, OPEN, OVER, PANIC, RACE, RULE } from './kinds.ts';
-import { LETTER, holds, isDigit, isFresh, lineNumberStart, startsWith, textStart } from './text.ts';
+import { LETTER, holds, isFresh, lineNumberStart, startsWith, textStart } from './text.ts';
 
 /** The kind of trace that the line begins. */
 export function begins(bytes: Buffer, from: number, to: number): number {

@@ -5,7 +5,7 @@
  * may come after it. A line that only looks like a part of a trace, with no head (head.ts) before it, stays a record of its own.
  */
 import type { Buffer } from 'node:buffer';
-import { OPEN_BRACE } from '../../../util/ascii.ts';
+import { isDigit, OPEN_BRACE } from '../../../util/ascii.ts';
 import { next as beam } from './beam.ts';
 import { next as block } from './block.ts';
 import { next as framed } from './framed.ts';
@@ -16,7 +16,7 @@ import { next as native } from './native.ts';
 import { next as node } from './node.ts';
 import { next as python } from './python.ts';
 import { next as script } from './script.ts';
-import { isDigit, LETTER } from './text.ts';
+import { LETTER } from './text.ts';
 
 /**
  * Whether it is worth looking back: false if the line surely begins something. Cheap: asked for every line.

@@ -1,6 +1,6 @@
 /** Rust's panics and backtraces, what C++ prints when it aborts, the reports of sanitizers. */
 import type { Buffer } from 'node:buffer';
-import { SPACE } from '../../../util/ascii.ts';
+import { isDigit, SPACE } from '../../../util/ascii.ts';
 import {
   ASAN,
   ASAN_RULE,
@@ -14,7 +14,7 @@ import {
   RUST_TEXT,
   TERMINATE,
 } from './kinds.ts';
-import { digitsEnd, holds, isDigit, isFresh, startsWith, textStart } from './text.ts';
+import { digitsEnd, holds, isFresh, startsWith, textStart } from './text.ts';
 
 /** The kind of trace that the line begins. */
 export function begins(bytes: Buffer, from: number, to: number): number {

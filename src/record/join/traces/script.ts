@@ -1,8 +1,8 @@
 /** Ruby, PHP, Dart and Perl. */
 import type { Buffer } from 'node:buffer';
-import { SPACE, TAB } from '../../../util/ascii.ts';
+import { isDigit, SPACE, TAB } from '../../../util/ascii.ts';
 import { DART, NONE, OPEN, OVER, PERL, PHP, PHP_CLOSED, PHP_NEXT, RUBY, RUBY_FRAMES, RUBY_RESCUE } from './kinds.ts';
-import { digitsEnd, endsWith, holds, isDigit, isFresh, startsWith } from './text.ts';
+import { digitsEnd, endsWith, holds, isFresh, startsWith } from './text.ts';
 
 /** The kind of trace that the line begins: of an error of Ruby, or a place of Perl. */
 export function begins(bytes: Buffer, from: number, to: number): number {

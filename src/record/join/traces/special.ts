@@ -2,7 +2,7 @@
  * First lines that a runtime prints, known by how they begin. Asked of many lines: the first byte decides whether more is looked at.
  */
 import type { Buffer } from 'node:buffer';
-import { SPACE } from '../../../util/ascii.ts';
+import { isDigit, SPACE } from '../../../util/ascii.ts';
 import { begins as beam } from './beam.ts';
 import { begins as block } from './block.ts';
 import { begins as go } from './go.ts';
@@ -11,7 +11,7 @@ import { begins as native } from './native.ts';
 import { begins as node } from './node.ts';
 import { begins as python } from './python.ts';
 import { begins as script } from './script.ts';
-import { isDigit, startsWith } from './text.ts';
+import { startsWith } from './text.ts';
 
 /** The kind of trace that such a line begins, else NONE. */
 export function special(bytes: Buffer, from: number, to: number): number {

@@ -2,7 +2,7 @@
  * The bits of text that the files beside this one look for in a line.
  */
 import type { Buffer } from 'node:buffer';
-import { letters, SPACE, TAB } from '../../../util/ascii.ts';
+import { isDigit, letters, SPACE, TAB } from '../../../util/ascii.ts';
 import { level } from '../../encode/level.ts';
 import { same } from '../../format/words.ts';
 
@@ -22,10 +22,6 @@ export function holds(bytes: Buffer, from: number, to: number, text: string): bo
   const first = text.charCodeAt(0);
   for (let i = from; i <= to - text.length; i++) if (bytes[i] === first && same(bytes, i, text)) return true;
   return false;
-}
-
-export function isDigit(c: number | undefined): boolean {
-  return c !== undefined && c >= 0x30 && c <= 0x39;
 }
 
 /** Where the text begins behind spaces and tabs. */
@@ -64,7 +60,7 @@ export function namesException(bytes: Buffer, from: number, to: number): boolean
   );
 }
 
-/** The line begins a record of its own whatever came before it: with a time, a level or an object. */
+/** The line begins a record of its own whatever came before it: with a time, a level, an object or an uncaught exception. */
 export function isFresh(bytes: Buffer, from: number, to: number): boolean {
   const i = textStart(bytes, from, to);
   const c = bytes[i];
