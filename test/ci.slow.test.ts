@@ -135,6 +135,31 @@ test('a failed test and a file that did not load', () => {
   expect(run(told)).toMatchObject({ status: 1, closing: closing(19, 2) });
 });
 
+test('what failed is named once more before the closing line, with its reason', () => {
+  const files = [
+    { name: 'a.test.ts', status: 'passed', assertionResults: [{ status: 'passed', fullName: 'well' }] },
+    {
+      name: 'b.test.ts',
+      status: 'failed',
+      assertionResults: [
+        { status: 'passed', fullName: 'well too' },
+        { status: 'failed', fullName: 'a line is lost', failureMessages: ['expected 1 to be 2\n  at b.test.ts:7'] },
+      ],
+    },
+    { name: 'c.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+  ];
+  const { stdout } = run({ report: results(9, 1, 0, ...files), testStatus: 1, fails: 'run -s lint' });
+  expect(stdout.split('\n').slice(-10, -3)).toEqual([
+    'failed:',
+    '  lint',
+    '  tests: b.test.ts: a line is lost',
+    '      expected 1 to be 2',
+    '        at b.test.ts:7',
+    '  tests: c.test.ts',
+    '      no such module',
+  ]);
+});
+
 test('all tests passed, but vitest did not: an error outside of any test', () => {
   expect(run({ report: results(40, 0, 0), testStatus: 1 })).toMatchObject({
     status: 1,
