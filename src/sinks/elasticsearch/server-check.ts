@@ -45,7 +45,7 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
     );
   const isMissing = holder === 'none' || holder === 'index';
   if (isMissing && refusesPlainIndex(flavor, version))
-    return no(`is ${server}, but ${holderSays(holder, destination)}: every document is refused. ${CURE}`, destination);
+    return no(`is ${server}, but ${holderSays(holder, destination)}: every document is refused; ${CURE}`, destination);
   const says = [
     `${destination.nodes} is ${server}`,
     rights === undefined
@@ -55,10 +55,10 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
     ...lacks,
   ];
   const warn = isMissing || lacks.length > 0;
-  return { ok: true, warn, detail: `${says.join('; ')}.${warn ? ` ${CURE}` : ''}` };
+  return { ok: true, warn, detail: `${says.join('; ')}.${warn ? ` ${CURE}.` : ''}` };
 }
 
-const CURE = 'podferry setup mends it.';
+const CURE = 'podferry setup mends it';
 
 function holderSays(holder: Standing['holder'], { target }: Destination): string {
   switch (holder) {

@@ -19,12 +19,16 @@ export async function standingOf(ask: Ask, target: string): Promise<Standing> {
   if ('failed' in mapped) return { holder: 'unsaid', lacks: [] };
   if (mapped.status === 200) {
     const { index, isStream } = newest(parse(mapped) ?? {});
+    // A server of another kind answers whatever it likes, such as {}.
+    if (!isObject(index['mappings'])) return { holder: 'unsaid', lacks: [] };
     return { holder: isStream ? 'stream' : 'index', lacks: lacksOf(member(index, 'mappings')) };
   }
   if (mapped.status !== 404) return { holder: 'unsaid', lacks: [] };
   const listed = await ask('/_index_template');
   if ('failed' in listed || listed.status !== 200) return { holder: 'unsaid', lacks: [] };
-  const template = winner(parse(listed) ?? {}, target);
+  const templates = (parse(listed) ?? {})['index_templates'];
+  if (!Array.isArray(templates)) return { holder: 'unsaid', lacks: [] };
+  const template = winner(templates, target);
   if (template === undefined || !isObject(template['data_stream'])) return { holder: 'none', lacks: [] };
   const simulated = await ask(`/_index_template/_simulate_index/${name}`, null);
   if ('failed' in simulated || simulated.status !== 200) return { holder: 'template', lacks: [] };
@@ -42,9 +46,8 @@ function newest(answer: Json): { index: Json; isStream: boolean } {
 }
 
 /** The template with the highest priority of those that cover the name. */
-function winner(answer: Json, target: string): Json | undefined {
-  const all = Array.isArray(answer['index_templates']) ? answer['index_templates'] : [];
-  const bodies = all.map((each) => member(isObject(each) ? each : {}, 'index_template'));
+function winner(templates: unknown[], target: string): Json | undefined {
+  const bodies = templates.map((each) => member(isObject(each) ? each : {}, 'index_template'));
   const priority = (body: Json): number => Number(body['priority'] ?? 0);
   const covering = bodies.filter(({ index_patterns: patterns }) =>
     [patterns].flat().some((pattern) => typeof pattern === 'string' && covers(pattern, target)),

@@ -50,6 +50,9 @@ test.each([
     'stream',
     0,
   ],
+  ['a server of another kind that answers everything with {}', { [mapping]: [200, {}] }, 'unsaid', 0],
+  ['one that answers everything with its name', { [mapping]: [200, { version: { number: '9.0.0' } }] }, 'unsaid', 0],
+  ['one that knows no templates', { '/_index_template': [200, {}] }, 'unsaid', 0],
   ['a plain index', { [mapping]: [200, { [TARGET]: { mappings: {} } }] }, 'index', 3],
   [
     'a mapping that takes nothing new',
