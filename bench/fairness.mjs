@@ -6,11 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { agentArgs } from './agent.mjs';
 
 /** Its name in npm run bench. */
 export const FAIRNESS = 'fairness';
 const QUIET = 50;
-const AGENT = join(import.meta.dirname, '..', 'dist', 'podferry.mjs');
 const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 function start(command, ...args) {
@@ -47,19 +47,8 @@ export async function fairness({ seconds = 15, rate = 32e6, node = process.execP
     started.push(sink);
     await until(() => sink.printed() !== '', 'the sink');
     const url = `http://127.0.0.1:${Number(sink.printed())}`;
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const set = {
-      node_name: 'node-1',
-      'logs.pods_dir': join(base, 'pods'),
-      'logs.containers_dir': join(base, 'containers'),
-      'state.dir': join(base, 'state'),
-      'kubernetes.enabled': 'false',
-      'elasticsearch.nodes': url,
-      'http.listen': `127.0.0.1:${port}`,
-      'log.level': 'warn',
-    };
-    const sets = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const agent = start(node, ...flags, AGENT, 'run', ...sets);
+    const { port, args } = agentArgs(base, url, { 'kubernetes.enabled': 'false' });
+    const agent = start(node, ...flags, ...args);
     started.push(agent);
     await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, 'the agent is ready');
     const writers = start(process.execPath, join(import.meta.dirname, 'writers.mjs'), base, QUIET, rate, seconds);

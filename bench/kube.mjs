@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { agentArgs } from './agent.mjs';
 
 const PODS = 250;
 const POD_BYTES = 8000;
@@ -53,21 +54,8 @@ async function measure(sink, settings) {
   const base = mkdtempSync(join(dir, 'run-'));
   writeLogs(join(base, 'pods'));
   mkdirSync(join(base, 'containers'));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const set = {
-    node_name: 'node-1',
-    'logs.pods_dir': join(base, 'pods'),
-    'logs.containers_dir': join(base, 'containers'),
-    'state.dir': join(base, 'state'),
-    'elasticsearch.nodes': sink,
-    'http.listen': `127.0.0.1:${port}`,
-    'log.level': 'warn',
-    ...settings,
-  };
-  const flags = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const child = spawn(process.execPath, [...NODE_FLAGS, join(ROOT, 'dist', 'podferry.mjs'), 'run', ...flags], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const { port, args } = agentArgs(base, sink, settings);
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
   children.push(child);
   // Started, all there is shipped, and the garbage of that collected by half.
   await pause(5000);

@@ -9,6 +9,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { AGENT, agentArgs } from './agent.mjs';
 import { writeLines } from './lines.mjs';
 import { FAIRNESS, fairness, figuresOf, sayFairness } from './fairness.mjs';
 import { fluentBit } from './fluent-bit.mjs';
@@ -25,7 +26,6 @@ const { values: options } = parseArgs({
 });
 const LINES = Number(options.lines);
 const WORK = join(import.meta.dirname, '..', '.bench');
-const AGENT = join(import.meta.dirname, '..', 'dist', 'podferry.mjs');
 /** The flags of the image (Dockerfile): heap and young generation capped. */
 const NODE_FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=1'];
 const TICKS_PER_SECOND = 100;
@@ -67,24 +67,13 @@ async function runAgent(data, settings) {
   mkdirSync(join(base, 'containers'));
   const sink = await startServer('sink.mjs');
   const api = await startServer('apiserver.mjs', join(data.dir, 'pods.json'));
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const set = {
-    node_name: 'node-1',
-    'logs.pods_dir': join(base, 'pods'),
-    'logs.containers_dir': join(base, 'containers'),
-    'state.dir': join(base, 'state'),
+  const { port, args } = agentArgs(base, sink.url, {
     'kubernetes.url': api.url,
     'kubernetes.enabled': 'true',
-    'elasticsearch.nodes': sink.url,
-    'http.listen': `127.0.0.1:${port}`,
-    'log.level': 'warn',
     ...settings,
-  };
-  const flags = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const profile = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
-  const child = spawn(options.node, [...NODE_FLAGS, ...profile, AGENT, 'run', ...flags], {
-    stdio: ['ignore', 'inherit', 'inherit'],
   });
+  const profile = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+  const child = spawn(options.node, [...NODE_FLAGS, ...profile, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
   try {
     await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, 'ready', child);
     const startUp = cpuSeconds(child.pid);
