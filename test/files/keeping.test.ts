@@ -116,7 +116,7 @@ test('a file that was closed long ago and has another size or another time is no
 test('a listing that lacks a file makes nobody forget it', async () => {
   const web = it.kubelet.start({ maxFiles: 100 });
   const { seen, more, ...options } = watched();
-  const { outcome, tailer } = await it.start({ ...options, quietMs: 400, sweepMs: 20 });
+  const { outcome, tailer } = await it.start({ ...options, quietMs: 120, sweepMs: 20 });
   const messages = await filled(web, outcome, 4);
   await until(() => tailer.counts.openFiles === 2, 'two are open');
   const [oldest] = web.rotated();

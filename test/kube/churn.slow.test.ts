@@ -12,13 +12,12 @@ import { ApiServer } from '../helpers/apiserver.ts';
 import { startElasticsearch, type FakeElasticsearch } from '../helpers/elasticsearch.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
 import { dice } from '../helpers/dice.ts';
-import { length } from '../helpers/length.ts';
 import { until } from '../helpers/until.ts';
 import { podJson } from './fixtures.ts';
 
-const PODS = length(30, 200);
+const PODS = 200;
 const LINES = 100;
-const SECONDS = length(2, 20, 'PODFERRY_CHURN_SECONDS');
+const SECONDS = Number(process.env['PODFERRY_CHURN_SECONDS'] ?? 20);
 const SEED = Number(process.env['PODFERRY_SEED'] ?? Date.now() % 1_000_000);
 
 let kubelet: FakeKubelet;
