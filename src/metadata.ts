@@ -1,5 +1,5 @@
 /** Turns the settings into what the metadata of a log needs. Every command uses it, so they all treat a log alike. */
-import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import type { Config } from './config/config.ts';
 import { fits } from './util/pattern.ts';
 import { resolveRules } from './config/rules.ts';
@@ -10,6 +10,8 @@ import type { PodsFileMetadataOptions } from './kube/pods-file-metadata.ts';
 import type { AgentIdentity } from './kube/metadata/render.ts';
 import type { ForbiddenBy, LogSettingsOf } from './kube/pods/pod-overrides.ts';
 import { OperatorError } from './util/errors.ts';
+import { bytesOf } from './util/named-stream.ts';
+import { unlessAborted } from './util/unless-aborted.ts';
 
 /** What is the same in the documents of every container of this agent. */
 export function agentIdentity(config: Config, version: string): AgentIdentity {
@@ -55,17 +57,18 @@ export function forbiddenBy({ kubernetes }: Config): ForbiddenBy {
 
 /**
  * The pods in the file given by --pods; undefined without one.
- * @throws OperatorError if it cannot be read or holds no pods
+ * @throws OperatorError if it cannot be read or holds no pods; the signal's reason
  */
 export async function podsIn(
   file: string | undefined,
   annotations: readonly string[],
+  signal: AbortSignal,
 ): Promise<PodFacts[] | undefined> {
   if (file === undefined) return undefined;
   try {
-    return readPods(await readFile(file, 'utf8'), annotations);
+    return readPods(await unlessAborted(text(bytesOf(file, signal)), signal), annotations);
   } catch (error) {
-    if (error instanceof OperatorError) throw error;
+    if (error instanceof OperatorError || signal.aborted) throw error;
     throw new OperatorError(`--pods: ${file} cannot be read: ${(error as Error).message}.`);
   }
 }

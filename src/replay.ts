@@ -24,6 +24,19 @@ export interface ReplayOptions extends CapturedOptions {
  * @throws OperatorError for a path that does not exist or holds no logs, and for a file of pods that holds no pods
  */
 export async function replay(config: Config, options: ReplayOptions): Promise<0 | 2> {
+  const { signal, log } = options;
+  try {
+    return await replayAll(config, options);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    log.error(stopped(signal));
+    return 2;
+  }
+}
+
+const stopped = ({ reason }: AbortSignal): string => `replay: stopped before the end: ${(reason as Error).message}`;
+
+async function replayAll(config: Config, options: ReplayOptions): Promise<0 | 2> {
   const { stdout, stderr } = options;
   const isTerminal = stdout.isTTY === true;
   const started = performance.now();
@@ -33,7 +46,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
   const summary = new Summary();
   const progress = progressOn(stderr);
   const log = progress.around(options.log);
-  const pods = await podsIn(options.podsFile, config.kubernetes.annotations);
+  const pods = await podsIn(options.podsFile, config.kubernetes.annotations, options.signal);
   const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
   const sink = await newSink(config, {
     stdout: {
@@ -85,7 +98,7 @@ export async function replay(config: Config, options: ReplayOptions): Promise<0 
     await path.batcher.drain();
   } catch (error) {
     if (!stop.aborted) throw error;
-    log.error(`replay: stopped before the end: ${(stop.reason as Error).message}`);
+    log.error(stopped(stop));
   } finally {
     progress.stop();
     await sink.close();

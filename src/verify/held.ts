@@ -2,7 +2,7 @@
  * Documents in a file: one per line as `--format ndjson` writes them, the body of a bulk request, or the dead-letter file of the
  * Elasticsearch sink. Only a hash of each is kept.
  */
-import { closeSync, createReadStream } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import { createGunzip } from 'node:zlib';
 import split2 from 'split2';
 import { OperatorError } from '../util/errors.ts';
 import { asObject, parseJson } from '../util/json.ts';
+import { bytesOf } from '../util/named-stream.ts';
 import { NotRegular, openRegular } from '../util/regular-file.ts';
 import { Hashes } from './hashes.ts';
 import { keyOf, nameOf, referenceTo, type DocumentReference } from './document-reference.ts';
@@ -60,12 +61,17 @@ export class Held {
 /**
  * Reads documents, a line each, with or without action lines before them.
  * @param file `-` for stdin; a name that ends with .gz is unpacked
+ * @param signal ends the wait for a FIFO that nobody writes to; where its writer pauses the caller must not wait
  * @throws OperatorError if it cannot be read, or has lines and none of them is a document
  */
-export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Array>): Promise<Held> {
+export async function readDocuments(
+  file: string,
+  stdin: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Held> {
   const held = new Held();
   let action: string | true | undefined;
-  await eachLine(file === '-' ? stdin : file, '--against', (line) => {
+  await eachLine(file === '-' ? stdin : bytesOf(file, signal), file, '--against', (line) => {
     const value = asObject(parseJson(line));
     const create = value['create'] ?? value['index'];
     if (action === undefined && typeof create === 'object' && Object.keys(value).length === 1) {
@@ -87,13 +93,13 @@ export async function readDocuments(file: string, stdin: AsyncIterable<Uint8Arra
 }
 
 /** The documents in the dead-letter store of a directory (state.dir). None if the directory does not exist. */
-export async function readRejected(dir: string): Promise<Held> {
+export async function readRejected(dir: string, signal: AbortSignal): Promise<Held> {
   const held = new Held();
   const rejected = await namesIn(dir, /^rejected\.ndjson/);
   // What is being sent again, and what was refused once more.
   const again = await namesIn(join(dir, 'replaying'), /\.ndjson/);
   for (const path of [...rejected, ...again]) {
-    await eachLine(path, 'state.dir', (line) => {
+    await eachLine(regular(path, signal), path, 'state.dir', (line) => {
       const { id, document } = asObject(parseJson(line));
       const known = typeof id === 'string' ? id : undefined;
       // A document that is not JSON or too long is kept as text. Only its id is known.
@@ -114,25 +120,28 @@ async function namesIn(dir: string, wanted: RegExp): Promise<string[]> {
   return names.filter((name) => wanted.test(name)).map((name) => join(dir, name));
 }
 
+/** In state.dir, a FIFO would be waited for without end. */
+async function* regular(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  closeSync(openRegular(path));
+  yield* bytesOf(path, signal);
+}
+
 async function eachLine(
-  from: string | AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
   setting: string,
   take: (line: string) => void,
 ): Promise<void> {
   const takeAll = async (lines: AsyncIterable<string>): Promise<void> => {
     for await (const line of lines) if (line !== '') take(line);
   };
-  if (typeof from !== 'string') return pipeline(from, split2(), takeAll);
   try {
-    // A file given on the command line may be a pipe. In state.dir the open of a FIFO would wait without end.
-    if (setting === 'state.dir') closeSync(openRegular(from));
-    const file = createReadStream(from);
-    await (from.endsWith('.gz')
-      ? pipeline(file, createGunzip(), split2(), takeAll)
-      : pipeline(file, split2(), takeAll));
+    await (name.endsWith('.gz')
+      ? pipeline(bytes, createGunzip(), split2(), takeAll)
+      : pipeline(bytes, split2(), takeAll));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined && !(error instanceof NotRegular)) throw error;
-    throw new OperatorError(`${setting}: ${from} cannot be read: ${message}.`);
+    if (name === '-' || (code === undefined && !(error instanceof NotRegular))) throw error;
+    throw new OperatorError(`${setting}: ${name} cannot be read: ${message}.`);
   }
 }

@@ -1,6 +1,7 @@
 /** Who is asked by `podferry verify` what is stored: a server (verify.ts makes it), or a file of documents. */
 import type { Log } from '../types.ts';
 import type { Holds } from './comparison.ts';
+import { unlessAborted } from '../util/unless-aborted.ts';
 import { readDocuments, type Counted } from './held.ts';
 
 export interface Holder {
@@ -18,8 +19,13 @@ export interface Holder {
  * Reads the documents in `name`, `-` for stdin.
  * @throws OperatorError if it cannot be read or holds no documents
  */
-export async function fileHolder(name: string, stdin: AsyncIterable<Uint8Array>, log: Log): Promise<Holder> {
-  const held = await readDocuments(name, stdin);
+export async function fileHolder(
+  name: string,
+  stdin: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Holder> {
+  const held = await unlessAborted(readDocuments(name, stdin, signal), signal);
   if (held.strangers > 0)
     log.warn(`--against: ${held.strangers} lines of ${name} are no documents and were passed over`);
   return {

@@ -15,7 +15,6 @@ import { SINKS } from '../sinks/index.ts';
 import type { ContainerLog, Log, LossReason } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
 import { duration } from '../util/human.ts';
-import { unlessAborted } from '../util/unless-aborted.ts';
 import { Comparison } from './comparison.ts';
 import { confirmedGaps } from './confirm.ts';
 import { Findings } from './findings.ts';
@@ -57,14 +56,14 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
   const progress = progressOn(stderr);
   const log = progress.around(options.log);
 
-  const pods = await podsIn(options.podsFile, []);
+  const pods = await podsIn(options.podsFile, [], options.signal);
   const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
-  const rejected = await readRejected(config.state.dir);
+  const rejected = await readRejected(config.state.dir, options.signal);
   const { against, stdin } = options;
   const holder =
     against === undefined
       ? await server(config, log, stop)
-      : await unlessAborted(fileHolder(against, stdin, options.log), options.signal);
+      : await fileHolder(against, stdin, options.signal, options.log);
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);
