@@ -12,6 +12,7 @@ import { labelValues } from './label-values.ts';
 import { podMetadataOptions, podsFileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
+import { keepAge } from './sinks/deadletter/age.ts';
 import { keptIn } from './sinks/deadletter/kept.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -168,7 +169,10 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await tailer.start();
   swept = true;
   log.info(`${amount(tailer.counts.logs, 'container log')} found in ${logs.pods_dir}; documents go to ${place}`);
-  const watching = readiness.watch(AbortSignal.any([signal, giveUp.signal]));
+  const watching = Promise.all([
+    readiness.watch(AbortSignal.any([signal, giveUp.signal])),
+    keepAge({ dir: state.dir, ageMs: limits.deadletter_age, log }, signal),
+  ]);
   const clock = setInterval(() => void path.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
 
   if (!signal.aborted) await once(signal, 'abort');

@@ -148,6 +148,12 @@ export const TABLE = {
   'limits.pinned_age': duration('1h', 0, 365 * DAY, 'How long a deleted file is kept open until read.'),
   'limits.open_bytes': size('32MiB', MiB, GiB, 'Memory for records whose end has not come yet.'),
   'limits.deadletter_bytes': size('100MiB', 0, TiB, 'Disk space for documents the server refused for good.'),
+  'limits.deadletter_age': duration(
+    '0s',
+    0,
+    3650 * DAY,
+    'How long they are kept: so long at least, and twice as long at most. 0s: until there is no room for newer ones.',
+  ),
 
   'stop.grace': duration(
     '25s',

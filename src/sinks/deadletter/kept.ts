@@ -15,12 +15,13 @@ const AT = /^\{"at":"(\d{4}-\d\d-\d\dT[\d:.]{8,12}Z)"/;
 
 /** Looks at the files of the store in `dir`, one block of each; what cannot be looked at counts as nothing. Synchronous. */
 export function keptIn(dir: string): Kept {
-  const files = pathsIn(dir).map(look);
+  const files = pathsIn(dir).map(keptAt);
   const times = files.map(({ oldest }) => oldest).filter((time) => time !== undefined);
   return { bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), oldest: times.toSorted()[0] };
 }
 
-function look(path: string): Kept {
+/** The same for one file. */
+export function keptAt(path: string): Kept {
   try {
     const fd = openSync(path, FLAGS);
     try {

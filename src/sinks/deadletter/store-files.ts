@@ -14,11 +14,16 @@ const REPLAYING = 'replaying';
 /** What is passed over, in `replaying`. */
 export const PASSED = 'passed.ndjson';
 /** What a store writes to, the older one first. */
-const WRITTEN = ['rejected.ndjson.1', 'rejected.ndjson'];
+const WRITTEN = ['rejected.ndjson.1', 'rejected.ndjson'] as const;
 const TAKEN = /^taken-(\d{1,9})\.ndjson$/;
 const LF = 0x0a;
 /** Not through a link, and without waiting for the other end of a pipe. */
 const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** What the store in `dir` writes to, the older one first; they need not be there. */
+export function writtenIn(dir: string): [older: string, current: string] {
+  return [join(dir, WRITTEN[0]), join(dir, WRITTEN[1])];
+}
 
 /** Where the files of the store in `dir` lie, those below it first. Nothing is changed. Synchronous. */
 export function pathsIn(dir: string): string[] {
