@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import type { Source } from '../../types.ts';
 import { CR, LF } from '../../util/ascii.ts';
 import { type Line, type Stream, TIME_ROOM } from '../format/line.ts';
+import { MiddleCut, roomByCut } from './middle-cut.ts';
 import type { RecordMemory } from './record-memory.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -47,6 +48,8 @@ export class OpenRecord {
   /** It had to be shipped early to stay within the cap on open records: what follows is counted, not kept. */
   shipped = false;
   readonly #memory: RecordMemory;
+  /** Of a stack trace that got too long. */
+  #middleCut: MiddleCut | null = null;
   /** In milliseconds since 1970, when waitsSince() was asked first after its last line; 0 = not yet. */
   #waiting = 0;
 
@@ -104,8 +107,20 @@ export class OpenRecord {
     this.lines = 1;
   }
 
-  /** Adds a line to the stack trace, which is of this kind from now on. */
+  /** How many bytes it had that it does not hold. */
+  get missing(): number {
+    return this.size - this.length + (this.#middleCut?.markBytes ?? 0);
+  }
+
+  /** Whether it can take so many bytes more as lines of the stack trace; `mayCut`: its middle may be cut for them. */
+  hasRoom(bytes: number, mayCut: boolean): boolean {
+    const { maxBytes } = this.#memory;
+    return this.length + 1 + bytes <= maxBytes || (mayCut && bytes <= roomByCut(this.#content(), maxBytes));
+  }
+
+  /** Adds a line to the stack trace, which is of this kind from now on. There is room for it. */
   addLine(line: Line, kind: number): void {
+    if (!this.hasRoom(line.to - line.from, false)) this.#cutMiddle();
     this.append(LINE_FEED, 0, 1);
     this.goOn(line.logEnd, line.bytes, line.from, line.to);
     this.trace = kind;
@@ -146,6 +161,7 @@ export class OpenRecord {
   shipEarly(): void {
     this.close();
     this.shipped = true;
+    this.#middleCut = null;
     this.length = this.size;
   }
 
@@ -167,6 +183,19 @@ export class OpenRecord {
   /** What there is of its content. */
   text(): string {
     return this.bytes.toString('utf8', TIME_ROOM, TIME_ROOM + this.length);
+  }
+
+  /** Borrowed. */
+  #content(): Buffer {
+    return this.bytes.subarray(TIME_ROOM, TIME_ROOM + this.length);
+  }
+
+  #cutMiddle(): void {
+    this.#middleCut ??= new MiddleCut();
+    const left = this.#middleCut.cut(this.#content(), this.#memory.maxBytes);
+    if (TIME_ROOM + left.length > this.bytes.length) this.#grow(TIME_ROOM, TIME_ROOM + left.length);
+    left.copy(this.bytes, TIME_ROOM);
+    this.length = left.length;
   }
 
   #grow(used: number, need: number): void {

@@ -53,15 +53,15 @@ export class Out {
   /** Encodes an open record as it is and closes it. */
   ship(open: OpenRecord): boolean {
     if (open.shipped) {
-      if (open.size > open.length) this.#lost(open.source, 'over_cap', open.size - open.length, 0);
-    } else if (!this.#write(open, open.size > open.length ? open.size : 0)) return false;
+      if (open.missing > 0) this.#lost(open.source, 'over_cap', open.missing, 0);
+    } else if (!this.#write(open, open.missing > 0 ? open.length + open.missing : 0)) return false;
     open.close();
     return true;
   }
 
   /** Ships what there is of a record whose end is still to come: its bytes are needed elsewhere. What follows only counts. */
   cutShort(open: OpenRecord): boolean {
-    if (!this.#write(open, Math.max(open.size, 1))) return false;
+    if (!this.#write(open, Math.max(open.length + open.missing, 1))) return false;
     open.shipEarly();
     return true;
   }

@@ -17,12 +17,16 @@ import type { Out } from './out.ts';
 import { FURTHER_BYTES } from './state.ts';
 import type { StreamState } from './stream-state.ts';
 import { head, mayTakeText } from './traces/head.ts';
-import { JSON_END, NONE, OPEN } from './traces/kinds.ts';
+import { BLOCK, JSON_END, NONE, OPEN } from './traces/kinds.ts';
 import { continues, isForeign, looksBack } from './traces/lines.ts';
 
 /** Lines of one stack trace are at most this far apart, by their CRI times. */
 export const APART_MS = 1000;
-export const MOST_LINES = 1000;
+export const MOST_LINES = 100_000;
+/** Of JSON over several lines and the like, whose middle cannot be cut. */
+const MOST_BLOCK_LINES = 1000;
+/** A trace has so many times the bytes of a record at most, the cut ones included: what nothing ends would never be acknowledged. */
+const MOST_RECORDS = 16;
 
 /* What became of a line. */
 /** The batch has no room for what must leave first; the line that asked then comes again. */
@@ -161,10 +165,13 @@ export class Traces {
   #isNear(stream: StreamState, held: OpenRecord, line: Line): boolean {
     const { ahead } = stream;
     const latest = ahead.lines.at(-1) ?? held;
+    const isBlock = held.trace >> 3 === BLOCK;
+    const more = ahead.length + line.to - line.from;
     return (
       Math.abs(line.ms() - latest.lastMs) <= APART_MS &&
-      held.length + ahead.length + 1 + line.to - line.from <= this.#context.memory.maxBytes &&
-      held.lines + ahead.lines.length < MOST_LINES &&
+      held.hasRoom(more, !isBlock) &&
+      held.size + more < MOST_RECORDS * this.#context.memory.maxBytes &&
+      held.lines + ahead.lines.length < (isBlock ? MOST_BLOCK_LINES : MOST_LINES) &&
       line.logStart - latest.logEnd <= FURTHER_BYTES
     );
   }
