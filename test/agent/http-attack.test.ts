@@ -96,8 +96,8 @@ async function probe(url: string, path: string): Promise<void> {
     const start = performance.now();
     try {
       const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      await answer.text();
-      if (!answer.ok) failed.push(`${url}${path}: ${answer.status}`);
+      const said = await answer.text();
+      if (!answer.ok) failed.push(`${url}${path}: ${answer.status} ${said}`);
     } catch (error) {
       failed.push(`${url}${path}: ${String((error as Error).cause ?? error)}`);
     }
@@ -177,7 +177,8 @@ test('nor do they when hardly any descriptors are left', { timeout: 60_000 }, as
   execFileSync('prlimit', ['--pid', String(agent!.child.pid), `--nofile=${limit}`]);
   const attackers = [new Attacker(agent!.url), new Attacker(probesUrl)];
   for (const attacker of attackers) for (let i = 0; i < 120; i++) await attacker.send('');
-  // That takes notice once a second.
+  // That takes notice once a second, of what it has accepted by then. Afterwards each port keeps eight connections.
+  await until(() => attackers.every(({ open }) => open <= 8), 'podferry has noticed', 20_000);
   await until(async () => (await fetch(`${probesUrl}/livez`).catch(() => undefined))?.ok, 'a probe is answered');
   failed.length = 0;
   await Promise.all(attackers.map((each) => each.flood(10, 3000, () => each.send(''))));

@@ -70,6 +70,24 @@ test('what cannot be read has a line in the status, with the reason, for as long
   expect(tailer.blind).toBe('');
 });
 
+test('a moment without a free descriptor is no blindness: a neighbour that opens connections does not make podferry unready', async () => {
+  it.kubelet.start();
+  let [skew, fails] = [0, false];
+  const failing = listings((path, entries) => {
+    if (fails && path === it.kubelet.podsDir) throw failure('EMFILE');
+    return entries;
+  });
+  const { tailer, outcome } = await it.start({ fs: failing, now: () => Date.now() + skew });
+  fails = true;
+  it.kubelet.start({ uid: '21111111-2222-4333-8444-555555555555' });
+  await until(() => outcome.said.some((each) => each.includes('cannot be listed (EMFILE)')), 'it is said');
+  expect(tailer.blind).toBe('');
+  skew = 30_000;
+  await until(() => tailer.blind === 'it cannot be listed (EMFILE)', 'it lasts');
+  fails = false;
+  await until(() => tailer.blind === '', 'it is over');
+});
+
 test('EACCES at the directory, then chmod', async () => {
   const web = it.kubelet.start();
   web.say('one');

@@ -29,6 +29,9 @@ export interface KubeletLogsOptions {
   readonly linked: (chain: Chain) => void;
 }
 
+/** How long descriptors may be short before pods_dir counts as out of sight. */
+const SHORT_MS = 30_000;
+
 export class KubeletLogs implements Origin {
   readonly #options: KubeletLogsOptions;
   readonly #arrivals: Arrivals;
@@ -57,9 +60,14 @@ export class KubeletLogs implements Origin {
     return this.#sweep.directories;
   }
 
-  /** Why pods_dir cannot be listed; '' if it can. */
+  /**
+   * Why pods_dir cannot be listed; '' if it can. While descriptors are short for a moment it can: a neighbour that opens connections
+   * must not make podferry unready.
+   */
   get blind(): string {
-    return this.#sweep.unseen.get(this.#options.podsDir) ?? '';
+    const { podsDir, now } = this.#options;
+    const why = this.#sweep.unseen.get(podsDir) ?? '';
+    return /E[MN]FILE/.test(why) && now() - this.#sweep.seenAt < SHORT_MS ? '' : why;
   }
 
   /** Paths of which nothing is known but that they cannot be seen, and why. */

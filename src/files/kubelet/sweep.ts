@@ -46,6 +46,8 @@ export class Sweep {
   readonly #directories = new Map<string, Directory>();
   /** Directories above those that cannot be listed, and why. */
   readonly unseen = new Map<string, string>();
+  /** When podsDir itself was seen last, ms. */
+  seenAt = 0;
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -54,6 +56,7 @@ export class Sweep {
   /** Looks at every directory. Resolves with false if some could not be seen, so that what was not found may yet be there. */
   async run(): Promise<boolean> {
     let complete = await this.#relist(this.#options.podsDir, this.#root, (name) => this.#addPod(name));
+    if (complete === true) this.seenAt = this.#options.now();
     let stats = 0;
     for (const pod of this.#pods.values()) {
       if (++stats % STATS_AT_ONCE === 0) await setImmediate();
