@@ -22,6 +22,7 @@ export function agentIdentity(config: Config, version: string): AgentIdentity {
     namespace: config.elasticsearch.namespace,
     version,
     annotations: config.kubernetes.annotations,
+    dropped: config.documents.drop_fields,
   };
 }
 

@@ -18,10 +18,12 @@ import {
   text,
   url,
 } from '../util/setting-kinds.ts';
+import { OPTIONAL_FIELDS } from '../util/optional-fields.ts';
 import type { Setting, ValuesOf } from '../util/setting.ts';
 import { overrides } from './overrides.ts';
 import { retention } from './retention.ts';
 import { rules } from './rules.ts';
+import { someOf } from './some-of.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -138,6 +140,13 @@ export const TABLE = {
     'Put the members of a JSON line under json, so that they can be searched.',
   ),
   'records.max_bytes': size('1MiB', KiB, 16 * MiB, 'Longest message. What is beyond is cut, marked and counted.'),
+
+  'documents.drop_fields': someOf({
+    names: OPTIONAL_FIELDS,
+    fallback: 'container.image.hash.all, kubernetes.replicaset.name',
+    help: `Fields that documents go without: all, none, or a list of ${OPTIONAL_FIELDS.join(', ')}. Nothing else can be dropped.`,
+    isNone: 'no field that can be dropped',
+  }),
 
   'limits.pinned_bytes': size(
     '1GiB',

@@ -19,6 +19,7 @@ export const AGENT: AgentIdentity = {
   namespace: 'default',
   version: '0.1.0',
   annotations: [],
+  dropped: [],
 };
 
 export const ID = 'abcdef0123456789'.repeat(4);

@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import type { ContainerLog, Meta, PodOverrides } from '../../types.ts';
 import { textMember } from '../../util/json.ts';
+import type { OptionalField } from '../../util/optional-fields.ts';
 import { owners, type ContainerFacts, type PodFacts } from '../pods/pod-facts.ts';
 
 /** What is the same in the documents of every container of this agent. */
@@ -21,6 +22,8 @@ export interface AgentIdentity {
   readonly version: string;
   /** Keys of the pod annotations that documents carry. */
   readonly annotations: readonly string[];
+  /** Fields that documents go without. */
+  readonly dropped: readonly OptionalField[];
 }
 
 /** What a rendering needs besides log, pod and agent. */
@@ -83,36 +86,43 @@ function document(
   const container = pod?.containers.find((c) => c.name === log.container);
   const node = name(pod?.node ?? agent.node);
   const service = pod && (textMember(pod.labels, 'app.kubernetes.io/name') ?? textMember(pod.labels, 'app'));
+  const optional = <T>(field: OptionalField, value: T) => (agent.dropped.includes(field) ? undefined : value);
+  const { replicaset, ...otherOwners } = pod ? owners(pod) : {};
+  const owned = { ...otherOwners, replicaset: optional('kubernetes.replicaset.name', replicaset) };
+  const digest = optional('container.image.hash.all', name(container?.digest));
   return JSON.stringify({
     kubernetes: {
       namespace: name(pod?.namespace ?? log.namespace),
-      pod: some({ name: name(pod?.name ?? log.pod), uid: name(pod?.uid ?? log.uid), ip: name(pod?.ip) }),
+      pod: some({
+        name: name(pod?.name ?? log.pod),
+        uid: optional('kubernetes.pod.uid', name(pod?.uid ?? log.uid)),
+        ip: optional('kubernetes.pod.ip', name(pod?.ip)),
+      }),
       container: { name: name(log.container), restart: log.restart },
-      node: some({ name: node }),
+      node: some({ name: optional('kubernetes.node.name', node) }),
       ...Object.fromEntries(maps.filter(([, map]) => Object.keys(map).length > 0)),
-      ...Object.fromEntries(
-        Object.entries(pod ? owners(pod) : {}).map(([field, owner]) => [field, { name: name(owner) }]),
-      ),
+      ...Object.fromEntries(Object.entries(owned).map(([field, owner]) => [field, some({ name: name(owner) })])),
       truncated: truncated || undefined,
     },
     container: some({
-      id: name(containerId(log, container)),
-      name: name(log.container),
+      id: optional('container.id', name(containerId(log, container))),
+      name: optional('container.name', name(log.container)),
       image: some({
-        name: name(container?.image),
-        hash: container?.digest ? { all: [name(container.digest)] } : undefined,
+        name: optional('container.image.name', name(container?.image)),
+        hash: digest && { all: [digest] },
       }),
-      runtime: name(container?.runtime),
+      runtime: optional('container.runtime', name(container?.runtime)),
     }),
     host: some({ name: node }),
     service: some({
       name: name(service ?? log.container),
-      version: name(pod && textMember(pod.labels, 'app.kubernetes.io/version')),
+      version: optional('service.version', name(pod && textMember(pod.labels, 'app.kubernetes.io/version'))),
     }),
     orchestrator: some({ cluster: some({ name: name(agent.clusterName) }) }),
+    // Elasticsearch fills none of these from the name of the stream: a constant_keyword without a value finds nothing.
     data_stream: { type: 'logs', dataset: agent.dataset, namespace: agent.namespace },
-    ecs: { version: '8.11.0' },
-    agent: { type: 'podferry', version: agent.version },
+    ecs: some({ version: optional('ecs.version', '8.11.0') }),
+    agent: some({ type: optional('agent.type', 'podferry'), version: optional('agent.version', agent.version) }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
 import { META_BYTES, renderMeta, type AgentIdentity } from '../../../src/kube/metadata/render.ts';
+import { OPTIONAL_FIELDS } from '../../../src/util/optional-fields.ts';
 import { AGENT, containerLog, DIGEST, FORMER_ID, ID, podJson, UID, OVERRIDES, type Pod } from '../fixtures.ts';
 
 function render(
@@ -16,6 +17,12 @@ function render(
     namespaceLabels,
   });
   return { document: JSON.parse(`{"a":0${meta.constant}}`), bytes: meta.constant };
+}
+
+/** Takes a member out, and every object that becomes empty by that. */
+function remove(from: Pod, [name, ...rest]: string[]): void {
+  if (rest.length > 0) remove(from[name!], rest);
+  if (rest.length === 0 || Object.keys(from[name!]).length === 0) delete from[name!];
 }
 
 describe('the constant part of a document', () => {
@@ -49,6 +56,38 @@ describe('the constant part of a document', () => {
       data_stream: { type: 'logs', dataset: 'podferry', namespace: 'default' },
       ecs: { version: '8.11.0' },
       agent: { type: 'podferry', version: '0.1.0' },
+    });
+  });
+
+  it.each(OPTIONAL_FIELDS)('goes without %s where that is dropped, and keeps all else', (field) => {
+    const { document: whole } = render();
+    const { document } = render(containerLog(), podJson(), { ...AGENT, dropped: [field] });
+    const path = field.split('.');
+    const isIn = (from: Pod): boolean => path.reduce((at, part) => at?.[part], from) !== undefined;
+    expect([isIn(whole), isIn(document)]).toEqual([true, false]);
+    remove(whole, path);
+    expect(document).toEqual(whole);
+  });
+
+  it('holds no more than what is searched where all that can be is dropped', () => {
+    const { a, ...document } = render(containerLog(), podJson(), { ...AGENT, dropped: OPTIONAL_FIELDS }).document;
+    expect(a).toBe(0);
+    expect(document).toEqual({
+      kubernetes: {
+        namespace: 'shop',
+        pod: { name: 'web-7d9f8b-abcde' },
+        container: { name: 'web', restart: 0 },
+        labels: {
+          app: 'shop',
+          'app_kubernetes_io/name': 'web',
+          'app_kubernetes_io/version': '1.2.3',
+          'pod-template-hash': '7d9f8b',
+        },
+        deployment: { name: 'web' },
+      },
+      host: { name: 'node-1' },
+      service: { name: 'web' },
+      data_stream: { type: 'logs', dataset: 'podferry', namespace: 'default' },
     });
   });
 
