@@ -8,7 +8,6 @@ import { Caller } from './sinks/elasticsearch/caller.ts';
 import { accessOf } from './sinks/elasticsearch/settings.ts';
 import { recognise } from './sinks/elasticsearch/server.ts';
 import { OperatorError } from './util/errors.ts';
-import { asObject } from './util/json.ts';
 
 const PATIENCE_MS = 30_000;
 
@@ -33,7 +32,7 @@ export async function askAbilities(
   return abilitiesOf({
     flavor: flavor === 'auto' ? (found.flavor as Abilities['flavor']) : flavor,
     version: found.version,
-    serverless: asObject((parse(root) ?? {})['version'])['build_flavor'] === 'serverless',
+    serverless: found.serverless,
     has: async (path) => (await ask('GET', path)).status,
   });
 }

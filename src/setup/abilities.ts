@@ -20,7 +20,7 @@ export interface Abilities {
 /** How it is found out: what `GET /` said, and whether the server has something at a path. */
 export interface Said {
   readonly flavor: Abilities['flavor'];
-  /** undefined: it does not say; then it counts as new. */
+  /** undefined: it does not say, as serverless; then it counts as new. */
   readonly version: string | undefined;
   readonly serverless: boolean;
   /** The status of an answer to GET. */

@@ -1,14 +1,15 @@
 /** What the fake Elasticsearch answers when asked: who it is, what one may do, which documents it holds. */
 import type { FakeRequest, Manners } from './elasticsearch.ts';
 import type { StoredDocument } from './elasticsearch-bulk.ts';
-import { errorBody, refusedCredentials, refusedMediaType } from './elasticsearch-refusals.ts';
+import { errorBody, refusedByServerless, refusedCredentials, refusedMediaType } from './elasticsearch-refusals.ts';
 import { filterPath } from './filter-path.ts';
 
 type Response = [status: number, body: unknown];
 
 /** Everything but bulk requests. */
 export function answerQuestion(request: FakeRequest, manners: Manners, docs: Map<string, StoredDocument>): Response {
-  const refusal = refusedMediaType(request, manners) ?? refusedCredentials(request, manners);
+  const refusal =
+    refusedMediaType(request, manners) ?? refusedCredentials(request, manners) ?? refusedByServerless(request, manners);
   if (refusal !== undefined) return [refusal.status, errorBody(refusal, manners)];
   const told = manners.question(request);
   if (told !== undefined) return told;
@@ -26,7 +27,7 @@ export function answerQuestion(request: FakeRequest, manners: Manners, docs: Map
   return notFound(request.path);
 }
 
-function root({ flavor, version, mayMonitor }: Manners): Response {
+function root({ flavor, version, serverless, mayMonitor }: Manners): Response {
   if (!mayMonitor) {
     const reason =
       'action [cluster:monitor/main] is unauthorized for API key, this action is granted by the cluster privileges [monitor,manage,all]';
@@ -41,10 +42,10 @@ function root({ flavor, version, mayMonitor }: Manners): Response {
         tagline: 'The OpenSearch Project: https://opensearch.org/',
       },
     ];
-  return [
-    200,
-    { name: 'fake', version: { number: version, build_flavor: 'default' }, tagline: 'You Know, for Search' },
-  ];
+  const said = serverless
+    ? { number: '8.11.0', build_flavor: 'serverless' }
+    : { number: version, build_flavor: 'default' };
+  return [200, { name: 'fake', version: said, tagline: 'You Know, for Search' }];
 }
 
 function dataStream(name: string, { template, flavor }: Manners, docs: Map<string, StoredDocument>): Response {

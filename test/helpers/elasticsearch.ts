@@ -35,6 +35,8 @@ export type Misbehaviour =
 export interface Manners {
   flavor: 'elasticsearch' | 'opensearch';
   version: string;
+  /** It is Elasticsearch Serverless: what concerns nodes, and index lifecycle management, is refused. */
+  serverless: boolean;
   /** Keys as in `Authorization: ApiKey …`, and users with passwords. Both undefined: no security. */
   apiKeys: string[] | undefined;
   users: Record<string, string> | undefined;
@@ -98,6 +100,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
   const manners: Manners = {
     flavor: 'elasticsearch',
     version: overrides.flavor === 'opensearch' ? '3.8.0' : '9.5.0',
+    serverless: false,
     apiKeys: undefined,
     users: undefined,
     mayCreate: true,

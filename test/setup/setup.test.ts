@@ -42,6 +42,7 @@ const changes = () =>
 
 describe.each([
   ['Elasticsearch 9', {}, { stack: true }],
+  ['Elasticsearch Serverless', { serverless: true }, { stack: true }],
   ['Elasticsearch 8.10', { version: '8.10.0' }, {}],
   ['OpenSearch', { flavor: 'opensearch' }, { ism: true }],
   ['OpenSearch 2 without ISM', { flavor: 'opensearch', version: '2.19.0' }, {}],

@@ -1,6 +1,6 @@
 /** What `podferry check` says of Elasticsearch: reachable, which server, credentials accepted, documents allowed. */
 import { parse, type Ask } from './answer.ts';
-import { recognise, type Flavor } from './server.ts';
+import { recognise, type Server } from './server.ts';
 import type { Destination } from './sentences.ts';
 import { standingOf, type Standing } from './standing.ts';
 
@@ -26,13 +26,15 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
     return no('is behind a proxy that wants credentials (407); put an address past it', destination);
   if (root.status !== 200 && root.status !== 403)
     return no(`answers GET / with ${root.status}; check elasticsearch.nodes`, destination);
-  const { flavor, version } = recognise(root);
+  const found = recognise(root);
   const name = {
     elasticsearch: 'Elasticsearch',
     opensearch: 'OpenSearch',
     unknown: 'a server that does not say what it is',
   };
-  const server = [name[flavor], version].filter((part) => part !== undefined).join(' ');
+  const server = [name[found.flavor], found.serverless ? 'Serverless' : found.version]
+    .filter((part) => part !== undefined)
+    .join(' ');
   const { holder, lacks } = await standingOf(ask, destination.target);
   const rights = await privileges(ask, destination.target);
   const isAbsent = holder === 'template' || holder === 'none';
@@ -44,7 +46,7 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
       destination,
     );
   const isMissing = holder === 'none' || holder === 'index';
-  if (isMissing && refusesPlainIndex(flavor, version))
+  if (isMissing && refusesPlainIndex(found))
     return no(`is ${server}, but ${holderSays(holder, destination)}: every document is refused; ${CURE}`, destination);
   const says = [
     `${destination.nodes} is ${server}`,
@@ -76,7 +78,8 @@ function holderSays(holder: Standing['holder'], { target }: Destination): string
 }
 
 /** From 8.13 on a bulk request can say that a plain index is not wanted, and ours do. */
-function refusesPlainIndex(flavor: Flavor, version: string | undefined): boolean {
+function refusesPlainIndex({ flavor, version, serverless }: Server): boolean {
+  if (serverless) return true;
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
   return flavor === 'elasticsearch' && (major > 8 || (major === 8 && minor >= 13));
 }

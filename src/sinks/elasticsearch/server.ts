@@ -8,12 +8,15 @@ export const PRODUCT = 'Elasticsearch';
 
 export interface Server {
   readonly flavor: Flavor;
+  /** undefined: it does not say, or what it says means nothing. */
   readonly version: string | undefined;
+  /** Elasticsearch as a service that is always the newest, without what concerns nodes and without index lifecycle management. */
+  readonly serverless: boolean;
 }
 
 /** The members of the answer to `GET /` we look at. Anything may be there instead. */
 interface Root {
-  version?: { number?: unknown; distribution?: unknown };
+  version?: { number?: unknown; distribution?: unknown; build_flavor?: unknown };
   tagline?: unknown;
 }
 
@@ -24,10 +27,11 @@ interface Root {
 export function recognise(answer: Answer): Server {
   const { version, tagline } = (parse(answer) ?? {}) as Root;
   const number = typeof version?.number === 'string' ? version.number : undefined;
-  if (version?.distribution === 'opensearch') return { flavor: 'opensearch', version: number };
-  if (answer.product === PRODUCT || tagline === 'You Know, for Search')
-    return { flavor: 'elasticsearch', version: number };
-  return { flavor: 'unknown', version: number };
+  // It calls itself 8.11.0, whatever it can do.
+  if (version?.build_flavor === 'serverless') return { flavor: 'elasticsearch', version: undefined, serverless: true };
+  if (version?.distribution === 'opensearch') return { flavor: 'opensearch', version: number, serverless: false };
+  const isElasticsearch = answer.product === PRODUCT || tagline === 'You Know, for Search';
+  return { flavor: isElasticsearch ? 'elasticsearch' : 'unknown', version: number, serverless: false };
 }
 
 /**

@@ -190,6 +190,7 @@ describe('servers of every kind', () => {
     ],
     ['a key that may only write', { mayMonitor: false }, ['require_data_stream', 'include_source_on_error']],
     ['a key that may only write, through such a proxy', { mayMonitor: false, hideProduct: true }, []],
+    ['Elasticsearch Serverless', { serverless: true }, ['require_data_stream', 'include_source_on_error']],
     ['OpenSearch', { flavor: 'opensearch' }, []],
   ])('%s', async (_, options, parameters) => {
     const server = await elasticsearch(options);
@@ -200,6 +201,18 @@ describe('servers of every kind', () => {
     expect(server.docs.size).toBe(9);
     expect([...server.bulks().at(-1)!.query.keys()]).toEqual(['filter_path', ...parameters]);
     expect(told.waits).toEqual([]);
+  });
+
+  test.each([
+    [{ template: true }, true, 'is Elasticsearch Serverless; documents may be created in'],
+    [{ template: false }, false, 'is Elasticsearch Serverless, but no index template'],
+  ])('Serverless with %j: what is checked is asked in words that it knows', async (manners, ok, words) => {
+    const server = await elasticsearch({ serverless: true, apiKeys: [SECRET], ...manners });
+    const [sink] = sinkFor(server.url, { apiKey: () => SECRET });
+    const answer = await sink.checkServer();
+    expect(answer).toMatchObject({ ok, detail: expect.stringContaining(words) as string });
+    expect(answer.detail).not.toContain('8.11');
+    expect(server.requests.filter(({ status }) => status === 410 || status === 400)).toEqual([]);
   });
 
   test('one that said nothing at first is recognised later', async () => {

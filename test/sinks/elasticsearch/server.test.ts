@@ -15,6 +15,13 @@ test.each<[string, number, unknown, string | undefined, object]>([
     { flavor: 'elasticsearch', version: undefined },
   ],
   ['OpenSearch', 200, opensearch, undefined, { flavor: 'opensearch', version: '3.8.0' }],
+  [
+    'Elasticsearch Serverless, which always calls itself 8.11.0',
+    200,
+    { version: { number: '8.11.0', build_flavor: 'serverless' }, tagline: 'You Know, for Search' },
+    'Elasticsearch',
+    { flavor: 'elasticsearch', version: undefined, serverless: true },
+  ],
   ['something else', 200, '<html>', undefined, { flavor: 'unknown', version: undefined }],
   ['nothing', 404, 'null', undefined, { flavor: 'unknown', version: undefined }],
 ])('recognises %s', (_, status, body, product, server) => {
