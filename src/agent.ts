@@ -74,6 +74,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       },
       deadLetters: () => keptIn(state.dir),
       pods: () => podMetadata?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
+      refusedStreams: () => pods.refusedStreams,
       usage,
     },
   });

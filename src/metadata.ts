@@ -1,7 +1,8 @@
 /** Turns the settings into what the metadata of a log needs. Every command uses it, so they all treat a log alike. */
 import { text } from 'node:stream/consumers';
 import type { Config } from './config/config.ts';
-import { fits } from './util/pattern.ts';
+import { fits, glob } from './util/pattern.ts';
+import { isPart } from './util/stream-name.ts';
 import { resolveRules } from './config/rules.ts';
 import type { PodMetadataOptions } from './kube/pod-metadata.ts';
 import type { PodFacts } from './kube/pods/pod-facts.ts';
@@ -18,8 +19,7 @@ export function agentIdentity(config: Config, version: string): AgentIdentity {
   return {
     node: config.node_name,
     clusterName: config.cluster_name,
-    dataset: config.elasticsearch.dataset,
-    namespace: config.elasticsearch.namespace,
+    stream: config.data_stream,
     version,
     annotations: config.kubernetes.annotations,
     dropped: config.documents.drop_fields,
@@ -32,7 +32,7 @@ export function agentIdentity(config: Config, version: string): AgentIdentity {
  * nothing until the pod is known.
  */
 export function logSettingsOf(config: Config): LogSettingsOf {
-  const { records, rules } = config;
+  const { elasticsearch, records, rules } = config;
   const multiline = records.multiline === 'auto';
   const structured = records.structured === 'auto';
   return (log, pod) => {
@@ -42,17 +42,24 @@ export function logSettingsOf(config: Config): LogSettingsOf {
       container: log.container,
       labels: pod && new Map(Object.entries(pod.labels)),
     });
-    const { drop = false, ...overrides } = asked;
-    return { overrides: { multiline, structured, sample: 1, minLevel: undefined, ...overrides }, exclude: drop };
+    const { drop = false, dataset = elasticsearch.dataset, namespace = elasticsearch.namespace, ...overrides } = asked;
+    return {
+      overrides: { multiline, structured, sample: 1, minLevel: undefined, ...overrides },
+      stream: { dataset, namespace },
+      exclude: drop,
+    };
   };
 }
 
-/** Gives the setting by which the operator forbids an override to the pods of a namespace; undefined if it is allowed. */
-export function forbiddenBy({ kubernetes }: Config): ForbiddenBy {
+/** Gives the setting by which the operator forbids an override, or its value, to the pods of a namespace; undefined if it is allowed. */
+export function forbiddenBy({ elasticsearch, kubernetes }: Config): ForbiddenBy {
   const { pod_overrides: allowed, pod_override_namespaces: namespaces } = kubernetes;
-  return (namespace, override) => {
+  const datasets = elasticsearch.pod_datasets;
+  const isDataset = (value: string): boolean => isPart(value) && datasets.some((each) => glob(each, value));
+  return (namespace, override, value) => {
     if (!allowed.includes(override)) return 'kubernetes.pod_overrides';
-    return namespaces.some((each) => fits(each, namespace)) ? undefined : 'kubernetes.pod_override_namespaces';
+    if (!namespaces.some((each) => fits(each, namespace))) return 'kubernetes.pod_override_namespaces';
+    return override === 'dataset' && !isDataset(value) ? 'elasticsearch.pod_datasets' : undefined;
   };
 }
 

@@ -7,7 +7,21 @@ import { ID_BYTES, Records, slabBytes } from './record/records.ts';
 import { NO_FRAME } from './ship/batch.ts';
 import { Batcher } from './ship/batcher.ts';
 import { Ledger } from './ship/ledger.ts';
-import type { Batch, ContainerLog, End, Gap, LossReason, Position, Meta, Sink, Source, Take } from './types.ts';
+import { PART_BYTES } from './util/stream-name.ts';
+import type {
+  Batch,
+  ContainerLog,
+  DataStream,
+  End,
+  Frame,
+  Gap,
+  LossReason,
+  Position,
+  Meta,
+  Sink,
+  Source,
+  Take,
+} from './types.ts';
 
 export interface PathOptions {
   readonly meta: (log: ContainerLog) => Meta;
@@ -31,6 +45,7 @@ export interface Path {
   readonly batcher: Batcher;
 }
 
+const LONGEST_STREAM: DataStream = { dataset: 'x'.repeat(PART_BYTES), namespace: 'x'.repeat(PART_BYTES) };
 /** Documents are hardly ever smaller, so that a batch runs out of bytes before it runs out of places. */
 const SMALLEST_DOCUMENT = 256;
 
@@ -39,8 +54,14 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
   const ledger = new Ledger(commit);
   const idBytes = elasticsearch.id === 'deterministic' ? ID_BYTES : 0;
   const frame = sink.frame?.(idBytes) ?? NO_FRAME;
+  const frames = new WeakMap<DataStream, Frame>();
+  const frameOf = (stream: DataStream): Frame => {
+    const known = frames.get(stream) ?? sink.frame?.(idBytes, stream) ?? NO_FRAME;
+    frames.set(stream, known);
+    return known;
+  };
   const batcher = new Batcher({
-    slabBytes: slabBytes(batch.max_bytes, lines.max_bytes) + frame.bytes.length,
+    slabBytes: slabBytes(batch.max_bytes, lines.max_bytes) + frameOf(LONGEST_STREAM).bytes.length,
     maxDocuments: Math.ceil(batch.max_bytes / SMALLEST_DOCUMENT),
     frame,
     inFlight: batch.in_flight,
@@ -54,6 +75,7 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
   });
   const records = new Records({
     meta,
+    frameOf,
     batchBytes: batch.max_bytes,
     maxBytes: lines.max_bytes,
     openBytes: limits.open_bytes,

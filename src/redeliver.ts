@@ -14,6 +14,9 @@ import { Outcome } from './observe/redelivery.ts';
 import { batchesOf } from './sinks/deadletter/outgoing.ts';
 import { preview } from './sinks/deadletter/preview.ts';
 import { sorted, type Wanted } from './sinks/deadletter/wanted.ts';
+import { covers } from './sinks/elasticsearch/stream-names.ts';
+import { isPart } from './util/stream-name.ts';
+import type { DataStream } from './types.ts';
 import { visible } from './sinks/stdout/ansi.ts';
 
 export interface RedeliverOptions extends Pick<CapturedOptions, 'stdout' | 'stderr' | 'signal' | 'log'> {
@@ -88,7 +91,12 @@ async function sendAll(config: Config, options: RedeliverOptions, dir: string, r
     reads: [dir],
     log,
   });
-  const frame = (idBytes: number) => sink.frame?.(idBytes) ?? NO_FRAME;
+  const frame = (idBytes: number, stream?: DataStream) => sink.frame?.(idBytes, stream) ?? NO_FRAME;
+  const streams = {
+    base: config.data_stream,
+    has: (stream: DataStream) =>
+      isPart(stream.dataset) && isPart(stream.namespace) && covers(config.data_streams, stream),
+  };
   const maxBytes = Math.max(PIECE_BYTES, config.limits.deadletter_bytes / 2);
   const passedOver = new RotatedFile({ dir: replaying, name: store.PASSED, maxBytes, maxFiles: 2, followsDir: false });
   if (stderr.isTTY === true) progress.start();
@@ -100,7 +108,7 @@ async function sendAll(config: Config, options: RedeliverOptions, dir: string, r
       await store.emptied(path, PIECE_BYTES, async (lines, bytes) => {
         const { sent, kept, damaged } = sorted(lines, wanted, Date.now());
         outcome.kept(kept.length - damaged, damaged);
-        for (const batch of batchesOf(sent, frame, config.data_stream)) await sink.send(batch, signal);
+        for (const batch of batchesOf(sent, frame, streams)) await sink.send(batch, signal);
         if (kept.length > 0) await passedOver.append(Buffer.concat(kept.flatMap((line) => [line, LF])));
         progress.at((done += bytes), total);
       });

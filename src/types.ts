@@ -143,9 +143,17 @@ export interface Meta {
    * Never holds a byte below 0x20.
    */
   readonly constant: Buffer;
+  /** The data stream that the documents go to, as `constant` names it. Undefined: the one that the sink is made for. */
+  readonly stream?: DataStream | undefined;
   /** The API did not tell the pod in time. Documents say so. */
   readonly partial: boolean;
   readonly overrides: PodOverrides;
+}
+
+/** The data stream `logs-<dataset>-<namespace>`. */
+export interface DataStream {
+  readonly dataset: string;
+  readonly namespace: string;
 }
 
 /** What the rules and the annotations of a pod ask for, already checked. */
@@ -159,13 +167,15 @@ export interface PodOverrides {
 }
 
 /** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator allows it. */
-export type OverrideName = 'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level';
+export type OverrideName =
+  'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level' | 'dataset';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /**
  * Documents being gathered or on their way: pure data.
- * Document i, its LF included, is bytes[(ends[i-1] ?? 0) + frame.bytes.length, ends[i]). In front of it lies its frame.
+ * Document i, its LF included, ends at ends[i]. In front of it lies its frame, which begins where the document before it ends:
+ * `frame`, or one that names another data stream.
  */
 export interface Batch {
   /** 1, 2, 3 … in the order of filling, which is the order of reading. */
@@ -178,12 +188,16 @@ export interface Batch {
   readonly ends: Uint32Array;
   /** Documents in it. */
   count: number;
+  /** Of the documents whose `Meta` names no data stream. */
   readonly frame: Frame;
   /** What may be committed when this batch and all before it are acknowledged. */
   readonly positions: Map<Source, Position>;
 }
 
-/** What a sink wants in front of every document of a batch: always the same bytes, but for the id of the document. */
+/**
+ * What a sink wants in front of a document: always the same bytes, but for its id and the data stream. With another data stream the
+ * id stands at the same place.
+ */
 export interface Frame {
   /** Shared, not to be changed; what lies at [idFrom, idTo) does not matter. */
   readonly bytes: Buffer;
@@ -194,8 +208,11 @@ export interface Frame {
 
 /** Where batches go. */
 export interface Sink {
-  /** What it wants in front of every document, whose id has so many bytes (0: it has none). Absent or undefined: nothing. */
-  frame?(idBytes: number): Frame | undefined;
+  /**
+   * What it wants in front of every document, whose id has so many bytes (0: it has none), and which goes to `stream` if one is
+   * given. Absent or undefined: nothing, whatever the stream.
+   */
+  frame?(idBytes: number, stream?: DataStream): Frame | undefined;
   /**
    * Resolves when every document of the batch is acknowledged: stored, or finally rejected and kept aside (or given up with a
    * message, if it cannot be kept for long). Tries again without end. Rejects only when stopped. The batch is borrowed until then.

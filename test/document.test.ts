@@ -49,6 +49,7 @@ test('what README.md, the saved objects and the order of an index ask for cannot
   const wanted = {
     version: '0.1.0',
     dataset: 'podferry',
+    streams: ['logs-podferry-default'],
     retention: kept,
     json: 'flattened',
     index: 'sorted',

@@ -211,7 +211,7 @@ test('the example overlay: another registry, its own settings, no key', () => {
   expect(containerOf(objects).image).toBe(`registry.example/observability/podferry:${version}`);
   const { config, warnings } = load(objects, dir);
   expect(warnings).toEqual([]);
-  expect(config.data_stream).toBe('logs-podferry-production');
+  expect(config.data_streams).toEqual(['logs-podferry-production']);
   // Its own settings replace those of the base, and the probes are still answered.
   expect(config.http.probes).toEqual({ host: '0.0.0.0', port: 9465 });
   expect(config.elasticsearch_tls.ca?.()?.toString()).toContain('BEGIN CERTIFICATE');

@@ -80,6 +80,34 @@ async function run(
   return { status, ...out, said: said.lines };
 }
 
+test('documents go to the data stream that each was written for, unless the settings have it no more', async () => {
+  const store = new DeadLetter({ dir, maxBytes: 100e6, log: newSaid() });
+  const streams = ['podferry-default', 'payments-default', 'gone-default'];
+  const ofStream = (name: string, i: number): string => {
+    const [dataset, namespace] = name.split('-');
+    return documentOf(i).replace(
+      '"dataset":"podferry","namespace":"default"',
+      `"dataset":"${dataset}","namespace":"${namespace}"`,
+    );
+  };
+  const { signal } = new AbortController();
+  await Promise.all(streams.map((name, i) => store.add(Buffer.from(ofStream(name, i)), REFUSAL, idOf(i), signal)));
+  await store.close();
+  const sets = ['rules=[{match: {namespace: pay-*}, dataset: payments}]'];
+  expect((await run({}, { sets })).status).toBe(0);
+  const stored = [0, 1, 2].map((i) => server.docs.get(idOf(i))!);
+  expect(stored.map(({ index }) => index)).toEqual([
+    'logs-podferry-default',
+    'logs-payments-default',
+    'logs-podferry-default',
+  ]);
+  expect(stored.map(({ source }) => source)).toEqual([
+    ofStream('podferry-default', 0),
+    ofStream('payments-default', 1),
+    ofStream('podferry-default', 2),
+  ]);
+});
+
 /** The lines of the store, from all its files. */
 function left(): { id: string; reason: { type: string }; document: unknown }[] {
   const replaying = join(dir, 'replaying');

@@ -53,7 +53,7 @@ describe('the settings for a container log', () => {
     ['labels, of a pod that is known', '[{match: {labels: {tier: front, a.b/c: x}}, drop: true}]', POD, {}, true],
     ['labels, of one that is not', '[{match: {labels: {tier: front}}, drop: true}]', undefined, {}, false],
   ] as const)('%s', (_, rules, pod, overrides, exclude) => {
-    expect(logSettingsOf(configOf(rules))(WEB, pod)).toEqual({ overrides: { ...PLAIN, ...overrides }, exclude });
+    expect(logSettingsOf(configOf(rules))(WEB, pod)).toMatchObject({ overrides: { ...PLAIN, ...overrides }, exclude });
   });
 
   test('a path that names only the uid: the pod says the rest', () => {
@@ -82,7 +82,22 @@ describe('what the operator does not let pods ask for', () => {
     [['pod_overrides=sample', 'pod_override_namespaces=dev'], 'dev', 'min-level', 'kubernetes.pod_overrides'],
   ] as const)('%j: a pod of %s that asks for %s', (sets, namespace, override, expected) => {
     const config = configOf('[]', ...sets.map((set) => `kubernetes.${set}`));
-    expect(forbiddenBy(config)(namespace, override)).toBe(expected);
+    expect(forbiddenBy(config)(namespace, override, 'true')).toBe(expected);
+  });
+
+  test.each([
+    [undefined, 'payments', false],
+    ['payments, team_*', 'payments', true],
+    ['payments, team_*', 'team_a', true],
+    ['payments, team_*', 'team_', true],
+    ['payments, team_*', 'audit', false],
+    ['payments, team_*', 'team_a-b', false],
+    ['*', '', false],
+    ['*', 'a/b', false],
+    ['*', 'x'.repeat(101), false],
+  ])('pod_datasets %j: a pod that asks for the dataset %j', (datasets, value, allowed) => {
+    const config = configOf('[]', ...(datasets === undefined ? [] : [`elasticsearch.pod_datasets=${datasets}`]));
+    expect(forbiddenBy(config)('dev', 'dataset', value)).toBe(allowed ? undefined : 'elasticsearch.pod_datasets');
   });
 });
 

@@ -53,8 +53,8 @@ rules:                                       # only these, and of one namespace 
 \`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`. All that are given must match. \`*\` stands for any
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
-info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off. Rules are read from
-first to last; a later one overrides an earlier one.
+info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`dataset\` and
+\`namespace\` of the data stream. Rules are read from first to last; a later one overrides an earlier one.
 
 What holds for a container: the settings under \`records\`, over them the rules that match, over them the \`podferry.io/…\`
 annotations of its pod (docs/kubernetes.md), as far as \`kubernetes.pod_overrides\` and \`kubernetes.pod_override_namespaces\`
@@ -62,6 +62,33 @@ let the pod ask for them. What rules drop stays dropped, whatever the pod says. 
 that such a rule matches, and no other rule drops. A rule with \`labels\` matches only once the pod is known; until then a \`keep\`
 counts as met, since in doubt a log is read. A log whose pod is not known yet waits for it up to \`kubernetes.wait\`. In a replay
 labels come from \`--pods\`, and the summary counts the container logs that were left out.
+
+## Data streams by pod
+
+\`\`\`yaml
+elasticsearch:
+  dataset: "k8s.{label:team|shared}"         # k8s.payments for pods with the label team: payments, k8s.shared for those without
+  namespace: "{kubernetes.namespace}"
+  pod_datasets: [audit, "own.*"]             # what pods may choose by the annotation podferry.io/dataset
+rules:
+  - match: {namespace: payments}
+    dataset: payments                        # goes before elasticsearch.dataset; may be filled in from the pod too
+\`\`\`
+
+\`elasticsearch.dataset\` and \`elasticsearch.namespace\`, here and in rules, may hold \`{kubernetes.namespace}\`,
+\`{kubernetes.container.name}\` and \`{label:NAME}\`, each perhaps with \`|FALLBACK\` before the \`}\`; write them in quotes. The
+fallback is for pods that do not have the label, or have it empty, and for lines that are read before their pod is known; without one it
+is \`other\`. A value is put into lower case, whatever is no letter, digit, \`.\` or \`_\` becomes \`_\` (so \`shop-eu\` becomes
+\`shop_eu\`: a \`-\` divides the parts of the name), and it is cut so that a part has 100 bytes at most. A dataset that an annotation
+names is taken as it is, or not at all.
+
+The data stream that has the fallback everywhere is the one of the agent. An agent uses at most 100 other data streams that pods had
+a say in, new ones within a day, since each costs the cluster shards; documents of further logs go to that of the agent.
+\`podferry_refused_data_streams_total\` counts these logs. What rules and settings name in full is not counted. If the labels of a pod
+change, its lines go to the other data stream from then on.
+
+Whoever may label pods chooses among the values of a label: where data streams divide tenants, use \`{kubernetes.namespace}\`.
+\`podferry setup\`, \`check\` and \`verify\` cover all data streams that these settings can name (docs/elasticsearch.md).
 `;
 
 /** The whole text. */

@@ -8,6 +8,7 @@ import { quote, type Complain, type Given } from '../util/given.ts';
 import type { Setting } from '../util/setting.ts';
 import { nearest } from '../util/nearest.ts';
 import { fits, whyNever, type NameKind } from '../util/pattern.ts';
+import { PART_TAKES, readPart, type StreamPart } from '../util/stream-name.ts';
 
 /** A rule whose values are checked. Absent: the rule does not ask for it. */
 export interface Rule {
@@ -21,6 +22,9 @@ export interface Rule {
   readonly sample?: number;
   readonly multiline?: boolean;
   readonly structured?: boolean;
+  /** Of the data stream, in place of those of the Elasticsearch sink. */
+  readonly dataset?: StreamPart;
+  readonly namespace?: StreamPart;
 }
 
 /** Everything that is given must match. Each is a pattern. */
@@ -73,7 +77,7 @@ export function matches(match: Match, { namespace, pod, container, labels }: Sub
 }
 
 const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-const MEMBERS = ['match', 'drop', 'keep', 'min_level', 'sample', 'multiline', 'structured'];
+const MEMBERS = ['match', 'drop', 'keep', 'min_level', 'sample', 'multiline', 'structured', 'dataset', 'namespace'];
 /** An optional prefix, and a name. */
 const LABEL_KEY = /^(?:[a-z0-9.-]{1,253}\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
 const MATCH_MEMBERS = ['namespace', 'pod', 'container', 'labels'];
@@ -111,6 +115,8 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     return complain(given.at, `${key} has keep and drop; what it keeps alone is read, so drop needs a rule of its own`);
   const multiline = choice(members.get('multiline'), `${key}.multiline`, ['auto', 'off'], complain);
   const structured = choice(members.get('structured'), `${key}.structured`, ['auto', 'off'], complain);
+  const dataset = streamPart(members.get('dataset'), `${key}.dataset`, complain);
+  const namespace = streamPart(members.get('namespace'), `${key}.namespace`, complain);
   const sample = oneIn(members.get('sample'), `${key}.sample`, complain);
   return {
     match: readMatch(members.get('match') ?? { at: given.at, value: '' }, `${key}.match`, complain),
@@ -120,6 +126,8 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     ...(sample === undefined ? {} : { sample }),
     ...(multiline === undefined ? {} : { multiline: multiline === 'auto' }),
     ...(structured === undefined ? {} : { structured: structured === 'auto' }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(namespace === undefined ? {} : { namespace }),
   };
 }
 
@@ -176,6 +184,12 @@ function choice<T extends string>(
     found ??
     complain(given.at, `${key} takes ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not ${quote(given)}`)
   );
+}
+
+function streamPart(given: Given | undefined, key: string, complain: Complain): StreamPart | undefined {
+  if (given === undefined) return undefined;
+  const part = typeof given.value === 'string' ? readPart(given.value) : undefined;
+  return part ?? complain(given.at, `${key} takes ${PART_TAKES}, not ${quote(given)}`);
 }
 
 function oneIn(given: Given | undefined, key: string, complain: Complain): number | undefined {

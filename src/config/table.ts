@@ -98,7 +98,7 @@ export const TABLE = {
   ),
   'kubernetes.pod_overrides': overrides(
     'What the authors of pods may ask for by annotation: all, none, or a list of exclude, exclude-containers, multiline, ' +
-      'structured, sample, min-level. What is not in it is ignored, and shown in /status.',
+      'structured, sample, min-level, dataset. What is not in it is ignored, and shown in /status.',
   ),
   'kubernetes.pod_override_namespaces': namespaces(
     '*',
@@ -187,7 +187,8 @@ export const TABLE = {
 
   rules: rules(
     'What to do with some containers: a list of {match: {namespace, pod, container, labels}, …} with drop: true, min_level, ' +
-      'sample (keep one in so many), multiline or structured. * stands for any text; a later rule overrides an earlier one.',
+      'sample (keep one in so many), multiline, structured, or dataset and namespace of the data stream. * stands for any text; a later ' +
+      'rule overrides an earlier one.',
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 

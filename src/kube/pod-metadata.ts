@@ -10,6 +10,7 @@ import { Api } from './api/api.ts';
 import type { ApiErrorKind } from './api/api-error.ts';
 import { apiCredentials, type ApiCredentialOptions } from './api/credentials.ts';
 import { checkApi, type ApiCheck } from './api-check.ts';
+import { DataStreams } from './metadata/data-streams.ts';
 import { MetadataCache } from './metadata/metadata-cache.ts';
 import { NamespaceLabels } from './metadata/namespace-labels.ts';
 import type { AgentIdentity } from './metadata/render.ts';
@@ -88,6 +89,7 @@ export class PodMetadata {
   readonly #watch: PodWatch;
   readonly #refused: RefusedClaims;
   readonly #store: PodStore;
+  readonly #streams: DataStreams;
   readonly #cache: MetadataCache;
   readonly #admission: Admission;
   readonly #namespaces: NamespaceLabels | undefined;
@@ -105,7 +107,8 @@ export class PodMetadata {
     this.#api = new Api({ credentials: apiCredentials(options), version, timeoutMs });
     const find = (one: ContainerLog) => this.#store.find(one);
     const namespaceLabels = (namespace: string) => this.#namespaces?.labels(namespace);
-    this.#cache = new MetadataCache({ agent, settingsOf, find, namespaceLabels });
+    this.#streams = new DataStreams({ base: agent.stream, log, now });
+    this.#cache = new MetadataCache({ agent, settingsOf, streams: this.#streams, find, namespaceLabels });
     const changed = (pod: PodFacts): void => this.#podChanged(pod);
     this.#refused = new RefusedClaims((claim) => log.throttled('refused pod claims', REFUSED, { ...claim }));
     this.#store = new PodStore({ node, annotations, forbiddenBy, refused: this.#refused, changed, now });
@@ -160,6 +163,11 @@ export class PodMetadata {
   hasEnded(log: ContainerLog): boolean | undefined {
     const stored = this.#store.find(log);
     return stored && hasEnded(stored.pod, log);
+  }
+
+  /** Container logs that had to go to the data stream of the sink. */
+  get refusedStreams(): number {
+    return this.#streams.refused;
   }
 
   get counts(): PodMetadataCounts {

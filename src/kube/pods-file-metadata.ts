@@ -3,6 +3,7 @@
  * and the same rendering as for the API, but nothing changes and nothing waits.
  */
 import type { ContainerLog, Log, Meta } from '../types.ts';
+import { DataStreams } from './metadata/data-streams.ts';
 import { MetadataCache } from './metadata/metadata-cache.ts';
 import type { AgentIdentity } from './metadata/render.ts';
 import type { PodFacts } from './pods/pod-facts.ts';
@@ -25,6 +26,7 @@ export class PodsFileMetadata {
   readonly #settingsOf: LogSettingsOf;
   readonly #refused = new RefusedClaims(() => {});
   readonly #store: PodStore;
+  readonly #streams: DataStreams;
   readonly #cache: MetadataCache;
 
   constructor({ pods, agent, settingsOf, forbiddenBy, log }: PodsFileMetadataOptions) {
@@ -38,9 +40,11 @@ export class PodsFileMetadata {
       now: () => 0,
     });
     for (const pod of pods ?? []) this.#add(pod);
+    this.#streams = new DataStreams({ base: agent.stream, log, now: () => performance.now() });
     this.#cache = new MetadataCache({
       agent,
       settingsOf,
+      streams: this.#streams,
       find: (one) => this.#store.find(one),
       namespaceLabels: () => undefined,
       pathsOnly: pods === undefined,
@@ -58,6 +62,11 @@ export class PodsFileMetadata {
   /** The metadata of a log: the same object until the log learns the id of its container. */
   meta(log: ContainerLog): Meta {
     return this.#cache.meta(log);
+  }
+
+  /** Container logs that had to go to the data stream of the sink. */
+  get refusedStreams(): number {
+    return this.#streams.refused;
   }
 
   /** May this log be read? 'never': the operator or its pod excludes it. */

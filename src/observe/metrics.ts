@@ -80,6 +80,11 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
     'Claims of pods on logs that are not theirs. All were refused. Somebody may want to hide the logs of another pod.',
     () => suppliers.pods().refusedClaims,
   );
+  instruments.counter(
+    'podferry_refused_data_streams_total',
+    'Container logs that go to the data stream of the sink, since pods asked for too many others.',
+    () => suppliers.refusedStreams(),
+  );
   instruments.gauge('podferry_pods', 'Pods of this node that are known.', () => suppliers.pods().pods);
   instruments.gauge(
     'podferry_backlog_bytes',

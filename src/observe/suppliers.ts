@@ -28,6 +28,8 @@ export interface MetricSuppliers {
     /** How often a pod claimed a log that is not its own. */
     readonly refusedClaims: number;
   };
+  /** Container logs that go to the data stream of the sink, since pods asked for too many others. */
+  refusedStreams(): number;
   /** Rejected documents on disk: bytes, and when the oldest was refused (RFC 3339). */
   deadLetters(): { readonly bytes: number; readonly oldest: string | undefined };
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */

@@ -6,7 +6,7 @@
  * a record that is still open. Whether lines belong together depends on their content, their CRI times and their offsets only,
  * never on when they were read or in how many calls: the same bytes read again from any position make the same documents.
  */
-import type { Batch, ContainerLog, Gap, Lines, Meta, Reach, Source } from '../types.ts';
+import type { Batch, ContainerLog, DataStream, Frame, Gap, Lines, Meta, Reach, Source } from '../types.ts';
 import type { Counts } from './encode/counts.ts';
 import { type Lost, slabBytes } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
@@ -28,6 +28,8 @@ const WAIT_MS = 3000;
 export interface RecordsOptions {
   /** Asked once a call. A new object means that something rendered has changed. */
   readonly meta: (log: ContainerLog) => Meta;
+  /** What the sink wants in front of documents that go to this data stream: the same object each time. Absent: as in all batches. */
+  readonly frameOf?: (stream: DataStream) => Frame | undefined;
   /** A batch takes no further document that would make it longer than this; one that is alone in it may. */
   readonly batchBytes: number;
   /** Longest content of a record, in bytes as the container wrote them. */
@@ -42,6 +44,7 @@ export interface RecordsOptions {
 
 export class Records {
   readonly #meta: (log: ContainerLog) => Meta;
+  readonly #frameOf: (stream: DataStream) => Frame | undefined;
   readonly #openBytes: number;
   readonly #now: () => number;
   readonly #states = new Map<ContainerLog, LogState>();
@@ -52,8 +55,9 @@ export class Records {
   readonly #loop: LineLoop;
   readonly #closing: Closing;
 
-  constructor({ meta, batchBytes, maxBytes, openBytes, lost, now = Date.now }: RecordsOptions) {
+  constructor({ meta, frameOf, batchBytes, maxBytes, openBytes, lost, now = Date.now }: RecordsOptions) {
     this.#meta = meta;
+    this.#frameOf = frameOf ?? (() => undefined);
     this.#openBytes = openBytes;
     this.#now = now;
     this.#context = new EncodeContext(maxBytes, now);
@@ -128,11 +132,11 @@ export class Records {
       this.#serve(batch, log);
       if (!this.#closing.all()) return false;
     }
-    const rendered = known?.rendered ?? new RenderedLog(log, this.#meta(log));
+    const rendered = known?.rendered ?? this.#render(log, this.#meta(log));
     // The gap carries a committed time. Lines of the same file that are still on their way are later, and come before it.
     const read = known?.files.at(-1)?.source === gap.source ? known.timeText() : '';
     const placed = read === '' ? gap : { ...gap, time: read };
-    if (!this.#out.paste(batch, gapDocument(placed, rendered, this.#now()))) return false;
+    if (!this.#out.paste(batch, gapDocument(placed, rendered, this.#now()), rendered)) return false;
     const behind = gap.offset + gap.bytes;
     batch.positions.set(gap.source, { out: behind, err: behind, time: placed.time });
     return true;
@@ -168,11 +172,15 @@ export class Records {
     const meta = this.#meta(log);
     let state = this.#states.get(log);
     if (state === undefined) {
-      state = new LogState(log, new RenderedLog(log, meta));
+      state = new LogState(log, this.#render(log, meta));
       this.#states.set(log, state);
-    } else if (meta !== state.rendered.meta) state.render(new RenderedLog(log, meta));
+    } else if (meta !== state.rendered.meta) state.render(this.#render(log, meta));
     this.#context.serve(batch, state);
     return state;
+  }
+
+  #render(log: ContainerLog, meta: Meta): RenderedLog {
+    return new RenderedLog(log, meta, meta.stream && this.#frameOf(meta.stream));
   }
 
   /** Turns to a file of the log. */

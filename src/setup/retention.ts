@@ -14,7 +14,9 @@ const DAY = 24 * HOUR;
 export interface Kept {
   /** Of the template and the policy. */
   readonly name: string;
-  readonly pattern: string;
+  readonly patterns: readonly string[];
+  /** The template of the highest priority counts. */
+  readonly priority: number;
   readonly keep: number | null;
 }
 
@@ -77,7 +79,7 @@ function ilm(keep: number, version: string): Json {
 }
 
 /** https://docs.opensearch.org/latest/im-plugin/ism/policies/ */
-function ism({ pattern }: Kept, keep: number, version: string): Json {
+function ism({ patterns, priority }: Kept, keep: number, version: string): Json {
   const rolled = { rollover: { min_index_age: rollover(keep), min_primary_shard_size: '50gb' } };
   const old = { state_name: 'delete', conditions: { min_rollover_age: timeUnit(keep) } };
   return {
@@ -89,7 +91,7 @@ function ism({ pattern }: Kept, keep: number, version: string): Json {
         { name: 'delete', actions: [{ delete: {} }], transitions: [] },
       ],
       // The name of the data stream, and of its backing indices: which one is compared, its documentation does not say.
-      ism_template: [{ index_patterns: [pattern, `.ds-${pattern}`], priority: 250 }],
+      ism_template: [{ index_patterns: [...patterns, ...patterns.map((pattern) => `.ds-${pattern}`)], priority }],
     },
   };
 }

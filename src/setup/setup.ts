@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { askAbilities, askWith, caller, kibanaHeaders, named, postWith } from '../servers.ts';
 import { OperatorError } from '../util/errors.ts';
 import { asText, type Json } from '../util/json.ts';
+import { glob } from '../util/pattern.ts';
 import { newest, type Abilities } from './abilities.ts';
 import { apiKey } from './api-key.ts';
 import { writeFiles } from './files.ts';
@@ -14,7 +15,7 @@ import { importAll, planKibana } from './kibana.ts';
 import { apply, plan, refusal, removals, type Ask } from './plan.ts';
 import { lifecyclesOf } from './retention.ts';
 import { ndjson, savedObjects, type SavedObject } from './saved-objects.ts';
-import { baseName, keptOf, templates, type Wanted } from './template.ts';
+import { baseName, keptOf, isBroad, patternsOf, templates, type Wanted } from './template.ts';
 
 export interface SetupOptions {
   /** Prints what would change, and changes nothing. */
@@ -31,7 +32,7 @@ export interface SetupOptions {
 export async function setup(config: Config, options: SetupOptions): Promise<void> {
   const { elasticsearch, setup: chosen } = config;
   const { version, print, out } = options;
-  const wanted: Wanted = { ...chosen, dataset: elasticsearch.dataset, version };
+  const wanted: Wanted = { ...chosen, dataset: config.data_stream.dataset, streams: config.data_streams, version };
   const server =
     elasticsearch.nodes.length === 0 ? undefined : caller(config, 'elasticsearch.nodes', elasticsearch.nodes, {});
   if (server === undefined && out === undefined)
@@ -85,7 +86,7 @@ async function onServer(
     await kibana?.close();
   }
   for (const line of remarks(abilities, wanted, steps, streams.body, url)) print(line);
-  if (wantsKey) print(dryRun ? 'API key podferry: would be made' : await madeKey(ask, abilities, base));
+  if (wantsKey) print(dryRun ? 'API key podferry: would be made' : await madeKey(ask, abilities, patternsOf(wanted)));
 }
 
 function report({ item, change, diff }: Step, dryRun: boolean, print: (line: string) => void): void {
@@ -117,14 +118,22 @@ function remarks(
           'This OpenSearch has no index state management: nothing deletes old documents. Delete old backing indices yourself.',
         ]
       : []),
+    ...(isBroad(patternsOf(wanted))
+      ? [
+          `The template ${baseName(wanted)} covers ${patternsOf(wanted).join(', ')}, and so data streams of others that no template of a ` +
+            'higher priority covers. An elasticsearch.dataset that begins with a text, such as k8s.{kubernetes.namespace}, covers its own only.',
+        ]
+      : []),
     ...(kibanaUrl === '' ? ['setup.kibana_url is not set: no saved search and no dashboard are made.'] : []),
   ];
 }
 
-async function madeKey(ask: Ask, { flavor }: Abilities, base: string): Promise<string> {
+async function madeKey(ask: Ask, { flavor }: Abilities, patterns: readonly string[]): Promise<string> {
   if (flavor === 'opensearch')
-    throw new OperatorError(`OpenSearch has no API keys: make a user whose role may create documents in ${base}-*.`);
-  const { status, body } = await ask('POST', '_security/api_key', undefined, apiKey(base));
+    throw new OperatorError(
+      `OpenSearch has no API keys: make a user whose role may create documents in ${patterns.join(', ')}.`,
+    );
+  const { status, body } = await ask('POST', '_security/api_key', undefined, apiKey(patterns));
   const key = asText(body['encoded']);
   if (status === 200 && key !== undefined) return `API key podferry, shown only this once: ${key}`;
   throw new OperatorError(
@@ -142,16 +151,17 @@ function filesOf(
 ): Map<string, string> {
   const files = new Map(templates(abilities, wanted).map(({ path, body }) => [`${path}.json`, pretty(body)]));
   files.set('kibana/podferry.ndjson', ndjson(abilities.flavor, objects));
-  if (wantsKey) files.set('_security/api_key.json', pretty(apiKey(baseName(wanted))));
+  if (wantsKey) files.set('_security/api_key.json', pretty(apiKey(patternsOf(wanted))));
   return files;
 }
 
 const pretty = (body: Json): string => `${JSON.stringify(body, undefined, 2)}\n`;
 
-/** What the data view covers: the streams of the dataset, and those that have a retention of their own. */
+/** What the data view covers: the streams of the datasets, and those that have a retention of their own. */
 function viewOf(wanted: Wanted): string {
-  const [all, ...others] = keptOf(wanted).map(({ pattern }) => pattern);
-  return [all!, ...others.filter((pattern) => !pattern.startsWith(`${baseName(wanted)}-`))].join(',');
+  const all = patternsOf(wanted);
+  const others = keptOf(wanted).flatMap(({ patterns }) => patterns);
+  return [...all, ...others.filter((name) => !all.some((pattern) => glob(pattern, name)))].join(',');
 }
 
 function checkChoice({ flavor }: Abilities, { setup: { json, index, kibana_space: space } }: Config): void {

@@ -8,8 +8,10 @@ import { policyOf, retentionInTemplate, type Kept } from './retention.ts';
 /** What the operator chose. */
 export interface Wanted {
   readonly version: string;
-  /** Of the data streams: the middle of their names. */
+  /** Of the data stream of most documents: the middle of its name. */
   readonly dataset: string;
+  /** Names and patterns of all data streams. */
+  readonly streams: readonly string[];
   readonly retention: {
     readonly all: number | null;
     readonly others: readonly { readonly streams: string; readonly keep: number | null }[];
@@ -20,19 +22,39 @@ export interface Wanted {
 
 /** Above the stack (100) and Fleet (up to 200). Each exception stands above the one before it. */
 const PRIORITY = 250;
+/** Of patterns that cover data streams of others too: below those that Fleet has for them. */
+const BROAD_PRIORITY = 150;
 
 /** `logs-podferry`: what everything that belongs to these data streams is called. */
 export const baseName = ({ dataset }: Wanted): string => `logs-${dataset}`;
 
-/** How long which data streams are kept: all of the dataset first, then the exceptions. */
+/**
+ * How long which data streams are kept: all of the datasets first, then the exceptions. An index template covers every namespace of a
+ * dataset, so that another one needs no further set-up.
+ */
 export function keptOf(wanted: Wanted): Kept[] {
   const base = baseName(wanted);
-  const others = wanted.retention.others.map(({ streams, keep }) => ({
+  const patterns = patternsOf(wanted);
+  const others = wanted.retention.others.map(({ streams, keep }, i) => ({
+    priority: PRIORITY + 1 + i,
     name: `${base}-for-${streams.replaceAll('*', 'any')}`,
-    pattern: `logs-${streams}`,
+    patterns: [`logs-${streams}`],
     keep,
   }));
-  return [{ name: base, pattern: `${base}-*`, keep: wanted.retention.all }, ...others];
+  return [
+    { name: base, priority: isBroad(patterns) ? BROAD_PRIORITY : PRIORITY, patterns, keep: wanted.retention.all },
+    ...others,
+  ];
+}
+
+/** All data streams of the datasets, whatever their namespace. */
+export function patternsOf({ streams }: Wanted): readonly string[] {
+  return [...new Set(streams.map((name) => `${name.split('-').slice(0, 2).join('-')}-*`))];
+}
+
+/** Whether they cover data streams that others name. */
+export function isBroad(patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => pattern.startsWith('logs-*'));
 }
 
 /** In the order in which they can be made. */
@@ -55,10 +77,10 @@ export function templates(abilities: Abilities, wanted: Wanted): Item[] {
     // Where a template must not name what is not there, the operator's part is made, empty.
     ...(abilities.modern ? [] : [component(custom, {}, true)]),
     ...kept.flatMap((each) => policyOf(abilities, each, wanted.version) ?? []),
-    ...kept.map((each, i) => indexTemplate(each, PRIORITY + i)),
+    ...kept.map(indexTemplate),
   ];
 
-  function indexTemplate(each: Kept, priority: number): Item {
+  function indexTemplate(each: Kept): Item {
     const { settings: lifecycleSettings, lifecycle } = retentionInTemplate(abilities, each);
     const hooks = ['logs@custom', custom];
     return {
@@ -66,9 +88,9 @@ export function templates(abilities: Abilities, wanted: Wanted): Item[] {
       name: each.name,
       path: `_index_template/${each.name}`,
       body: {
-        index_patterns: [each.pattern],
+        index_patterns: each.patterns,
         data_stream: {},
-        priority,
+        priority: each.priority,
         composed_of: abilities.modern
           ? ['logs@mappings', 'logs@settings', mappings, settings, ...hooks, 'ecs@mappings']
           : [mappings, settings, custom],

@@ -9,6 +9,7 @@ import type { SecretKind, Settings, SettingsLook } from '../util/setting.ts';
 import type { DocumentLookup } from './batch/document-lookup.ts';
 import { bareNode } from './elasticsearch/credentials.ts';
 import * as elasticsearch from './elasticsearch/settings.ts';
+import { listed } from './elasticsearch/stream-names.ts';
 import { REQUEST_WORDS, RETRY_WORDS } from './elasticsearch/words.ts';
 import * as file from './file/settings.ts';
 import type { StdoutOptions } from './stdout/stdout.ts';
@@ -80,8 +81,8 @@ export const SINKS = {
     settings: elasticsearch.SETTINGS,
     secrets: elasticsearch.SECRETS,
     words: { requests: REQUEST_WORDS, retries: RETRY_WORDS },
-    place: ({ elasticsearch, data_stream }: ElasticsearchConfig) =>
-      `${data_stream} at ${elasticsearch.nodes.map(bareNode).join(', ')}`,
+    place: ({ elasticsearch, data_streams }: ElasticsearchConfig) =>
+      `${listed(data_streams)} at ${elasticsearch.nodes.map(bareNode).join(', ')}`,
     derive: elasticsearch.derive,
     check: elasticsearch.check,
     create: async (config: ElasticsearchConfig, parts: SinkParts) =>

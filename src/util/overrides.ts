@@ -14,6 +14,7 @@ const NAMES: Record<OverrideName, true> = {
   structured: true,
   sample: true,
   'min-level': true,
+  dataset: true,
 };
 
 export const OVERRIDES = Object.keys(NAMES) as readonly OverrideName[];

@@ -9,6 +9,7 @@ import { duration as humanDuration, bytes as humanBytes } from './human.ts';
 import { withoutCredentials } from './redact.ts';
 import type { Setting } from './setting.ts';
 import { whyNever } from './pattern.ts';
+import { isPart } from './stream-name.ts';
 import { parseDuration, parseSize, DURATION_EXAMPLE, SIZE_EXAMPLE } from './units.ts';
 
 /** Any text. `shown`: what the reference shows as the default. */
@@ -92,6 +93,12 @@ export const list = (fallback: string, help: string) => many('list', fallback, h
 export const namespaces = (fallback: string, help: string) =>
   many('list', fallback, help, 'a list of namespaces such as shop, dev-*', (v) =>
     whyNever(v, 'namespace') === undefined ? v : undefined,
+  );
+
+/** Patterns of the datasets of data streams. */
+export const datasets = (fallback: string, help: string) =>
+  many('list', fallback, help, 'a list of datasets such as payments, team_*, without - in them', (v) =>
+    isPart(v.replaceAll('*', '') || 'any') ? v : undefined,
   );
 
 export const paths = (fallback: string, help: string) =>

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAgent, type Agent, type Node } from '../helpers/agent.ts';
-import { startElasticsearch, type FakeElasticsearch } from '../helpers/elasticsearch.ts';
+import { startElasticsearch, type FakeElasticsearch, type StoredDocument } from '../helpers/elasticsearch.ts';
 import { FakeKubelet } from '../helpers/kubelet.ts';
 import { until } from '../helpers/until.ts';
 import { nodeOf } from './nodes.ts';
@@ -105,8 +105,7 @@ test.each([
   if (how === undefined) es = await startElasticsearch({ port });
   es.manners.always = undefined;
   await start();
-  const all = (): Map<string, { source: string; offered: number; different: number }> =>
-    new Map([...before, ...es.docs]);
+  const all = (): Map<string, StoredDocument> => new Map([...before, ...es.docs]);
   await until(() => all().size === 20_010, 'the next one delivers', 30_000);
   expect(mistakes([writer], storedIn(all()))).toEqual([]);
 });

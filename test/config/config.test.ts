@@ -229,10 +229,39 @@ describe('what a value may be', () => {
     },
   );
 
-  it('names the data stream', () => {
-    expect(
-      load({ sets: ['elasticsearch.dataset=shop.web', 'elasticsearch.namespace=prod_1'] }).config.data_stream,
-    ).toBe('logs-shop.web-prod_1');
+  it.each([
+    [['elasticsearch.dataset=shop.web', 'elasticsearch.namespace=prod_1'], 'shop.web-prod_1', ['logs-shop.web-prod_1']],
+    [['elasticsearch.namespace={kubernetes.namespace}'], 'podferry-other', ['logs-podferry-*']],
+    [['elasticsearch.dataset=k8s.{label:team|shared}'], 'k8s.shared-default', ['logs-k8s.*-default']],
+    [
+      ['elasticsearch.pod_datasets=payments,team_*'],
+      'podferry-default',
+      ['logs-podferry-default', 'logs-payments-default', 'logs-team_*-default'],
+    ],
+    [
+      ['rules=[{match: {namespace: pay-*}, dataset: payments}, {match: {namespace: eu-*}, namespace: eu}]'],
+      'podferry-default',
+      ['logs-podferry-default', 'logs-podferry-eu', 'logs-payments-default', 'logs-payments-eu'],
+    ],
+    [
+      ['elasticsearch.dataset={kubernetes.namespace}', 'rules=[{match: {pod: a}, dataset: payments}]'],
+      'other-default',
+      ['logs-*-default'],
+    ],
+  ])('%j: documents that nothing sends elsewhere go to %s', (sets, stream, all) => {
+    const { data_stream, data_streams } = load({ sets }).config;
+    expect(`${data_stream.dataset}-${data_stream.namespace}`).toBe(stream);
+    expect(data_streams).toEqual(all);
+  });
+
+  it('covers very many data streams with one pattern', () => {
+    const rules = Array.from({ length: 200 }, (_, i) => `{match: {pod: a}, dataset: application_${i}}`);
+    expect(load({ sets: [`rules=[${rules.join(', ')}]`] }).config.data_streams).toEqual(['logs-*-*']);
+  });
+
+  it.each(['a-b', 'Team', '{label:team}', ','])('refuses %j as a dataset that pods may choose', (name) => {
+    const [mistake] = mistakes({ yaml: `elasticsearch: {pod_datasets: [${JSON.stringify(name)}]}` });
+    expect(mistake).toMatch(/: elasticsearch.pod_datasets takes a list of datasets such as payments, team_\*/);
   });
 });
 

@@ -3,7 +3,7 @@ import { readInline } from '../../src/config/file.ts';
 import type { Given } from '../../src/util/given.ts';
 import { overrides } from '../../src/config/overrides.ts';
 
-const ALL = ['exclude', 'exclude-containers', 'multiline', 'structured', 'sample', 'min-level'];
+const ALL = ['exclude', 'exclude-containers', 'multiline', 'structured', 'sample', 'min-level', 'dataset'];
 
 function read(given: Given): { value: readonly string[] | undefined; complaints: string[] } {
   const complaints: string[] = [];
@@ -31,7 +31,7 @@ describe('kubernetes.pod_overrides', () => {
   it.each([
     [text('min_level'), /"min_level" is nothing a pod may ask for; did you mean min-level\?$/],
     [text('podferry.io/exlude'), /"podferry.io\/exlude" is nothing .* did you mean exclude\?$/],
-    [text('everything'), /takes all, none or a list of exclude, .*, min-level, not "everything"$/],
+    [text('everything'), /takes all, none or a list of exclude, .*, dataset, not "everything"$/],
     [text('constructor'), /not "constructor"$/],
     [text(''), /not ""$/],
     [text(','), /not ","$/],

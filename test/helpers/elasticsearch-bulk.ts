@@ -3,6 +3,8 @@
  * item. Documents live in a Map.
  */
 export interface StoredDocument {
+  /** The data stream. */
+  readonly index: string;
   /** As first stored. */
   readonly source: string;
   /** How often this id was offered, the first time included, refused ones not. */
@@ -46,6 +48,8 @@ export interface BulkResponse {
 interface Action {
   readonly op: string;
   readonly id: string | undefined;
+  /** Undefined: that of the address. */
+  readonly index: string | undefined;
   readonly source: string;
 }
 
@@ -82,7 +86,10 @@ function read(body: Buffer): Action[] | Refused {
       );
     if (lines[i + 1] === undefined)
       return refused('illegal_argument_exception', 'The bulk request must be terminated by a newline [\\n]');
-    actions.push({ op, id: (parameters as { _id?: string })._id, source: lines[i + 1]! });
+    const { _id: id, _index: index } = parameters as { _id?: string; _index?: string };
+    if (index !== undefined && isInvalidName(index))
+      return refused('invalid_index_name_exception', `Invalid index name [${index}]`);
+    actions.push({ op, id, index, source: lines[i + 1]! });
   }
   return actions;
 }
@@ -90,12 +97,13 @@ function read(body: Buffer): Action[] | Refused {
 let made = 0;
 
 function perform(
-  { op, id = `made-${made++}`, source }: Action,
+  { op, id = `made-${made++}`, index, source }: Action,
   position: number,
-  target: string,
+  address: string,
   docs: Map<string, StoredDocument>,
   rules: BulkRules,
 ): Item {
+  const target = index ?? address;
   const item = (status: number, rest: object): Item => ({ [op]: { _index: target, _id: id, status, ...rest } });
   const failed = (status: number, type: string, reason: string): Item => item(status, { error: { type, reason } });
   const override = rules.item(source, position);
@@ -129,7 +137,17 @@ function perform(
   // Elasticsearch's own template has a pipeline that sets it.
   if (rules.flavor === 'opensearch' && document['@timestamp'] === undefined)
     return failed(400, 'mapper_parsing_exception', 'data stream timestamp field [@timestamp] is missing');
-  const known = docs.get(id);
+  const stream = asObject(document['data_stream']);
+  // The type of these fields takes one value in each index: constant_keyword.
+  if (stream !== undefined && `logs-${String(stream['dataset'])}-${String(stream['namespace'])}` !== target)
+    return failed(
+      400,
+      'document_parsing_exception',
+      `failed to parse field [data_stream.dataset] of type [constant_keyword]`,
+    );
+  // An id is one document in each data stream.
+  const key = (docs.get(id)?.index ?? target) === target ? id : `${target}/${id}`;
+  const known = docs.get(key);
   if (known !== undefined) {
     known.offered++;
     if (known.source !== source) known.different++;
@@ -139,8 +157,18 @@ function perform(
       `[${id}]: version conflict, document already exists (current version [1])`,
     );
   }
-  docs.set(id, { source, offered: 1, different: 0 });
+  docs.set(key, { index: target, source, offered: 1, different: 0 });
   return item(201, { _version: 1, result: 'created', _seq_no: docs.size, _primary_term: 1 });
+}
+
+function isInvalidName(name: string): boolean {
+  return (
+    name !== name.toLowerCase() || /[\\/*?"<>| ,#:]/.test(name) || /^[-_+]/.test(name) || Buffer.byteLength(name) > 255
+  );
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

@@ -57,8 +57,8 @@ test('creates, and answers 409 to the same again', async () => {
     { errors: true, items: [conflict, conflict] },
   ]);
   expect([...server!.docs.values()]).toEqual([
-    { source: '{"n":1}', offered: 2, different: 0 },
-    { source: '{"n":2}', offered: 2, different: 1 },
+    { index: 'logs-a-b', source: '{"n":1}', offered: 2, different: 0 },
+    { index: 'logs-a-b', source: '{"n":2}', offered: 2, different: 1 },
   ]);
 });
 

@@ -15,8 +15,7 @@ export const nothingForbidden: ForbiddenBy = () => undefined;
 
 export const AGENT: AgentIdentity = {
   node: 'node-1',
-  dataset: 'podferry',
-  namespace: 'default',
+  stream: { dataset: 'podferry', namespace: 'default' },
   version: '0.1.0',
   annotations: [],
   dropped: [],

@@ -9,6 +9,7 @@ import { readPods } from '../../src/kube/pods/pod-list.ts';
 import { RefusedClaims, type RefusedClaim } from '../../src/kube/pods/refused-claims.ts';
 import { PodStore } from '../../src/kube/pods/pod-store.ts';
 import { snapshotFacts } from '../../src/kube/pods/snapshot-facts.ts';
+import { DataStreams } from '../../src/kube/metadata/data-streams.ts';
 import { MetadataCache } from '../../src/kube/metadata/metadata-cache.ts';
 import { isExcluded } from '../../src/kube/pods/pod-overrides.ts';
 import type { ContainerLog } from '../../src/types.ts';
@@ -58,6 +59,7 @@ class Kube {
     this.cache = new MetadataCache({
       agent: AGENT,
       settingsOf: settingsOf(),
+      streams: new DataStreams({ base: AGENT.stream, log: new Said(), now: () => 0 }),
       find: (log) => this.store.find(log),
       namespaceLabels: () => undefined,
     });

@@ -12,6 +12,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
     sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0, openBytes: 0 },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
+    refusedStreams: 0,
     deadLetters: { bytes: 0, oldest: undefined as string | undefined },
   };
   const suppliers: MetricSuppliers = {
@@ -19,6 +20,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     records: () => state.records,
     sources: () => state.sources,
     pods: () => state.pods,
+    refusedStreams: () => state.refusedStreams,
     deadLetters: () => state.deadLetters,
     usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
     ...more,
@@ -90,6 +92,7 @@ describe('metrics', () => {
     state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
     state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5, openBytes: 3 };
     state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
+    state.refusedStreams = 8;
     state.deadLetters = { bytes: 70, oldest: '1970-01-01T00:00:01.500Z' };
     await metrics.text();
     const found = await samples(metrics);
@@ -108,6 +111,7 @@ describe('metrics', () => {
       podferry_deadletter_oldest_timestamp_seconds: 1.5,
       podferry_pods: 4,
       podferry_refused_pod_claims_total: 6,
+      podferry_refused_data_streams_total: 8,
       'podferry_watch_restarts_total{reason="gone"}': 1,
     });
     state.sources.states = { idle: 1 };

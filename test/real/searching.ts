@@ -131,6 +131,7 @@ export function searching(tested: Tested, builtIn?: (server: RealServer) => Prom
         const wanted = {
           version: '0.1.0',
           dataset: 'podferry',
+          streams: ['logs-podferry-default'],
           retention,
           json: 'flattened',
           index: 'default',

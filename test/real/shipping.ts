@@ -70,7 +70,10 @@ export function shipping(tested: Tested): void {
     async function stored() {
       const hits = await server.documents();
       return new Map(
-        hits.map(({ _id, _source }) => [_id, { source: JSON.stringify(_source), offered: 1, different: 0 }]),
+        hits.map(({ _id, _source }) => [
+          _id,
+          { index: 'logs-podferry-default', source: JSON.stringify(_source), offered: 1, different: 0 },
+        ]),
       );
     }
 
@@ -86,6 +89,59 @@ export function shipping(tested: Tested): void {
         expect.stringContaining('118 stored, 0 missing, 0 rejected, 0 extra'),
       ]);
     });
+
+    test('documents of several namespaces lie in several data streams, and verify finds them there', async () => {
+      const byNamespace = ['--set', 'elasticsearch.namespace={kubernetes.namespace}'];
+      const indices = async () => {
+        await server.ask('POST', '/logs-podferry-*/_refresh');
+        const answer = await server.ask('POST', '/logs-podferry-*/_search', { size: 1000 });
+        return (answer['hits'] as { hits: Hit[] }).hits.map(({ _index, _source }) => {
+          const { data_stream } = _source as { data_stream: { dataset: string; namespace: string } };
+          return [
+            _index.replace(/^\.ds-|(-[\d.]+)?-\d+$/g, ''),
+            `logs-${data_stream.dataset}-${data_stream.namespace}`,
+          ];
+        });
+      };
+      try {
+        for (const stored of ['118 records', '118 stored before']) {
+          const replayed = await podferry('replay', ...SAMPLES, ...byNamespace);
+          expect([replayed.code, replayed.stderr]).toEqual([0, expect.stringContaining(stored)]);
+        }
+        const found = await indices();
+        expect(found).toHaveLength(118);
+        expect(new Set(found.map(([index]) => index)).size).toBeGreaterThan(1);
+        for (const [index, named] of found) expect(index).toBe(named);
+        const verified = await podferry('verify', ...SAMPLES, ...byNamespace);
+        expect([verified.code, verified.stdout]).toEqual([
+          0,
+          expect.stringContaining('118 stored, 0 missing, 0 rejected, 0 extra'),
+        ]);
+      } finally {
+        await server.ask('DELETE', '/_data_stream/logs-podferry-*');
+      }
+    }, 120_000);
+
+    test('documents wait while the cluster has no shards left for their data stream, and none is rejected', async () => {
+      const limit = (most: number | null) =>
+        server.ask('PUT', '/_cluster/settings', { persistent: { 'cluster.max_shards_per_node': most } });
+      await server.ask('PUT', '/podferry-filler', { settings: { number_of_replicas: 0 } });
+      await limit(1);
+      try {
+        const web = (kubelet = new FakeKubelet()).start();
+        web.say('one', 'two');
+        agent = await startAgent(nodeOf(kubelet), { 'elasticsearch.nodes': server.url }, { ready: false });
+        await expect
+          .poll(() => agent!.metric('podferry_retries_total').catch(() => 0), { timeout: 20_000 })
+          .toBeGreaterThan(0);
+        expect(agent.stderr()).toContain('cluster.max_shards_per_node');
+        await limit(null);
+        await expect.poll(async () => (await stored()).size, { timeout: 30_000 }).toBe(2);
+      } finally {
+        await limit(null);
+        await server.ask('DELETE', '/podferry-filler');
+      }
+    }, 120_000);
 
     test('documents that were deleted are missing, others are extra, until the logs are replayed again', async () => {
       await podferry('replay', ...SAMPLES);

@@ -132,6 +132,7 @@ describe.each(['elasticsearch', 'opensearch'] as const)('for %s', (product) => {
     const wanted = {
       version: '1',
       dataset: 'podferry',
+      streams: ['logs-podferry-default'],
       retention: { all: null, others: [] },
       json: 'flattened',
       index: 'default',

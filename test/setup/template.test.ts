@@ -9,6 +9,7 @@ const DAY = 86_400_000;
 const WANTED: Wanted = {
   version: '1.2.3',
   dataset: 'podferry',
+  streams: ['logs-podferry-default'],
   retention: { all: 30 * DAY, others: [] },
   json: 'flattened',
   index: 'default',

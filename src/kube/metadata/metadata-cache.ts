@@ -6,6 +6,7 @@ import type { ContainerLog, Meta } from '../../types.ts';
 import { isBare } from '../pods/claim.ts';
 import type { StoredPod } from '../pods/stored-pod.ts';
 import { renderMeta, type AgentIdentity } from './render.ts';
+import type { DataStreams } from './data-streams.ts';
 import { overridesFor, type LogSettingsOf } from '../pods/pod-overrides.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -13,6 +14,7 @@ type Labels = Readonly<Record<string, string>>;
 export interface MetadataCacheOptions {
   readonly agent: AgentIdentity;
   readonly settingsOf: LogSettingsOf;
+  readonly streams: DataStreams;
   /** The pod that a log belongs to, if it is known. */
   readonly find: (log: ContainerLog) => StoredPod | undefined;
   /** The labels of a namespace, if they are known. */
@@ -66,7 +68,7 @@ export class MetadataCache {
   }
 
   #refresh(log: ContainerLog, cached: CachedMetadata | undefined): Meta {
-    const { find, agent, settingsOf, pathsOnly = false } = this.#options;
+    const { find, agent, settingsOf, streams, pathsOnly = false } = this.#options;
     // A directory with a full name keeps its pod. One called by a bare uid has none from the moment there are two.
     const stored = find(log) ?? (isBare(log) ? undefined : cached?.stored);
     const namespaceLabels = stored && this.#options.namespaceLabels(stored.pod.namespace);
@@ -80,10 +82,12 @@ export class MetadataCache {
       cached.generation = this.#generation;
       return cached.meta;
     }
+    const settings = settingsOf(log, stored?.pod);
     const extra = {
       partial: stored === undefined && !pathsOnly,
-      overrides: overridesFor(log, stored, settingsOf),
+      overrides: overridesFor(settings, stored),
       namespaceLabels,
+      stream: settings.stream && streams.choose(log, settings.stream, stored),
     };
     const fresh = renderMeta(log, stored?.pod, agent, extra);
     this.rendered++;

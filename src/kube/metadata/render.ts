@@ -5,7 +5,7 @@
  * The values come from paths, labels and annotations, which others write. So they are escaped, and their length is limited.
  */
 import { Buffer } from 'node:buffer';
-import type { ContainerLog, Meta, PodOverrides } from '../../types.ts';
+import type { ContainerLog, DataStream, Meta, PodOverrides } from '../../types.ts';
 import { textMember } from '../../util/json.ts';
 import type { OptionalField } from '../../util/optional-fields.ts';
 import { owners, type ContainerFacts, type PodFacts } from '../pods/pod-facts.ts';
@@ -15,9 +15,8 @@ export interface AgentIdentity {
   /** The node where the agent runs; '' = unknown. If a pod names its node, that one counts. */
   readonly node: string;
   readonly clusterName?: string | undefined;
-  /** Data stream `logs-<dataset>-<namespace>`. */
-  readonly dataset: string;
-  readonly namespace: string;
+  /** Of documents that nothing sends elsewhere. */
+  readonly stream: DataStream;
   /** podferry's version. */
   readonly version: string;
   /** Keys of the pod annotations that documents carry. */
@@ -32,6 +31,8 @@ export interface RenderExtra {
   readonly partial: boolean;
   readonly overrides: PodOverrides;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
+  /** Undefined: that of the agent. */
+  readonly stream?: DataStream | undefined;
 }
 
 /**
@@ -65,10 +66,12 @@ export function renderMeta(
   const maps = all.map(([field, entries]) => [field, Object.fromEntries(entries.slice(0, MAP_ENTRIES))] as const);
   for (let dropped = 0; ; dropped++) {
     const kept = maps.slice(0, maps.length - dropped);
-    const constant = Buffer.from(document(log, pod, agent, kept, isCut || dropped > 0).slice(1, -1));
+    const text = document(log, pod, agent, extra.stream ?? agent.stream, kept, isCut || dropped > 0);
+    const constant = Buffer.from(text.slice(1, -1));
     // Without the maps only names are left, and their length is limited.
     if (constant.length < META_BYTES || kept.length === 0) {
-      return { constant: Buffer.concat([COMMA, constant]), partial: extra.partial, overrides: extra.overrides };
+      const { stream, partial, overrides } = extra;
+      return { constant: Buffer.concat([COMMA, constant]), stream, partial, overrides };
     }
   }
 }
@@ -80,6 +83,7 @@ function document(
   log: ContainerLog,
   pod: PodFacts | undefined,
   agent: AgentIdentity,
+  { dataset, namespace }: DataStream,
   maps: (readonly [string, Record<string, string>])[],
   truncated: boolean,
 ): string {
@@ -120,7 +124,7 @@ function document(
     }),
     orchestrator: some({ cluster: some({ name: name(agent.clusterName) }) }),
     // Elasticsearch fills none of these from the name of the stream: a constant_keyword without a value finds nothing.
-    data_stream: { type: 'logs', dataset: agent.dataset, namespace: agent.namespace },
+    data_stream: { type: 'logs', dataset, namespace },
     ecs: some({ version: optional('ecs.version', '8.11.0') }),
     agent: some({ type: optional('agent.type', 'podferry'), version: optional('agent.version', agent.version) }),
   });

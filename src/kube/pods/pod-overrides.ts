@@ -5,6 +5,7 @@
  */
 import type { ContainerLog, OverrideName, PodOverrides } from '../../types.ts';
 import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
+import type { StreamPart } from '../../util/stream-name.ts';
 import type { PodFacts } from './pod-facts.ts';
 
 /** An annotation that was ignored, as /status shows it. */
@@ -21,15 +22,23 @@ export interface BadAnnotation {
 /** What the operator set for a container log. A pod may change the overrides. It cannot undo the exclusion. */
 export interface LogSettings {
   readonly overrides: PodOverrides;
+  /** Its data stream. Absent: that of the sink. */
+  readonly stream?: StreamParts;
   /** The files of the log are never opened. */
   readonly exclude: boolean;
+}
+
+/** The data stream of a container log, before the pod is looked at. */
+export interface StreamParts {
+  readonly dataset: StreamPart;
+  readonly namespace: StreamPart;
 }
 
 /** Gives the operator's settings for a log. Called when a log is new or its pod changed; `pod` is undefined while it is not known. */
 export type LogSettingsOf = (log: ContainerLog, pod: PodFacts | undefined) => LogSettings;
 
-/** Gives the setting by which the operator forbids an override to the pods of a namespace; undefined if it is allowed. */
-export type ForbiddenBy = (namespace: string, override: OverrideName) => string | undefined;
+/** Gives the setting by which the operator forbids an override, or its value, to the pods of a namespace; undefined if it is allowed. */
+export type ForbiddenBy = (namespace: string, override: OverrideName, value: string) => string | undefined;
 
 /** What the annotations of one pod ask for. */
 export interface AnnotationOverrides {
@@ -37,6 +46,8 @@ export interface AnnotationOverrides {
   readonly asked: Partial<PodOverrides>;
   /** Containers whose files are never opened. 'all': the whole pod. Undefined: none. */
   readonly excluded: 'all' | ReadonlySet<string> | undefined;
+  /** Of the data stream. */
+  readonly dataset: string | undefined;
   readonly bad: readonly BadAnnotation[];
 }
 
@@ -49,11 +60,9 @@ const SHOWN = 80;
 
 /** The overrides that count for a log. What its pod asks for goes before what the operator set. */
 export function overridesFor(
-  log: ContainerLog,
-  known: { pod: PodFacts; overrides: AnnotationOverrides } | undefined,
-  settingsOf: LogSettingsOf,
+  { overrides }: LogSettings,
+  known: { overrides: AnnotationOverrides } | undefined,
 ): PodOverrides {
-  const { overrides } = settingsOf(log, known?.pod);
   return known === undefined ? overrides : { ...overrides, ...known.overrides.asked };
 }
 
@@ -71,6 +80,7 @@ export function isExcluded(
 export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): AnnotationOverrides {
   const asked: { -readonly [K in keyof PodOverrides]?: PodOverrides[K] } = {};
   let excluded: AnnotationOverrides['excluded'];
+  let dataset: string | undefined;
   const bad: BadAnnotation[] = [];
   for (const [annotation, raw] of Object.entries(pod.annotations)) {
     if (!annotation.startsWith(OVERRIDE_PREFIX)) continue;
@@ -86,12 +96,14 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
     };
     const override = annotation.slice(OVERRIDE_PREFIX.length);
     if (!isOverride(override)) {
-      refuse('exclude, exclude-containers, multiline, structured, sample or min-level');
+      refuse('exclude, exclude-containers, multiline, structured, sample, min-level or dataset');
       continue;
     }
-    const forbidden = forbiddenBy(pod.namespace, override);
+    const forbidden = forbiddenBy(pod.namespace, override, value);
     if (forbidden !== undefined) {
-      refuse(`nothing: the operator does not allow it here (${forbidden})`);
+      const what =
+        override === 'dataset' ? 'one that the operator allows' : 'nothing: the operator does not allow it here';
+      refuse(`${what} (${forbidden})`);
       continue;
     }
     switch (override) {
@@ -113,6 +125,9 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
       case 'structured':
         switched('structured');
         break;
+      case 'dataset':
+        dataset = value;
+        break;
       case 'sample':
         if (/^[1-9]\d{0,5}$/.test(value)) asked.sample = Number(value);
         else refuse('a whole number from 1 to 999999: keep one record in so many');
@@ -125,5 +140,5 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
       }
     }
   }
-  return { asked, excluded, bad };
+  return { asked, excluded, dataset, bad };
 }

@@ -56,7 +56,8 @@ export class Encoder {
     const from = line.from;
     const to = line.to;
     const bytes = line.bytes;
-    if (!this.#room(batch, bytes, from, to, line.valid, rendered.size + batch.frame.bytes.length)) return FULL;
+    const frame = rendered.frame ?? batch.frame;
+    if (!this.#room(batch, bytes, from, to, line.valid, rendered.size + frame.bytes.length)) return FULL;
     const overrides = rendered.meta.overrides;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
@@ -77,7 +78,7 @@ export class Encoder {
     }
 
     const out = batch.bytes;
-    let o = this.#head.put(batch, line);
+    let o = this.#head.put(batch, frame, line);
     const { messageFrom, messageTo } = json.said;
     if (structured && !json.partial && messageFrom >= 0) o = paste(bytes, messageFrom, messageTo, out, o);
     else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
@@ -125,8 +126,7 @@ export class Encoder {
   }
 
   /** Appends a document that is ready; false if there is no room. */
-  paste(batch: Batch, { bytes, id }: ReadyDocument): boolean {
-    const { frame } = batch;
+  paste(batch: Batch, { bytes, id }: ReadyDocument, { frame = batch.frame }: RenderedLog): boolean {
     const from = batch.length + frame.bytes.length;
     const end = from + bytes.length;
     if (batch.count === batch.ends.length || (batch.count > 0 && end > this.#batchBytes)) return false;

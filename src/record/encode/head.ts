@@ -28,8 +28,8 @@ export class Head {
   #timeLength = -1;
 
   /** Writes it behind the documents of the batch; answers where it ends. May change up to 64 bytes behind that. */
-  put(batch: Batch, line: Line): number {
-    if (batch.frame !== this.#frame) this.#begin(batch.frame);
+  put(batch: Batch, frame: Frame, line: Line): number {
+    if (frame !== this.#frame) this.#begin(frame);
     const bytes = this.#bytes;
     const idAt = this.#idAt;
     if (idAt >= 0) {

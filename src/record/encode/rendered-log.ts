@@ -3,7 +3,7 @@
  * the bytes after the level.
  */
 import { Buffer } from 'node:buffer';
-import type { ContainerLog, Meta } from '../../types.ts';
+import type { ContainerLog, Frame, Meta } from '../../types.ts';
 
 /** More than this (labels without end) and documents go without metadata, so that a document always fits its slab. */
 const MOST_METADATA = 40 * 1024;
@@ -16,6 +16,8 @@ export const FIXED_BYTES = MOST_METADATA + MOST_PATH + 1024;
 export class RenderedLog {
   readonly meta: Meta;
   readonly partial: boolean;
+  /** What the sink wants in front of the documents of this log; undefined: what it wants in front of those of most. */
+  readonly frame: Frame | undefined;
   /** `","stream":"stdout","log":{"file":{"path":"…"},"offset":`, by stream. */
   readonly middle: readonly [Buffer, Buffer, Buffer];
   /** The metadata: goes after `}` of log. */
@@ -25,9 +27,10 @@ export class RenderedLog {
   /** Length of everything but the content, at most. */
   readonly size: number;
 
-  constructor(log: ContainerLog, meta: Meta) {
+  constructor(log: ContainerLog, meta: Meta, frame?: Frame) {
     const fits = meta.constant.length <= MOST_METADATA;
     this.meta = meta;
+    this.frame = frame;
     this.partial = meta.partial || !fits;
     this.metadata = fits ? meta.constant : Buffer.alloc(0);
     const path = pathBytes(log);

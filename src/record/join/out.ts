@@ -8,6 +8,7 @@ import { Encoder, type Lost, UNFINISHED, UNPARSED } from '../encode/document.ts'
 import { characterEnd } from '../encode/escape.ts';
 import { FULL } from '../encode/filter.ts';
 import type { ReadyDocument } from '../encode/gap.ts';
+import type { RenderedLog } from '../encode/rendered-log.ts';
 import { Line, NO_STREAM } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
 import type { OpenRecord } from './open-record.ts';
@@ -35,8 +36,8 @@ export class Out {
   }
 
   /** Appends a document that is ready. */
-  paste(batch: Batch, document: ReadyDocument): boolean {
-    return this.#encoder.paste(batch, document);
+  paste(batch: Batch, document: ReadyDocument, rendered: RenderedLog): boolean {
+    return this.#encoder.paste(batch, document, rendered);
   }
 
   /** Takes the record back that was put last in its stream: it turned out to go on. */

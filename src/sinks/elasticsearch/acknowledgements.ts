@@ -12,6 +12,7 @@ import { BulkSlice } from './bulk-slice.ts';
 import { repair } from './repair.ts';
 
 export interface AcknowledgementsOptions {
+  /** The data streams, for people. */
   readonly target: string;
   readonly deadLetter: DeadLetter;
   readonly acknowledged: (documents: Acknowledged) => void;
@@ -63,7 +64,7 @@ export class Acknowledgements {
       else if (item.kind === 'rejected') {
         const bytes = repair(slice.document(i), item.refusal);
         if (bytes === undefined) refused.push(i);
-        else mended.push({ id: slice.id(i) ?? '', bytes });
+        else mended.push({ head: slice.action(i), bytes });
       } else again.push(i);
     });
     this.#acknowledge(stored, duplicate, elsewhere);

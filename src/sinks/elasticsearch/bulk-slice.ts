@@ -2,13 +2,14 @@
  * The documents of one request: at first a whole batch, later a piece of it. Because the batch remembers where every
  * document ends, cutting in two is a view of the same bytes, and keeping a few documents for a retry is one copy.
  */
+import { documentAt } from './frame.ts';
 import type { Batch, Frame } from '../../types.ts';
 
 /** Bytes and the end of each document in them, as in a Batch. */
 interface Documents {
   readonly bytes: Buffer;
   readonly ends: Uint32Array;
-  /** The action line in front of each. */
+  /** The action line in front of each, or of those to another data stream one with the id at the same place. */
   readonly frame: Frame;
   /** A copy made for a retry, ours to change; false: the batch's slab, borrowed. */
   readonly ours: boolean;
@@ -51,9 +52,16 @@ export class BulkSlice {
 
   /** Document i without its action line and LF. Borrowed. */
   document(i: number): Buffer {
-    const { bytes, ends, frame } = this.#documents;
+    const { bytes, ends } = this.#documents;
     const at = this.#from + i;
-    return bytes.subarray(this.#startOf(at) + frame.bytes.length, ends[at]! - 1);
+    return bytes.subarray(documentAt(bytes, this.#startOf(at)), ends[at]! - 1);
+  }
+
+  /** The action line of document i, its LF included. Borrowed. */
+  action(i: number): Buffer {
+    const { bytes } = this.#documents;
+    const start = this.#startOf(this.#from + i);
+    return bytes.subarray(start, documentAt(bytes, start));
   }
 
   /** The `_id` of document i; undefined when Elasticsearch was to choose one. */

@@ -4,7 +4,7 @@
  * What is left of a batch is one slice on its way and those cut off from it, all of them views of the slab or, once single
  * documents have to be sent again, of a copy of those. verdict.ts decides what an answer means, delivery.ts acts on it.
  */
-import type { Acknowledged, Batch, Frame, Log, Sink } from '../../types.ts';
+import type { Acknowledged, Batch, DataStream, Frame, Log, Sink } from '../../types.ts';
 import { pause, tryAgain } from '../../util/backoff.ts';
 import { bareNode, type ElasticsearchCredentials } from './credentials.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
@@ -16,13 +16,16 @@ import { checkServer, type ServerCheck } from './server-check.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Destination } from './sentences.ts';
 import type { Way } from './client.ts';
+import { listed, nameOf } from './stream-names.ts';
 import { Wire } from './wire.ts';
 
 export interface ElasticsearchOptions extends ElasticsearchCredentials, Way {
   /** Node URLs; requests go round them. `user:password@` in one is used when no other credentials are given. */
   readonly nodes: readonly string[];
-  /** The data stream. */
+  /** The data stream of documents that name no other. */
   readonly target: string;
+  /** Names and patterns of all data streams that documents may name; absent: the one alone. */
+  readonly streams?: readonly string[];
   readonly compression: 'gzip' | 'none';
   readonly flavor: 'auto' | 'elasticsearch' | 'opensearch';
   /** For one request as a whole: connecting, sending, and reading the answer. */
@@ -58,9 +61,9 @@ export class ElasticsearchSink implements Sink {
 
   /** Connects with the first request. */
   constructor(options: ElasticsearchOptions) {
-    const { nodes, target, random = Math.random, now = Date.now, wait = pause } = options;
+    const { nodes, target, streams = [target], random = Math.random, now = Date.now, wait = pause } = options;
     const bare = nodes.map(bareNode);
-    const destination = { target, nodes: bare.join(', ') };
+    const destination = { target, streams, nodes: bare.join(', ') };
     this.#place = destination;
     this.#wire = new Wire({ ...options, nodes: bare });
     this.#endpoint = new Endpoint({
@@ -74,7 +77,7 @@ export class ElasticsearchSink implements Sink {
       ...options,
       destination,
       endpoint: this.#endpoint,
-      acknowledgements: new Acknowledgements(options),
+      acknowledgements: new Acknowledgements({ ...options, target: listed(streams) }),
       random,
       now,
       wait,
@@ -83,8 +86,8 @@ export class ElasticsearchSink implements Sink {
     this.#rest = (stop) => wait(tryAgain(random), stop);
   }
 
-  frame(idBytes: number): Frame {
-    return bulkFrame(idBytes);
+  frame(idBytes: number, stream?: DataStream): Frame {
+    return bulkFrame(idBytes, stream && nameOf(stream));
   }
 
   /** Resolves when every document is acknowledged, however many tries that takes. Rejects only when stopped, with the signal's reason. */

@@ -1,5 +1,5 @@
 /**
- * The `_bulk` endpoint of one data stream: posts a body and says what the answer means. Finds out once which server it is,
+ * The `_bulk` endpoint of one data stream, at which documents may name others: posts a body and says what the answer means. Finds out once which server it is,
  * asks it only what it understands, and uses the credentials of the moment.
  */
 import type { Log } from '../../types.ts';
@@ -8,6 +8,7 @@ import { judge, judgeStatus, type Verdict } from './verdict.ts';
 import { authorization, type ElasticsearchCredentials } from './credentials.ts';
 import { bulkQuery, PRODUCT, recognise, refusedParameters, type Flavor } from './server.ts';
 import { standingSentence, type Destination } from './sentences.ts';
+import { examplesOf } from './stream-names.ts';
 import { standingOf } from './standing.ts';
 import type { Wire } from './wire.ts';
 import type { Blocker } from './words.ts';
@@ -164,8 +165,10 @@ export class Endpoint {
   /** Once: what is worse than it could be does not keep documents from being stored. */
   async #warnOfStanding(ask: Ask): Promise<void> {
     const { destination, log } = this.#options;
-    const sentence = standingSentence(await standingOf(ask, destination.target), this.#flavor, destination);
-    if (sentence !== undefined) log.warn(sentence);
+    for (const stream of examplesOf(destination)) {
+      const sentence = standingSentence(await standingOf(ask, stream), this.#flavor, stream, destination);
+      if (sentence !== undefined) log.warn(sentence);
+    }
   }
 
   #authorization(): string | undefined {

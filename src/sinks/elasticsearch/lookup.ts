@@ -6,6 +6,7 @@ import { OperatorError } from '../../util/errors.ts';
 import type { Log } from '../../types.ts';
 import { parse } from './answer.ts';
 import type { Counted, DocumentLookup } from '../batch/document-lookup.ts';
+import { listed } from './stream-names.ts';
 import { Questions, type QuestionsOptions } from './questions.ts';
 
 export interface LookupOptions extends QuestionsOptions {
@@ -42,11 +43,11 @@ export class Lookup implements DocumentLookup {
 
   /** Makes all that is stored findable. Where we may not, what was stored a moment ago is not found, which is said. */
   async refresh(stop: AbortSignal): Promise<void> {
-    const { target, log } = this.#options;
+    const { streams, log } = this.#options;
     const answer = await this.#questions.ask('_refresh', '', undefined, stop);
     if (answer !== undefined) return;
     log.warn(
-      `${this.#questions.nodes} does not let us refresh ${target}: what was stored within the last seconds may be counted as missing. ` +
+      `${this.#questions.nodes} does not let us refresh ${listed(streams)}: what was stored within the last seconds may be counted as missing. ` +
         `Grant the index privilege maintenance on it, or verify later.`,
     );
   }
@@ -112,7 +113,8 @@ export class Lookup implements DocumentLookup {
       const search = {
         query: { bool: { ...rest, filter: [place, filter].flat() } },
         size: MOST_DOCUMENTS,
-        sort: [{ 'log.offset': 'asc' }, { '@timestamp': 'asc' }],
+        // A pattern may cover data streams of others, which lack the field.
+        sort: [{ 'log.offset': { order: 'asc', unmapped_type: 'long' } }, { '@timestamp': 'asc' }],
         _source: ['@timestamp', 'message', 'stream', 'log.offset', 'json', 'podferry'],
         track_total_hits: false,
         ...(after && { search_after: after }),
@@ -131,17 +133,17 @@ export class Lookup implements DocumentLookup {
 
   /** The answer; undefined if there is no such data stream. */
   async #search(filter: string, body: object, stop: AbortSignal): Promise<unknown> {
-    const { target, log } = this.#options;
+    const { streams, log } = this.#options;
     const answer = await this.#questions.ask('_search', `${COMPLETE}&filter_path=${filter}`, body, stop);
     if (answer === undefined)
       throw new OperatorError(
-        `${this.#questions.nodes} does not let us read ${target}: verify needs the index privilege read on it, and the credentials ` +
+        `${this.#questions.nodes} does not let us read ${listed(streams)}: verify needs the index privilege read on it, and the credentials ` +
           'in elasticsearch.api_key (or .username and .password).',
       );
     if (answer.status === 404 && !this.#saidAbsent) {
       this.#saidAbsent = true;
       log.warn(
-        `${this.#questions.nodes} has no data stream ${target} (elasticsearch.dataset, elasticsearch.namespace)`,
+        `${this.#questions.nodes} has no data stream ${listed(streams)} (elasticsearch.dataset, elasticsearch.namespace)`,
       );
     }
     return answer.status === 404 ? undefined : parse(answer);

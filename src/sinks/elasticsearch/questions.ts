@@ -1,4 +1,4 @@
-/** Asks Elasticsearch a question about a data stream, a few times if need be, and tells an answer from half of one. */
+/** Asks Elasticsearch a question about data streams, a few times if need be, and tells an answer from half of one. */
 import { fullJitter, pause } from '../../util/backoff.ts';
 import { OperatorError } from '../../util/errors.ts';
 import { parse, type Answer, type Failure } from './answer.ts';
@@ -9,8 +9,8 @@ import { Wire } from './wire.ts';
 export interface QuestionsOptions extends ElasticsearchCredentials, Way {
   /** Node URLs, perhaps with `user:password@`. */
   readonly nodes: readonly string[];
-  /** The data stream. */
-  readonly target: string;
+  /** The data streams that are asked: names and patterns. */
+  readonly streams: readonly string[];
   /** For one request as a whole. */
   readonly timeoutMs: number;
   readonly random?: () => number;
@@ -38,15 +38,19 @@ export class Questions {
    * @throws OperatorError when there is no answer
    */
   async ask(what: string, query: string, body: object | undefined, stop: AbortSignal): Promise<Answer | undefined> {
-    const { target, nodes, timeoutMs, random = Math.random, wait = pause } = this.#options;
+    const { streams, nodes, timeoutMs, random = Math.random, wait = pause } = this.#options;
+    // One of several may not be there yet.
+    const asked = [query, ...(streams.length > 1 ? ['ignore_unavailable=true'] : [])]
+      .filter((part) => part !== '')
+      .join('&');
     let fault = '';
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (attempt > 0) await wait(fullJitter(attempt, random), stop);
       const answer = await this.#wire.exchange(
         {
           method: 'POST',
-          path: `/${encodeURIComponent(target)}/${what}`,
-          ...(query === '' ? {} : { query }),
+          path: `/${encodeURIComponent(streams.join(','))}/${what}`,
+          ...(asked === '' ? {} : { query: asked }),
           ...(body && { body: Buffer.from(JSON.stringify(body)) }),
           authorization: authorization(this.#options, nodes),
           timeoutMs,

@@ -5,13 +5,16 @@
 import { cureOf } from '../../util/causes.ts';
 import { duration } from '../../util/human.ts';
 import type { Flavor } from './server.ts';
+import { listed } from './stream-names.ts';
 import type { Standing } from './standing.ts';
 import type { ItemVerdict, Verdict } from './verdict.ts';
 import type { Blocker } from './words.ts';
 
 export interface Destination {
-  /** Data stream. */
+  /** The data stream of documents that name no other. */
   readonly target: string;
+  /** Names and patterns of all data streams that documents may go to. */
+  readonly streams: readonly string[];
   /** Node addresses, fit to print. */
   readonly nodes: string;
 }
@@ -20,7 +23,7 @@ export interface Destination {
 export function holdSentence(blocker: Blocker, detail: string, destination: Destination): string {
   const { cause, cure } = blockers[blocker];
   return (
-    `${destination.nodes} does not take documents for ${destination.target} (${detail}). Nothing is lost: reading waits and the log ` +
+    `${destination.nodes} does not take documents for ${listed(destination.streams)} (${detail}). Nothing is lost: reading waits and the log ` +
     `files keep the lines. Usually ${fill(cause, destination)}. ${fill(cure, destination)} A small part is tried every 2 to 4 s.`
   );
 }
@@ -46,7 +49,7 @@ export function refusalSentence(
   const isHeld = setback.kind === 'hold';
   const { cause } = isHeld ? blockers[setback.blocker] : passing[passingKind(setback.reason)]!;
   const said = isHeld ? setback.detail.split(' ')[0] : setback.reason.replace(/^(http|item)_/, '');
-  return `${destination.nodes} does not take documents for ${destination.target} (${said}): usually ${fill(cause, destination)}.`;
+  return `${destination.nodes} does not take documents for ${listed(destination.streams)} (${said}): usually ${fill(cause, destination)}.`;
 }
 
 const TEMPLATE = 'Run podferry setup, or install an index template that covers it and holds "data_stream": {}';
@@ -55,7 +58,8 @@ const TEMPLATE = 'Run podferry setup, or install an index template that covers i
 export function standingSentence(
   { holder, lacks }: Standing,
   flavor: Flavor | undefined,
-  { target, nodes }: Destination,
+  target: string,
+  { nodes }: Destination,
 ): string | undefined {
   if (holder === 'index' || holder === 'none') {
     // Elasticsearch is asked to refuse plain indices, and does.
@@ -107,6 +111,10 @@ const blockers: Record<Blocker, Advice> = {
     cause: 'the index template names an ingest pipeline that does not exist',
     cure: 'Create the pipeline, or take it out of the template or index settings of TARGET.',
   },
+  shard_limit: {
+    cause: 'the cluster has as many shards as it may (cluster.max_shards_per_node), and a new data stream needs some',
+    cure: 'Delete old data streams, raise the limit or add a node; or name fewer data streams (elasticsearch.dataset, .namespace).',
+  },
   not_found: {
     cause: 'the address is not that of Elasticsearch, or lacks the path a proxy expects',
     cure: 'Check elasticsearch.nodes.',
@@ -153,6 +161,6 @@ function passingKind(reason: string): string {
   return reason in passing ? reason : 'server';
 }
 
-function fill(text: string, { target }: Destination): string {
-  return text.replaceAll('TARGET', target);
+function fill(text: string, { streams }: Destination): string {
+  return text.replaceAll('TARGET', listed(streams));
 }

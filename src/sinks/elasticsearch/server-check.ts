@@ -2,6 +2,7 @@
 import { parse, type Ask } from './answer.ts';
 import { recognise, type Server } from './server.ts';
 import type { Destination } from './sentences.ts';
+import { examplesOf, listed } from './stream-names.ts';
 import { standingOf, type Standing } from './standing.ts';
 
 export interface ServerCheck {
@@ -35,34 +36,39 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
   const server = [name[found.flavor], found.serverless ? 'Serverless' : found.version]
     .filter((part) => part !== undefined)
     .join(' ');
-  const { holder, lacks } = await standingOf(ask, destination.target);
-  const rights = await privileges(ask, destination.target);
-  const isAbsent = holder === 'template' || holder === 'none';
-  if (rights?.create === false)
-    return no(`is ${server}, but may not be written to: grant create_doc on ${destination.target}`, destination);
-  if (rights?.auto === false && isAbsent)
-    return no(
-      `is ${server}, but ${destination.target} does not exist and may not be created: grant auto_configure on it, or create it`,
-      destination,
-    );
-  const isMissing = holder === 'none' || holder === 'index';
-  if (isMissing && refusesPlainIndex(found))
-    return no(`is ${server}, but ${holderSays(holder, destination)}: every document is refused; ${CURE}`, destination);
+  const rights = await privileges(ask, destination.streams);
   const says = [
     `${destination.nodes} is ${server}`,
     rights === undefined
       ? 'it does not say whether documents may be created'
-      : `documents may be created in ${destination.target}`,
-    holderSays(holder, destination),
-    ...lacks,
+      : `documents may be created in ${listed(destination.streams)}`,
   ];
-  const warn = isMissing || lacks.length > 0;
+  let warn = false;
+  for (const stream of examplesOf(destination)) {
+    const { holder, lacks } = await standingOf(ask, stream);
+    const isAbsent = holder === 'template' || holder === 'none';
+    if (rights && rights.create.length > 0)
+      return no(`is ${server}, but may not be written to: grant create_doc on ${listed(rights.create)}`, destination);
+    if (rights && rights.auto.length > 0 && isAbsent)
+      return no(
+        `is ${server}, but ${stream} does not exist and may not be created: grant auto_configure on ${listed(rights.auto)}, or create it`,
+        destination,
+      );
+    const isMissing = holder === 'none' || holder === 'index';
+    if (isMissing && refusesPlainIndex(found))
+      return no(`is ${server}, but ${holderSays(holder, stream)}: every document is refused; ${CURE}`, destination);
+    warn ||= isMissing || lacks.length > 0;
+    // Of others only what is wrong with them.
+    if (stream === destination.target) says.push(holderSays(holder, stream), ...lacks);
+    else if (isMissing) says.push(holderSays(holder, stream));
+    else says.push(...lacks.map((lack) => `${stream}: ${lack}`));
+  }
   return { ok: true, warn, detail: `${says.join('; ')}.${warn ? ` ${CURE}.` : ''}` };
 }
 
 const CURE = 'podferry setup mends it';
 
-function holderSays(holder: Standing['holder'], { target }: Destination): string {
+function holderSays(holder: Standing['holder'], target: string): string {
   switch (holder) {
     case 'stream':
       return 'the data stream exists';
@@ -84,14 +90,18 @@ function refusesPlainIndex({ flavor, version, serverless }: Server): boolean {
   return flavor === 'elasticsearch' && (major > 8 || (major === 8 && minor >= 13));
 }
 
-/** What the credentials may do with the target; undefined where nothing answers that (OpenSearch, security off). */
-async function privileges(ask: Ask, target: string): Promise<{ create: boolean; auto: boolean } | undefined> {
-  const wanted = { index: [{ names: [target], privileges: ['create_doc', 'auto_configure'] }] };
+/** Where the credentials lack a privilege; undefined where nothing answers that (OpenSearch, security off). */
+async function privileges(
+  ask: Ask,
+  streams: readonly string[],
+): Promise<{ create: readonly string[]; auto: readonly string[] } | undefined> {
+  const wanted = { index: [{ names: streams, privileges: ['create_doc', 'auto_configure'] }] };
   const answer = await ask('/_security/user/_has_privileges', wanted);
   if ('failed' in answer || answer.status !== 200) return undefined;
   const { index } = (parse(answer) ?? {}) as { index?: Record<string, Record<string, unknown>> };
-  const said = index?.[target];
-  return said && { create: said['create_doc'] === true, auto: said['auto_configure'] === true };
+  if (!streams.every((stream) => index?.[stream])) return undefined;
+  const lacking = (privilege: string) => streams.filter((stream) => index![stream]![privilege] !== true);
+  return { create: lacking('create_doc'), auto: lacking('auto_configure') };
 }
 
 function no(what: string, { nodes }: Destination): ServerCheck {

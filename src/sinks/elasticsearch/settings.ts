@@ -2,27 +2,18 @@
 import { freshBytes } from '../../util/fresh-file.ts';
 import { unusableCertificate, unusableKey } from '../../util/named-file.ts';
 import type { Complain } from '../../util/given.ts';
-import { duration, oneOf, path, secret, single, text, url, urls } from '../../util/setting-kinds.ts';
+import { datasets, duration, oneOf, path, secret, single, text, url, urls } from '../../util/setting-kinds.ts';
+import { fallbackOf, PART_TAKES, readPart, type StreamPart } from '../../util/stream-name.ts';
 import { addressInCloudId } from './cloud-id.ts';
+import { namesOf, type StreamRule } from './stream-names.ts';
+import type { DataStream } from '../../types.ts';
 import type { SecretKind, Section, Settings, SettingsLook, ValuesOf } from '../../util/setting.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
-/** One part of a data stream's name. Source of the rules: Elastic's data stream naming scheme. */
-const streamPart = (fallback: string, help: string) =>
-  single(
-    'name',
-    fallback,
-    help,
-    {
-      takes: `a data stream's name part such as ${fallback}: lower case, at most 100 bytes, none of -\\/*?"<>|,#: or space`,
-    },
-    (v) =>
-      v !== '' && Buffer.byteLength(v) <= 100 && v === v.toLowerCase() && !/[-\\/*?"<>|,#:\s\x00-\x1f]/.test(v)
-        ? v
-        : undefined,
-  );
+/** One part of a data stream's name. */
+const streamPart = (fallback: string, help: string) => single('name', fallback, help, { takes: PART_TAKES }, readPart);
 
 export const SETTINGS = {
   'elasticsearch.nodes': urls(
@@ -42,8 +33,19 @@ export const SETTINGS = {
   'elasticsearch.key_file': path('', 'Key of the client certificate (PEM, not encrypted). Read again when it changes.'),
   'elasticsearch.cloud_id': text('', 'Cloud ID of a deployment in Elastic Cloud, in place of addresses.', 'none'),
   'elasticsearch.proxy': url('', 'HTTP proxy on the way to the cluster; may hold user:password@.', 'none'),
-  'elasticsearch.dataset': streamPart('podferry', 'Middle part of the data stream logs-<dataset>-<namespace>.'),
-  'elasticsearch.namespace': streamPart('default', 'Last part of the data stream logs-<dataset>-<namespace>.'),
+  'elasticsearch.dataset': streamPart(
+    'podferry',
+    'Middle part of the data stream logs-<dataset>-<namespace>; may be filled in from the pod (see Data streams by pod).',
+  ),
+  'elasticsearch.namespace': streamPart(
+    'default',
+    'Last part of the data stream logs-<dataset>-<namespace>; may be filled in from the pod too.',
+  ),
+  'elasticsearch.pod_datasets': datasets(
+    '',
+    'The datasets that pods may choose by the annotation podferry.io/dataset: names in which * stands for any text. Without any ' +
+      'they may choose none.',
+  ),
   'elasticsearch.id': oneOf(
     ['deterministic', 'auto'],
     'deterministic',
@@ -67,7 +69,8 @@ export const SECRETS = {
   'elasticsearch.password': { use: 'password', takes: 'one password on one line' },
 } as const satisfies Record<string, SecretKind>;
 
-type Values = ValuesOf<typeof SETTINGS>;
+/** `rules`: those of all containers, for the data streams that they name. */
+type Values = ValuesOf<typeof SETTINGS> & { rules: readonly StreamRule[] };
 
 /** The settings that make the sink, nested as they are named, and what follows from them. */
 export interface ElasticsearchConfig extends ReturnType<typeof derive> {
@@ -82,6 +85,8 @@ export interface ElasticsearchConfig extends ReturnType<typeof derive> {
 export function derive({ values, at, complain }: SettingsLook<Values>) {
   nodeFromCloudId(values, at, complain);
   credentialsFromNodes(values, at, complain);
+  const ofRules = (part: (rule: StreamRule) => StreamPart | undefined): StreamPart[] =>
+    (values.rules ?? []).map(part).filter((each) => each !== undefined);
   const fresh = (file: string | undefined) => (file ? freshBytes(file) : undefined);
   return {
     /** The files of TLS, each read again when it changes; undefined where none is named. */
@@ -90,8 +95,17 @@ export function derive({ values, at, complain }: SettingsLook<Values>) {
       cert: fresh(values['elasticsearch.cert_file']),
       key: fresh(values['elasticsearch.key_file']),
     },
-    /** `logs-<dataset>-<namespace>`. */
-    data_stream: `logs-${values['elasticsearch.dataset']}-${values['elasticsearch.namespace']}`,
+    /** The data stream of all documents that nothing sends elsewhere. */
+    data_stream: {
+      dataset: fallbackOf(values['elasticsearch.dataset'] ?? []),
+      namespace: fallbackOf(values['elasticsearch.namespace'] ?? []),
+    } satisfies DataStream as DataStream,
+    /** All that documents may go to: names, and patterns of names. */
+    data_streams: namesOf({
+      datasets: [values['elasticsearch.dataset'] ?? [], ...ofRules(({ dataset }) => dataset)],
+      podDatasets: values['elasticsearch.pod_datasets'] ?? [],
+      namespaces: [values['elasticsearch.namespace'] ?? [], ...ofRules(({ namespace }) => namespace)],
+    }),
   };
 }
 

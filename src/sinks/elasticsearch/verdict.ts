@@ -72,6 +72,9 @@ export function judgeStatus(answer: Answer): Verdict {
   if (status >= 300 && status <= 399) return { kind: 'hold', blocker: 'redirect', detail };
   if (status !== 400 || error.type === '') return { kind: 'hold', blocker: 'refused', detail };
   if (error.reason.includes('unrecognized parameter')) return { kind: 'parameter', detail: error.reason };
+  // A setting of the cluster (rest.action.multi.allow_explicit_index), and no fault of a document.
+  if (error.reason.includes('explicit index in bulk is not allowed'))
+    return { kind: 'hold', blocker: 'refused', detail };
   // Of the name in the URL, not of a document.
   if (error.type === 'invalid_index_name_exception') return { kind: 'hold', blocker: 'refused', detail };
   return { kind: 'malformed', refusal: { status, ...error } };
@@ -100,6 +103,9 @@ function judgeItem(item: unknown): ItemVerdict | undefined {
   // A pipeline the template names but nobody made is 400 for every document, and none of their fault.
   if (/^pipeline with id \[.*\] does not exist/.test(error.reason))
     return { kind: 'hold', blocker: 'pipeline', detail };
+  // Nor is it that the data stream of the document cannot be made for want of shards.
+  if (error.type === 'validation_exception' && /maximum (\w+ )?shards open/.test(error.reason))
+    return { kind: 'hold', blocker: 'shard_limit', detail };
   return { kind: 'rejected', refusal: { status, ...error } };
 }
 

@@ -4,6 +4,7 @@ import { OperatorError } from '../../util/errors.ts';
 import { DeadLetter } from '../deadletter/deadletter.ts';
 import { ElasticsearchSink } from './elasticsearch.ts';
 import { Lookup } from './lookup.ts';
+import { nameOf } from './stream-names.ts';
 import { accessOf, type ElasticsearchConfig } from './settings.ts';
 
 interface Parts {
@@ -18,7 +19,8 @@ export function create(config: ElasticsearchConfig, { acknowledged, retried, req
   return new ElasticsearchSink({
     ...accessOf(config),
     nodes: elasticsearch.nodes,
-    target: config.data_stream,
+    target: nameOf(config.data_stream),
+    streams: config.data_streams,
     secretTrouble: config.secret_trouble,
     compression: elasticsearch.compression,
     flavor: elasticsearch.flavor,
@@ -58,7 +60,7 @@ export function lookUp(config: ElasticsearchConfig, log: Log): Lookup {
   return new Lookup({
     ...accessOf(config),
     nodes: config.elasticsearch.nodes,
-    target: config.data_stream,
+    streams: config.data_streams,
     timeoutMs: config.elasticsearch.timeout,
     log,
   });

@@ -9,6 +9,7 @@ export const BLOCKERS = [
   'disk_full',
   'no_template',
   'pipeline',
+  'shard_limit',
   'not_found',
   'media_type',
   'redirect',

@@ -2,10 +2,11 @@
  * The sink that prints. Batches are written one at a time in the order they were sent, whole, and are acknowledged when
  * the operating system has taken their bytes.
  */
-import type { Acknowledged, Batch, Frame, Sink } from '../../types.ts';
+import type { Acknowledged, Batch, DataStream, Frame, Sink } from '../../types.ts';
 import { unlessAborted } from '../../util/unless-aborted.ts';
 import { documentTexts } from '../batch/documents.ts';
 import { bulkFrame } from '../elasticsearch/frame.ts';
+import { nameOf } from '../elasticsearch/stream-names.ts';
 import { Pretty } from './pretty.ts';
 
 /** `bulk`: the exact bulk body. `ndjson`: one document per line. `pretty`: laid out for a person. */
@@ -39,8 +40,8 @@ export class StdoutSink implements Sink {
   }
 
   /** A bulk body has action lines; the other formats want nothing but documents. */
-  frame(idBytes: number): Frame | undefined {
-    return this.#options.format === 'bulk' ? bulkFrame(idBytes) : undefined;
+  frame(idBytes: number, stream?: DataStream): Frame | undefined {
+    return this.#options.format === 'bulk' ? bulkFrame(idBytes, stream && nameOf(stream)) : undefined;
   }
 
   /**

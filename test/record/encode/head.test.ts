@@ -11,7 +11,7 @@ test('of a time in the same minute only what follows the minute is read', () => 
     const bytes = Buffer.from(time);
     line.setTime(bytes, 0, bytes.length, minute, 1, 1);
     const batch = makeBatch(1000, 1000, 1, 1, NO_FRAME);
-    return batch.bytes.toString('latin1', 0, head.put(batch, line));
+    return batch.bytes.toString('latin1', 0, head.put(batch, NO_FRAME, line));
   };
   const begun = (time: string): string => `{"@timestamp":"${time}","message":"`;
   expect(written('2026-11-20T01:02:03Z', 7)).toBe(begun('2026-11-20T01:02:03Z'));

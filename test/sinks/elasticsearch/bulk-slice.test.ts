@@ -24,6 +24,29 @@ test('a document and its id', () => {
   expect(portion.id(2)).toBe('id-00000002');
 });
 
+test('documents of several data streams: each behind its own action line, the ids at the same place', () => {
+  const lines = [
+    ['{"create":{"_id":"id-1"}}', '{"a":1}'],
+    ['{"create":{"_id":"id-2","_index":"logs-payments-default"}}', '{"a":2}'],
+    ['{"create":{"_id":"id-3","_index":"logs-a-b"}}', '{"a":3}'],
+  ];
+  const texts = lines.map(([action, document]) => `${action}\n${document}\n`);
+  const bytes = Buffer.from(texts.join(''));
+  const ends = Uint32Array.from(texts, (_, i) => texts.slice(0, i + 1).join('').length);
+  const whole = BulkSlice.of({ ...batchOf([]), bytes, length: bytes.length, ends, count: 3, frame: bulkFrame(4) });
+  for (const slice of [whole, whole.cut(1)[1], whole.keep([1, 2])]) {
+    const first = 3 - slice.count;
+    for (let i = 0; i < slice.count; i++) {
+      const [action, document] = lines[first + i]!;
+      expect([slice.id(i), slice.action(i).toString(), slice.document(i).toString()]).toEqual([
+        `id-${first + i + 1}`,
+        `${action}\n`,
+        document,
+      ]);
+    }
+  }
+});
+
 test('no id where Elasticsearch chooses', () => {
   const bytes = Buffer.from('{"create":{}}\n{"a":1}\n');
   const batch = {

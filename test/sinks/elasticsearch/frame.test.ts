@@ -10,5 +10,6 @@ test('an action line with room for the id', () => {
 });
 
 test('an action line without an id: Elasticsearch chooses one', () => {
+  expect(bulkFrame(0, 'logs-a-b').bytes.toString()).toBe('{"create":{"_index":"logs-a-b"}}\n');
   expect(bulkFrame(0)).toEqual({ bytes: Buffer.from('{"create":{}}\n'), idFrom: 0, idTo: 0 });
 });

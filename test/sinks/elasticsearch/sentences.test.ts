@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { againSentence } from '../../../src/sinks/elasticsearch/sentences.ts';
 
-const PLACE = { target: 'logs-podferry-default', nodes: 'https://es.example.com' };
+const PLACE = { target: 'logs-podferry-default', streams: ['logs-podferry-default'], nodes: 'https://es.example.com' };
 
 describe('a connection that cannot be made', () => {
   test.each([

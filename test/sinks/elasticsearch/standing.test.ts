@@ -6,7 +6,7 @@ import { checkServer } from '../../../src/sinks/elasticsearch/server-check.ts';
 import { standingOf, type Standing } from '../../../src/sinks/elasticsearch/standing.ts';
 
 const TARGET = 'logs-podferry-default';
-const PLACE = { target: TARGET, nodes: 'http://es:9200' };
+const PLACE = { target: TARGET, streams: [TARGET], nodes: 'http://es:9200' };
 const OURS = { _meta: { managed_by: 'podferry', version: '1' } };
 /** As logs@template of Elasticsearch maps them. */
 const STACK = { date_detection: false, properties: { '@timestamp': { type: 'date' } } };
@@ -121,7 +121,7 @@ describe('the log says', () => {
     ['elasticsearch', 'index', LACKS, undefined],
     ['opensearch', 'unsaid', [], undefined],
   ] as const)('%s, %s, %j', (flavor, holder, lacks, said) => {
-    const sentence = standingSentence({ holder, lacks }, flavor, PLACE);
+    const sentence = standingSentence({ holder, lacks }, flavor, TARGET, PLACE);
     if (said === undefined) expect(sentence).toBeUndefined();
     else expect(sentence).toContain(said);
   });

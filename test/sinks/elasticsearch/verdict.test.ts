@@ -50,6 +50,28 @@ describe('what an item means for its document', () => {
     ],
     ['413 of one document', { status: 413, ...error('es_rejected_execution_exception') }, { kind: 'rejected' }],
     [
+      '400 for want of shards for a new data stream',
+      {
+        status: 400,
+        ...error(
+          'validation_exception',
+          'Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;',
+        ),
+      },
+      { kind: 'hold', blocker: 'shard_limit' },
+    ],
+    [
+      '400 for want of shards, as OpenSearch has it',
+      {
+        status: 400,
+        ...error(
+          'validation_exception',
+          'Validation Failed: 1: this action would add [1] total LOCAL_ONLY shards, but this cluster currently has [1]/[1] maximum LOCAL_ONLY shards open;',
+        ),
+      },
+      { kind: 'hold', blocker: 'shard_limit' },
+    ],
+    [
       '400 of a pipeline nobody made',
       { status: 400, ...error('illegal_argument_exception', 'pipeline with id [x] does not exist') },
       { kind: 'hold', blocker: 'pipeline' },
