@@ -5,7 +5,11 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 // - `npm run test:agent`: a whole agent, killed, starved and flooded, for minutes;
 // - `npm run test:real`: against a real server, which is fetched first.
 const SLOW = 'test/**/*.slow.test.ts';
-export const MODELS = ['test/files/model.test.ts', 'test/record/determinism.test.ts'];
+export const MODELS = [
+  'test/files/model.test.ts',
+  'test/record/determinism.test.ts',
+  'test/record/encode/json-parse.test.ts',
+];
 const AGENT = 'test/agent/**/*.test.ts';
 const REAL = 'test/real/**/*.test.ts';
 

@@ -6,7 +6,7 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Batch, LossReason, Source } from '../../types.ts';
-import { OPEN_BRACE } from '../../util/ascii.ts';
+import { CR, LF, OPEN_BRACE, SPACE, TAB } from '../../util/ascii.ts';
 import type { Line } from '../format/line.ts';
 import { LEVELS } from '../format/words.ts';
 import type { Counts } from './counts.ts';
@@ -15,6 +15,7 @@ import { paste, writeDecimal } from './bytes.ts';
 import { Head } from './head.ts';
 import { DROPPED_BY_LEVEL, filter, FULL, WRITTEN } from './filter.ts';
 import type { ReadyDocument } from './gap.ts';
+import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
 import { level } from './level.ts';
 import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
@@ -27,12 +28,21 @@ export const UNPARSED = 1;
 export const UNFINISHED = 2;
 const PARTIAL_JSON = 4;
 
+/** 1: a line that begins so may be a JSON object. */
+const MAY_BE_OBJECT = new Uint8Array(256);
+for (const c of [OPEN_BRACE, SPACE, TAB, LF, CR, 0x1b, 0xef]) MAY_BE_OBJECT[c] = 1;
+
 const JSON_MEMBER = Buffer.from(',"json":');
 const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
 
 /** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
   return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES);
+}
+
+/** What a JSON object takes that is written twice: as the message, and as it is under `json`. Bytes that are no text grow. */
+function jsonBytes({ from, to, valid }: Line): number {
+  return (valid ? to - from : 3 * (to - from)) + JSON_MEMBER.length;
 }
 
 export class Encoder {
@@ -57,17 +67,13 @@ export class Encoder {
     const to = line.to;
     const bytes = line.bytes;
     const frame = rendered.frame ?? batch.frame;
-    if (!this.#room(batch, bytes, from, to, line.valid, rendered.size + frame.bytes.length)) return FULL;
     const overrides = rendered.meta.overrides;
+    const brace = overrides.structured && MAY_BE_OBJECT[bytes[from]!] !== 0 ? objectStart(bytes, from, to) : -1;
+    const fixed = rendered.size + frame.bytes.length;
+    if (!this.#room(batch, bytes, from, to, line.valid, brace < 0 ? fixed : fixed + jsonBytes(line))) return FULL;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
-    const structured =
-      overrides.structured &&
-      bytes[from] === OPEN_BRACE &&
-      flags === 0 &&
-      size === 0 &&
-      valid &&
-      json.object(bytes, from, to);
+    const structured = brace >= 0 && flags === 0 && size === 0 && json.object(bytes, brace, to, valid);
     const found = structured ? json.said.level : level(bytes, from, to);
     if ((flags & UNPARSED) === 0) {
       const dropped = filter(line, found, overrides);
@@ -80,7 +86,7 @@ export class Encoder {
     const out = batch.bytes;
     let o = this.#head.put(batch, frame, line);
     const { messageFrom, messageTo } = json.said;
-    if (structured && !json.partial && messageFrom >= 0) o = paste(bytes, messageFrom, messageTo, out, o);
+    if (structured && !json.partial && messageFrom >= 0) o = paste(json.bytes, messageFrom, messageTo, out, o);
     else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
     const middle = rendered.middle[line.stream];
     out.set(middle, o);
@@ -88,11 +94,14 @@ export class Encoder {
     const levelBytes = LEVEL[found]!;
     out.set(levelBytes, o);
     o += levelBytes.length;
-    if (structured && json.members > 0) {
-      out.set(JSON_MEMBER, o);
-      o = json.cuts.paste(bytes, from, to, out, o + JSON_MEMBER.length);
+    if (structured) {
+      if (json.members > 0) {
+        out.set(JSON_MEMBER, o);
+        o = json.paste(out, o + JSON_MEMBER.length);
+      }
+      if (json.partial) flags |= PARTIAL_JSON;
+      json.forget();
     }
-    if (structured && json.partial) flags |= PARTIAL_JSON;
     if (flags === 0 && size === 0) {
       out.set(rendered.end, o);
       o += rendered.end.length;
@@ -146,9 +155,7 @@ export class Encoder {
   #room(batch: Batch, bytes: Buffer, from: number, to: number, valid: boolean, fixed: number): boolean {
     if (batch.count === 0) return true;
     if (batch.count === batch.ends.length) return false;
-    // A JSON object may be written twice: as the message, and as it is under `json`.
-    const copy = bytes[from] === OPEN_BRACE ? to - from + JSON_MEMBER.length : 0;
-    const left = this.#batchBytes - batch.length - fixed - copy;
+    const left = this.#batchBytes - batch.length - fixed;
     return WORST * (to - from) <= left || escapedLength(bytes, from, to, valid) <= left;
   }
 

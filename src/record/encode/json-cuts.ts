@@ -5,7 +5,7 @@
 import type { Buffer } from 'node:buffer';
 import { paste } from './bytes.ts';
 
-const MOST_CUTS = 64;
+const MOST_CUTS = 256;
 
 export class JsonCuts {
   count = 0;

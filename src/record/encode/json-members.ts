@@ -6,10 +6,12 @@
  * and a value for another, an array of several kinds of values, a number without room. An array is left out as a whole, since a
  * part of it would be another list. Of a member that is there twice the last one counts.
  */
-import type { Buffer } from 'node:buffer';
-import { numberEnd, STOP, stringEnd } from '../format/jsontext.ts';
+import { Buffer } from 'node:buffer';
+import { CR, LF, SPACE, TAB } from '../../util/ascii.ts';
+import { mendSurrogates, numberEnd, STOP, stringEnd } from '../format/jsontext.ts';
 import { same } from '../format/words.ts';
 import { JsonCuts } from './json-cuts.ts';
+import { objectEnd } from './json-line.ts';
 import { IS_TIMESTAMP, JsonName, MAX_DEPTH, TWICE, UNFIT } from './json-names.ts';
 import { BOOLEAN, DECIMAL, INTEGER, JsonPaths, longer, OBJECT, ROOT, TIME } from './json-paths.ts';
 import { JsonSaid } from './json-said.ts';
@@ -20,6 +22,8 @@ const MAX_BYTES = 32_000;
 /** Elasticsearch makes an array of so many decimals a vector. Such a field takes no other length, and no zeros. */
 const VECTOR = 128;
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 export class JsonScan {
   readonly said = new JsonSaid();
   /** What is to be left out: the message member; or, if it is `partial`, what no server takes. */
@@ -29,8 +33,12 @@ export class JsonScan {
   /** Something is left out that is to be found in the line only. */
   partial = false;
 
-  #bytes: Buffer | null = null;
+  /** What the object was read from: the line, or a mended copy. Borrowed. */
+  bytes = NOTHING;
+  #from = 0;
   #to = 0;
+  /** There is a line end between its members. */
+  #hasBreaks = false;
   #objects = 0;
   /** How many arrays are open. */
   #arrays = 0;
@@ -44,22 +52,51 @@ export class JsonScan {
   /** What is being read is the value of a member named so. */
   #isTimestamp = false;
 
-  /** Whether bytes[from, to), valid UTF-8, is one object that may be pasted. The fields above then describe it. */
-  object(bytes: Buffer, from: number, to: number): boolean {
-    if (to - from > MAX_BYTES || to - from < 2 || bytes[from] !== 0x7b || bytes[to - 1] !== 0x7d) return false;
-    this.#bytes = bytes;
+  /**
+   * Whether the line bytes[from, to) is one object that may be pasted; `valid`: it is UTF-8. The fields above then describe it. What
+   * is no character goes as U+FFFD: a byte that is none, half a surrogate pair.
+   */
+  object(bytes: Buffer, from: number, to: number, valid: boolean): boolean {
+    const end = objectEnd(bytes, from, to);
+    if (end - from > MAX_BYTES || end < 0) return false;
+    if (valid) {
+      if (this.#object(bytes, from, end)) return true;
+      // Half a surrogate pair is the only thing that JSON has and UTF-8 has not.
+      if (bytes.indexOf('\\u', from, 'latin1') < 0) return false;
+    }
+    // Hardly any line comes this far.
+    const mended = valid ? Buffer.from(bytes.subarray(from, end)) : Buffer.from(bytes.toString('utf8', from, end));
+    if (!mendSurrogates(mended, 0, mended.length) && valid) return false;
+    return mended.length <= MAX_BYTES && this.#object(mended, 0, mended.length);
+  }
+
+  /** Writes what remains of the object to out[o…]; answers where it ended. */
+  paste(out: Buffer, o: number): number {
+    const end = this.cuts.paste(this.bytes, this.#from, this.#to, out, o);
+    // A document is one line. Strings have no raw line ends.
+    if (this.#hasBreaks) for (let i = o; i < end; i++) if (out[i] === LF || out[i] === CR) out[i] = SPACE;
+    return end;
+  }
+
+  /** The line has been dealt with: its bytes are given back. */
+  forget(): void {
+    this.bytes = NOTHING;
+  }
+
+  #object(bytes: Buffer, from: number, to: number): boolean {
+    this.bytes = bytes;
+    this.#from = from;
     this.#to = to;
+    this.#hasBreaks = false;
     if (this.#hasDead) this.#dead.clear();
     this.#hasDead = false;
     let found = this.#read(from);
     this.#hasDead = this.#dead.size > 0;
     if (found && this.#hasDead) found = this.#read(from);
-    if (found) {
-      this.partial = this.cuts.count > 0;
-      if (!this.partial && this.said.messageFrom >= 0) this.#cutMessage(from);
-    }
-    this.#bytes = null;
-    return found;
+    if (!found) return false;
+    this.partial = this.cuts.count > 0;
+    if (!this.partial && this.said.messageFrom >= 0) this.#cutMessage(from);
+    return true;
   }
 
   #read(from: number): boolean {
@@ -79,7 +116,7 @@ export class JsonScan {
     let to = messageTo + 1;
     if (messageBefore === from) {
       to = this.#space(to);
-      if (this.#bytes![to] === 0x2c) to++;
+      if (this.bytes[to] === 0x2c) to++;
     }
     this.cuts.add(messageBefore === from ? from + 1 : messageBefore, to);
     this.members--;
@@ -87,7 +124,7 @@ export class JsonScan {
 
   /** Reads the members of an object that is `depth` deep, from behind its brace on. Their paths go on from `hash`. */
   #members(i: number, depth: number, hash: number): number {
-    const bytes = this.#bytes!;
+    const { bytes } = this;
     const name = this.#name;
     const owner = ++this.#objects;
     let kept = false;
@@ -135,20 +172,24 @@ export class JsonScan {
   }
 
   #space(i: number): number {
-    const bytes = this.#bytes!;
+    const { bytes } = this;
     const to = this.#to;
-    while (i < to && (bytes[i] === 0x20 || bytes[i] === 0x09)) i++;
+    for (; i < to; i++) {
+      const c = bytes[i];
+      if (c === LF || c === CR) this.#hasBreaks = true;
+      else if (c !== SPACE && c !== TAB) break;
+    }
     return i;
   }
 
   #colon(i: number): number {
     i = this.#space(i);
-    return i < this.#to && this.#bytes![i] === 0x3a ? this.#space(i + 1) : -1;
+    return i < this.#to && this.bytes[i] === 0x3a ? this.#space(i + 1) : -1;
   }
 
   /** Reads the value at i of a path. */
   #value(i: number, depth: number, slot: number): number {
-    const bytes = this.#bytes!;
+    const { bytes } = this;
     if (i >= this.#to) return -1;
     const c = bytes[i]!;
     if (c === 0x22) {
@@ -180,7 +221,7 @@ export class JsonScan {
 
   /** Reads the elements of an array from behind its bracket on. */
   #elements(i: number, depth: number, slot: number): number {
-    const bytes = this.#bytes!;
+    const { bytes } = this;
     i = this.#space(i);
     if (bytes[i] === 0x5d) return i + 1;
     this.#arrays++;

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { LF, OPEN_BRACE } from '../../util/ascii.ts';
-import { hex4, stringEnd } from './jsontext.ts';
+import { decodeString, stringEnd } from './jsontext.ts';
 import { same } from './words.ts';
 import { type Format, KNOWN, type Line, OTHER, STDERR, STDOUT, type Stream } from './line.ts';
 import type { Clock } from './time.ts';
@@ -68,68 +68,13 @@ export class DockerJson implements Format {
     if (space(bytes, i + 1, end) !== end || log < 0 || stream < 0 || time < 0) return false;
     if (this.#clock.read(bytes, time, end) !== timeTo) return false;
     line.setTime(bytes, time, timeTo, this.#clock.minute, this.#clock.high, this.#clock.low);
-    const length = this.#decode(bytes, log, logTo);
+    if (this.#text.length < logTo - log) this.#text = Buffer.allocUnsafeSlow(2 * (logTo - log));
     const text = this.#text;
+    const length = decodeString(bytes, log, logTo, text);
     const isWhole = length > 0 && text[length - 1] === LF;
     line.setContent(text, 0, isWhole ? length - 1 : length, stream as Stream, !isWhole);
     return true;
   }
-
-  /** Writes the text of the JSON string bytes[from, to) to #text; answers how long it is. */
-  #decode(bytes: Buffer, from: number, to: number): number {
-    if (this.#text.length < to - from) this.#text = Buffer.allocUnsafeSlow(2 * (to - from));
-    const text = this.#text;
-    let o = 0;
-    for (let i = from; i < to;) {
-      const c = bytes[i]!;
-      if (c !== 0x5c) {
-        text[o++] = c;
-        i++;
-        continue;
-      }
-      const e = bytes[i + 1]!;
-      if (e !== 0x75) {
-        text[o++] = PLAIN[e]!;
-        i += 2;
-        continue;
-      }
-      // stringEnd() has checked the digits and that surrogates come in pairs
-      let code = hex4(bytes, i + 2, to);
-      i += 6;
-      if (code >= 0xd800 && code <= 0xdbff) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (hex4(bytes, i + 2, to) - 0xdc00);
-        i += 6;
-      }
-      o = writeUtf8(text, o, code);
-    }
-    return o;
-  }
-}
-
-const PLAIN = new Uint8Array(256);
-for (const c of '"\\/') PLAIN[c.charCodeAt(0)] = c.charCodeAt(0);
-PLAIN[0x62] = 0x08;
-PLAIN[0x66] = 0x0c;
-PLAIN[0x6e] = LF;
-PLAIN[0x72] = 0x0d;
-PLAIN[0x74] = 0x09;
-
-function writeUtf8(out: Buffer, o: number, code: number): number {
-  if (code < 0x80) out[o++] = code;
-  else if (code < 0x800) {
-    out[o++] = 0xc0 | (code >> 6);
-    out[o++] = 0x80 | (code & 63);
-  } else if (code < 0x10000) {
-    out[o++] = 0xe0 | (code >> 12);
-    out[o++] = 0x80 | ((code >> 6) & 63);
-    out[o++] = 0x80 | (code & 63);
-  } else {
-    out[o++] = 0xf0 | (code >> 18);
-    out[o++] = 0x80 | ((code >> 12) & 63);
-    out[o++] = 0x80 | ((code >> 6) & 63);
-    out[o++] = 0x80 | (code & 63);
-  }
-  return o;
 }
 
 function space(bytes: Buffer, i: number, end: number): number {

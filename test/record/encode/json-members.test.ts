@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { LEVELS } from '../../../src/record/format/words.ts';
@@ -9,7 +9,7 @@ const scan = new JsonScan();
 
 function accepts(content: string | Buffer): boolean {
   const bytes = Buffer.concat([Buffer.from('}'), Buffer.from(content), Buffer.from('},"x":1}')]);
-  return scan.object(bytes, 1, bytes.length - 8);
+  return scan.object(bytes, 1, bytes.length - 8, isUtf8(bytes));
 }
 
 function one(content: string) {
@@ -82,9 +82,6 @@ test.each([
   ['a short escape', '{"a":"\\u00"}'],
   ['no hexadecimal', '{"a":"\\u00g0"}'],
   ['colons are no digits', '{"a":"\\u00:0"}'],
-  ['half a surrogate pair', '{"a":"\\ud800"}'],
-  ['the other half', '{"a":"\\udc00"}'],
-  ['two first halves', '{"a":"\\ud800\\ud800"}'],
   ['a leading zero', '{"a":01}'],
   ['a plus', '{"a":+1}'],
   ['a bare point', '{"a":1.}'],
@@ -102,7 +99,7 @@ test.each([
   ['too many names', `{${Array.from({ length: 257 }, (_, i) => `"n${i}":1`).join()}}`],
   ['too many names in one array', `{"a":[${Array.from({ length: 256 }, (_, i) => `{"n${i}":1}`).join()}]}`],
   ['too many names by dots', `{${Array.from({ length: 100 }, (_, i) => `"a${i}.b.c":1`).join()}}`],
-  ['too much to leave out', `{${Array.from({ length: 70 }, (_, i) => `"n${i}":1,"n${i}.a":1`).join()}}`],
+  ['too much to leave out', `{${Array(300).fill('"a":1').join()}}`],
   ['too long', `{"a":"${'x'.repeat(33_000)}"}`],
   ['an endless number', `{"a":${'1'.repeat(65)}}`],
 ])('left as a plain message: %s', (_name, content) => {
@@ -173,7 +170,12 @@ test.each([
   ['a dot behind', '{"a.":1,"c":3}', { c: 3 }],
   ['two dots', '{"a..b":1,"c":3}', { c: 3 }],
   ['a blank between dots', '{"a. .b":null,"c":3}', { c: 3 }],
-  ['an escape in a name', String.raw`{"a\u0000b":1,"a\u002eb":2,"a\"":[{}],"c":3}`, { c: 3 }],
+  ['a NUL in a name', String.raw`{"a\u0000b":1,"c":3}`, { c: 3 }],
+  ['a dot that is escaped', String.raw`{"a":1,"a\u002eb":2,"c":3}`, { a: 1, c: 3 }],
+  ['a blank name that is escaped', String.raw`{"\u0020":1,"a.\u2003":1,"\u001f":2,"\n":1,"c":3}`, { c: 3 }],
+  ['a member twice, once in escapes', String.raw`{"\u0061":1,"b":2,"a":3}`, { b: 2, a: 3 }],
+  ['two names of nothing but halves of pairs', String.raw`{"\ud800":1,"\udc00":2,"c":3}`, { '\ufffd': 2, c: 3 }],
+  ['an overlong name in escapes', `{"${'\\u0061'.repeat(300)}":1,"c":3}`, { c: 3 }],
   ['an overlong name', `{"${'n'.repeat(257)}":1,"c":3}`, { c: 3 }],
   ['integers of more than 64 bits', `{${TOO_LARGE.map((n, i) => `"a${i}":${n}`).join()},"c":3}`, { c: 3 }],
   ['numbers larger than a float', `{"a":1e39,"b":[-3.41e38],"d":${'9'.repeat(39)}.5,"e":1e400,"c":3}`, { c: 3 }],
@@ -208,15 +210,69 @@ test('a line of which something is left out has its level', () => {
   expect(one('{"level":"warn","msg":"m","a":[1,{}]}').log.level).toBe('warn');
 });
 
-test('bytes that are no text are left as a plain message', () => {
-  const content = Buffer.concat([
-    Buffer.from('2026-11-20T01:02:03Z stdout F {"a":"'),
-    Buffer.from([0xff]),
-    Buffer.from('"}\n'),
+test.each([
+  ['Korean names as Python writes them', String.raw`{"\uc774\ub984":"\ud64d\uae38\ub3d9"}`, { 이름: '홍길동' }],
+  ['a character of two units in a name', String.raw`{"\ud83d\ude00":1}`, { '😀': 1 }],
+  ['short escapes in a name', String.raw`{"a\"b\\c\/d\te":1}`, { 'a"b\\c/d\te': 1 }],
+  ['a name in escapes only', `{"${'\\u0061'.repeat(256)}":1}`, { ['a'.repeat(256)]: 1 }],
+  [
+    'half a pair',
+    String.raw`{"a":"x\ud800y","b":"\udc00\ud83d\ude00","c":"\ud800\ud800"}`,
+    { a: 'x\ufffdy', b: '\ufffd😀', c: '\ufffd\ufffd' },
+  ],
+  ['half a pair in a name', String.raw`{"a\ud800":1}`, { 'a\ufffd': 1 }],
+  ['spaces around', ' \t {"a":1} \t ', { a: 1 }],
+  ['a byte order mark', '\ufeff{"a":1}', { a: 1 }],
+  ['colours around', '\u001b[32m{"a":1}\u001b[0m', { a: 1 }],
+  ['all of them', '\ufeff \u001b[1;31m {"a":1} \u001b[m ', { a: 1 }],
+])('taken as JSON.parse takes it: %s', (_name, content, json) => {
+  const body = one(content);
+  expect(body.json).toEqual(json);
+  expect(body.message).toBe(content);
+  expect(body.podferry).toBe(undefined);
+});
+
+test.each([
+  ['in a value', [0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d], '{"a":"\ufffd"}', { a: '\ufffd' }],
+  ['in a name', [0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d], '{"\ufffd":1}', { '\ufffd': 1 }],
+  ['a character cut', [0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xec, 0x9d, 0x22, 0x7d], '{"a":"\ufffd"}', { a: '\ufffd' }],
+])('a byte that is no text is replaced: %s', (_name, bytes, message, json) => {
+  const [found] = read(
+    Buffer.concat([Buffer.from('2026-11-20T01:02:03Z stdout F '), Buffer.from(bytes), Buffer.of(10)]),
+    {
+      overrides: ALL,
+    },
+  );
+  expect(found!.body.message).toBe(message);
+  expect(found!.body.json).toEqual(json);
+});
+
+test('the message of a line with a byte that is no text is that of its member', () => {
+  const line = Buffer.concat([
+    Buffer.from('2026-11-20T01:02:03Z stdout F {"msg":"a'),
+    Buffer.of(0xff),
+    Buffer.from('","n":1}\n'),
   ]);
-  const [found] = read(content, { overrides: ALL });
-  expect(found!.body.message).toBe('{"a":"\ufffd"}');
-  expect(found!.body.json).toBe(undefined);
+  expect(read(line, { overrides: ALL })[0]!.body).toMatchObject({ message: 'a\ufffd', json: { n: 1 } });
+});
+
+test.each([
+  ['a colour that is none', '\u001b[32{"a":1}'],
+  ['a colour that does not end', '\u001b[3'],
+  ['text behind', '{"a":1} m'],
+  ['nothing but colours', '\u001b[32m\u001b[0m'],
+  ['a mark in the wrong place', '{"a":1}\ufeff'],
+  ['an escape that is none, and half a pair', String.raw`{"a":"\ud800\x"}`],
+])('no JSON: %s', (_name, content) => {
+  expect(one(content)).toMatchObject({ message: content });
+  expect(one(content).json).toBe(undefined);
+});
+
+test('JSON over several lines is one object, in a document of one line', () => {
+  const lines = ['{', '  "level": "error",', '  "msg": "a",', '  "n": [1,', '    2]', '}'];
+  const found = read(lines.map((line) => `2026-11-20T01:02:03Z stdout F ${line}\n`).join(''), { overrides: ALL });
+  expect(found).toHaveLength(1);
+  expect(found[0]!.body).toMatchObject({ message: 'a', log: { level: 'error' }, json: { level: 'error', n: [1, 2] } });
 });
 
 test('without the override, JSON is text', () => {

@@ -1,4 +1,5 @@
 // A batch is never longer than it may be, whatever the lines are: else it would be refused by the server, or not fit its slab.
+import { Buffer } from 'node:buffer';
 import { env } from 'node:process';
 import { expect, test } from 'vitest';
 import { Records } from '../../../src/record/records.ts';
@@ -18,6 +19,7 @@ const CONTENTS: ((length: number, n: number) => string)[] = [
     JSON.stringify({ n, msg: '"'.repeat(length / 2), level: 'error', a: { b: [1, 'x'.repeat(length / 2)] } }),
   (length, n) => JSON.stringify(Object.fromEntries(Array.from({ length: length / 8 }, (_, i) => [`k${i}`, n]))),
   (length) => `{"a":"${'x'.repeat(length)}"`,
+  (length, n) => ` \u001b[32m{"a":"${'"'.repeat(length / 2)}","n":${n}}\u001b[0m `.replaceAll('""', '\\"'),
   (length) => `{"a":"\u00ff${'x'.repeat(length)}","b":"\ud83d\ude00"}`,
 ];
 
@@ -41,6 +43,8 @@ test(`a batch stays below batch.max_bytes, or holds one document (seed ${SEED})`
       return `2026-11-20T01:00:${String(i).padStart(2, '0')}Z ${random() < 0.5 ? 'stdout' : 'stderr'} F ${content}\n`;
     });
     const bytes = Buffer.from(lines.join(''));
+    // Bytes that are no text grow to three.
+    if (random() < 0.3) for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0x78 && random() < 0.5) bytes[i] = 0xff;
     const source = makeSource(makeLog());
     for (let from = 0; from < bytes.length;) {
       const batch = makeBatch(maxBytes, batchBytes, 1000);
