@@ -13,7 +13,7 @@ const KEYWORDS =
   'kubernetes.node.name kubernetes.deployment.name kubernetes.replicaset.name kubernetes.statefulset.name ' +
   'kubernetes.daemonset.name kubernetes.job.name kubernetes.cronjob.name container.id container.name container.image.name ' +
   'container.image.hash.all container.runtime host.name service.name service.version orchestrator.cluster.name ecs.version ' +
-  'agent.type agent.version event.kind event.action event.reason podferry.repaired';
+  'agent.type agent.version event.kind event.action event.reason error.type podferry.repaired';
 const LONGS = 'log.offset kubernetes.container.restart podferry.size podferry.lost_bytes';
 const FLAGS =
   'kubernetes.truncated podferry.unparsed podferry.unfinished podferry.truncated podferry.partial_metadata podferry.partial_json ' +
@@ -32,7 +32,9 @@ export function mappingOf(abilities: Abilities, json: 'flattened' | 'dynamic', v
   const properties: Json = {
     ...each(TIMES, { type: 'date_nanos' }),
     // Without the distribution Elasticsearch lacks the module of match_only_text.
-    ...each('message podferry.moved', { type: stack || !isElasticsearch ? 'match_only_text' : 'text' }),
+    ...each('message error.message error.stack_trace podferry.moved', {
+      type: stack || !isElasticsearch ? 'match_only_text' : 'text',
+    }),
     ...each(KEYWORDS, KEYWORD),
     ...each(LONGS, { type: 'long' }),
     ...each(FLAGS, { type: 'boolean' }),

@@ -18,6 +18,7 @@ import type { ReadyDocument } from './gap.ts';
 import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
 import { level } from './level.ts';
+import { ERROR_BYTES, errorBytes, putError, type Raised } from './raised.ts';
 import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
 
 /** Told of bytes that will never be acknowledged, and how many lines they are. */
@@ -37,7 +38,7 @@ const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"lev
 
 /** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
-  return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES);
+  return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES + ERROR_BYTES);
 }
 
 /** What a JSON object takes that is written twice: as the message, and as it is under `json`. Bytes that are no text grow. */
@@ -59,23 +60,24 @@ export class Encoder {
   }
 
   /**
-   * Appends one record. `size` is its true content size if `line` holds only a part of it, else 0. FULL: the batch has
-   * no room and nothing has changed.
+   * Appends one record. `size` is its true content size if `line` holds only a part of it, else 0. `raised`: what it tells if it
+   * is a stack trace; no rule drops it then. FULL: the batch has no room and nothing has changed.
    */
-  put(batch: Batch, line: Line, rendered: RenderedLog, flags: number, size: number): number {
+  put(batch: Batch, line: Line, rendered: RenderedLog, flags: number, size: number, raised?: Raised): number {
     const from = line.from;
     const to = line.to;
     const bytes = line.bytes;
     const frame = rendered.frame ?? batch.frame;
     const overrides = rendered.meta.overrides;
     const brace = overrides.structured && MAY_BE_OBJECT[bytes[from]!] !== 0 ? objectStart(bytes, from, to) : -1;
-    const fixed = rendered.size + frame.bytes.length;
+    const isTrace = raised !== undefined && raised.stackFrom >= 0;
+    const fixed = rendered.size + frame.bytes.length + (isTrace ? errorBytes(bytes, raised, to) : 0);
     if (!this.#room(batch, bytes, from, to, line.valid, brace < 0 ? fixed : fixed + jsonBytes(line))) return FULL;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
     const structured = brace >= 0 && flags === 0 && size === 0 && json.object(bytes, brace, to, valid);
-    const found = structured ? json.said.level : level(bytes, from, to);
-    if ((flags & UNPARSED) === 0) {
+    const found = structured ? json.said.level : raised === undefined ? level(bytes, from, to) : raised.level;
+    if ((flags & UNPARSED) === 0 && !isTrace) {
       const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) {
         this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', 1);
@@ -94,6 +96,7 @@ export class Encoder {
     const levelBytes = LEVEL[found]!;
     out.set(levelBytes, o);
     o += levelBytes.length;
+    if (isTrace && !structured) o = putError(bytes, raised, to, valid, out, o);
     if (structured) {
       if (json.members > 0) {
         out.set(JSON_MEMBER, o);

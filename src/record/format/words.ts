@@ -6,6 +6,8 @@ import type { Level } from '../../types.ts';
 /** 0 = unknown. The order is the order of severity. */
 export const LEVELS: readonly (Level | undefined)[] = [undefined, 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 export const WARN = 4;
+export const ERROR = 5;
+export const FATAL = 6;
 
 const LONGEST_WORD = 11;
 

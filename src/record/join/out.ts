@@ -13,6 +13,7 @@ import { Line, NO_STREAM } from '../format/line.ts';
 import type { EncodeContext } from './context.ts';
 import type { OpenRecord } from './open-record.ts';
 import type { LastRecord } from './stream-state.ts';
+import { raised } from './traces/raised.ts';
 
 export class Out {
   readonly #context: EncodeContext;
@@ -73,6 +74,7 @@ export class Out {
     open.as(line);
     if (size > 0) line.endAt(characterEnd(line.bytes, line.from, line.to));
     const flags = (open.unfinished ? UNFINISHED : 0) | (open.stream === NO_STREAM ? UNPARSED : 0);
-    return this.#encoder.put(batch, line, state.rendered, flags, size) !== FULL;
+    const trace = open.lines > 1 ? raised(line.bytes, line.from, line.to) : undefined;
+    return this.#encoder.put(batch, line, state.rendered, flags, size, trace) !== FULL;
   }
 }

@@ -185,7 +185,6 @@ function whole(value: unknown): unknown {
 
 /** Without what podferry passes over around the object, and JSON.parse does not. */
 function undressed(text: string): string {
-   
   return text.replace(/^(?:[ \t\r\n\ufeff]|\u001b\[[\d;]*m)+|(?:[ \t\r\n]|\u001b\[[\d;]*m)+$/g, '');
 }
 

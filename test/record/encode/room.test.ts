@@ -19,6 +19,8 @@ const CONTENTS: ((length: number, n: number) => string)[] = [
     JSON.stringify({ n, msg: '"'.repeat(length / 2), level: 'error', a: { b: [1, 'x'.repeat(length / 2)] } }),
   (length, n) => JSON.stringify(Object.fromEntries(Array.from({ length: length / 8 }, (_, i) => [`k${i}`, n]))),
   (length) => `{"a":"${'x'.repeat(length)}"`,
+  (length) => `java.io.IOException: ${'"'.repeat(length)}`,
+  (length) => `\tat com.example.A.b(${'\u0001'.repeat(length / 6)}.java:1)`,
   (length, n) => ` \u001b[32m{"a":"${'"'.repeat(length / 2)}","n":${n}}\u001b[0m `.replaceAll('""', '\\"'),
   (length) => `{"a":"\u00ff${'x'.repeat(length)}","b":"\ud83d\ude00"}`,
 ];
