@@ -72,6 +72,7 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
         const openBytes = openTailBytes + path.records.heldBytes;
         return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000, openBytes };
       },
+      bulkConcurrency: () => sink.concurrency ?? 0,
       deadLetters: () => keptIn(state.dir),
       pods: () => podMetadata?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       refusedStreams: () => pods.refusedStreams,

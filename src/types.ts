@@ -223,6 +223,8 @@ export interface Sink {
    * sending one. What became of the last documents counts first. Rejects only when stopped. Absent: only sending tells.
    */
   obstacle?(stop: AbortSignal): Promise<string | undefined>;
+  /** How many requests may be on their way at a time now. Absent: it makes none. */
+  readonly concurrency?: number;
   /** Releases connections and files. Called when no send() is pending. */
   close(): Promise<void>;
 }

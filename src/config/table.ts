@@ -131,7 +131,7 @@ export const TABLE = {
 
   'batch.max_bytes': size('4MiB', 64 * KiB, 90 * MiB, 'Size of a request, before compression.'),
   'batch.max_age': duration('1s', 10, HOUR, 'Longest time a document waits for a request to fill.'),
-  'batch.in_flight': int('2', 1, 32, 'Requests on their way at the same time.'),
+  'batch.in_flight': int('2', 1, 32, 'The most requests at the same time; fewer while the server has too much to do.'),
 
   'records.multiline': oneOf(['auto', 'off'], 'auto', 'Join the lines of a stack trace into one document.'),
   'records.structured': oneOf(

@@ -111,6 +111,11 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
     'When the oldest rejected document on disk was refused, seconds since 1970; 0 if there is none.',
     () => Date.parse(suppliers.deadLetters().oldest ?? '1970-01-01T00:00:00Z') / 1000,
   );
+  instruments.gauge(
+    'podferry_bulk_concurrency_limit',
+    'Bulk requests that may be on their way at a time: batch.in_flight, or fewer while the server has too much to do.',
+    () => suppliers.bulkConcurrency(),
+  );
   instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
     return Object.entries(suppliers.sources().states);
   });

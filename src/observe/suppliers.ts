@@ -30,6 +30,8 @@ export interface MetricSuppliers {
   };
   /** Container logs that go to the data stream of the sink, since pods asked for too many others. */
   refusedStreams(): number;
+  /** How many bulk requests the sink may have on their way now; 0 if it makes none. */
+  bulkConcurrency(): number;
   /** Rejected documents on disk: bytes, and when the oldest was refused (RFC 3339). */
   deadLetters(): { readonly bytes: number; readonly oldest: string | undefined };
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */

@@ -53,6 +53,8 @@ export interface Manners {
   /** A proxy takes the x-elastic-product header away. */
   hideProduct: boolean;
   delayMs: number;
+  /** With more bulk requests at a time the write queue is full: each item of the surplus gets 429. */
+  queue: number;
   item: (source: string, position: number) => ItemOverride | undefined;
   /** What is answered to questions (all but bulk requests) instead. */
   question: (request: FakeRequest) => [status: number, body: unknown] | undefined;
@@ -94,6 +96,7 @@ export interface FakeOptions extends Partial<Manners> {
 }
 
 const EMPTY = Buffer.alloc(0);
+const QUEUE_FULL: Misbehaviour = { item: () => ({ status: 429, type: 'es_rejected_execution_exception' }) };
 
 export async function startElasticsearch(options: FakeOptions = {}): Promise<FakeElasticsearch> {
   const { port = 0, tls, keepBodies = true, ...overrides } = options;
@@ -110,6 +113,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
     maxBytes: 100 * 1024 * 1024,
     hideProduct: false,
     delayMs: 0,
+    queue: Infinity,
     item: () => undefined,
     question: () => undefined,
     always: undefined,
@@ -119,6 +123,7 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
   const requests: FakeRequest[] = [];
   const misbehaviours: Misbehaviour[] = [];
   const sockets = new Set<Socket>();
+  let busy = 0;
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
@@ -137,7 +142,13 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
         status: undefined,
       };
       requests.push(keepBodies ? seen : { ...seen, body: EMPTY });
-      setTimeout(() => answer(seen, new Reply(response, seen, manners)), manners.delayMs);
+      const isQueued = isBulk(seen) && busy < manners.queue;
+      if (isQueued) busy++;
+      setTimeout(() => {
+        if (isQueued) busy--;
+        else if (isBulk(seen)) misbehaviours.unshift(QUEUE_FULL);
+        answer(seen, new Reply(response, seen, manners));
+      }, manners.delayMs);
     });
   };
 

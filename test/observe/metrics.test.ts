@@ -13,6 +13,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0, openBytes: 0 },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
     refusedStreams: 0,
+    bulkConcurrency: 0,
     deadLetters: { bytes: 0, oldest: undefined as string | undefined },
   };
   const suppliers: MetricSuppliers = {
@@ -21,6 +22,7 @@ function make(more: Partial<MetricSuppliers> = {}) {
     sources: () => state.sources,
     pods: () => state.pods,
     refusedStreams: () => state.refusedStreams,
+    bulkConcurrency: () => state.bulkConcurrency,
     deadLetters: () => state.deadLetters,
     usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
     ...more,

@@ -8,13 +8,14 @@ import type { Log } from '../../types.ts';
 import type { Refusal } from '../deadletter/line.ts';
 import { REPAIRED } from './words.ts';
 import { Ceiling } from './ceiling.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Gate } from './gate.ts';
 import type { BulkSlice } from './bulk-slice.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { Setbacks, type Setback, type SetbacksOptions } from './setbacks.ts';
 
 export interface DeliveryOptions extends SetbacksOptions {
-  readonly endpoint: Endpoint;
+  /** Through it all bodies go. */
+  readonly gate: Pick<Gate, 'post'>;
   readonly acknowledgements: Acknowledgements;
   readonly compression: 'gzip' | 'none';
   readonly maxRequestBytes?: number | undefined;
@@ -40,14 +41,14 @@ const compress = promisify(gzip);
 
 export class Delivery {
   readonly #options: DeliveryOptions;
-  readonly #endpoint: Endpoint;
+  readonly #gate: Pick<Gate, 'post'>;
   readonly #acknowledgements: Acknowledgements;
   readonly #setbacks: Setbacks;
   readonly #ceiling: Ceiling;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    this.#endpoint = options.endpoint;
+    this.#gate = options.gate;
     this.#acknowledgements = options.acknowledgements;
     this.#setbacks = new Setbacks(options);
     this.#ceiling = new Ceiling(options.maxRequestBytes);
@@ -75,7 +76,7 @@ export class Delivery {
       const most = Math.min(this.#ceiling.bytes, this.#setbacks.most);
       if (slice.count > 1 && slice.length > most) return { next: slice.cut(most) };
       body ??= await this.#encode(slice.bytes);
-      const { verdict, retryAfter } = await this.#endpoint.post(body, slice.count, stop);
+      const { verdict, retryAfter } = await this.#gate.post(body, slice.count, stop);
       let setback: Setback;
       switch (verdict.kind) {
         case 'stored':

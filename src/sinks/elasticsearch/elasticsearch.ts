@@ -10,6 +10,7 @@ import { bareNode, type ElasticsearchCredentials } from './credentials.ts';
 import type { DeadLetter } from '../deadletter/deadletter.ts';
 import { Delivery } from './delivery.ts';
 import { Endpoint } from './endpoint.ts';
+import { Gate } from './gate.ts';
 import { BulkSlice } from './bulk-slice.ts';
 import { bulkFrame } from './frame.ts';
 import { checkServer, type ServerCheck } from './server-check.ts';
@@ -30,6 +31,8 @@ export interface ElasticsearchOptions extends ElasticsearchCredentials, Way {
   readonly flavor: 'auto' | 'elasticsearch' | 'opensearch';
   /** For one request as a whole: connecting, sending, and reading the answer. */
   readonly requestTimeoutMs: number;
+  /** The most bulk requests at a time. Fewer while the server has too much to do. */
+  readonly inFlight: number;
   /** Bytes no body may exceed, uncompressed; absent: no limit but the batch's own. */
   readonly maxRequestBytes?: number | undefined;
   /** As in EndpointOptions. */
@@ -55,6 +58,7 @@ export class ElasticsearchSink implements Sink {
   readonly #place: Destination;
   readonly #wire: Wire;
   readonly #endpoint: Endpoint;
+  readonly #gate: Gate;
   readonly #delivery: Delivery;
   readonly #deadLetter: DeadLetter;
   readonly #rest: (stop: AbortSignal) => Promise<void>;
@@ -73,8 +77,10 @@ export class ElasticsearchSink implements Sink {
       gzipped: options.compression === 'gzip',
       timeoutMs: options.requestTimeoutMs,
     });
+    this.#gate = new Gate(this.#endpoint, options.inFlight);
     this.#delivery = new Delivery({
       ...options,
+      gate: this.#gate,
       destination,
       endpoint: this.#endpoint,
       acknowledgements: new Acknowledgements({ ...options, target: listed(streams) }),
@@ -84,6 +90,10 @@ export class ElasticsearchSink implements Sink {
     });
     this.#deadLetter = options.deadLetter;
     this.#rest = (stop) => wait(tryAgain(random), stop);
+  }
+
+  get concurrency(): number {
+    return this.#gate.limit;
   }
 
   frame(idBytes: number, stream?: DataStream): Frame {

@@ -144,7 +144,7 @@ const passing: Record<string, Advice> = {
   },
   overload: {
     cause: 'the cluster gets more than it can index',
-    cure: 'If it lasts, it needs more or faster data nodes; batch.in_flight lowers the pressure of each node.',
+    cure: 'Fewer requests are sent at a time until it takes them. If it lasts, it needs more or faster data nodes.',
   },
   server: {
     cause: 'the cluster is starting, has no master, or lacks shards of TARGET',

@@ -75,6 +75,7 @@ type Values = ValuesOf<typeof SETTINGS> & { rules: readonly StreamRule[] };
 /** The settings that make the sink, nested as they are named, and what follows from them. */
 export interface ElasticsearchConfig extends ReturnType<typeof derive> {
   readonly elasticsearch: Section<typeof SETTINGS, 'elasticsearch'>;
+  readonly batch: { readonly in_flight: number };
   readonly state: { readonly dir: string };
   readonly limits: { readonly deadletter_bytes: number };
   /** What is wrong with a secret whose file was changed, in a sentence: the one before it is still used. */

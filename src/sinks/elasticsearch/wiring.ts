@@ -15,7 +15,7 @@ interface Parts {
 }
 
 export function create(config: ElasticsearchConfig, { acknowledged, retried, request, log }: Parts): ElasticsearchSink {
-  const { elasticsearch, state, limits } = config;
+  const { elasticsearch, batch, state, limits } = config;
   return new ElasticsearchSink({
     ...accessOf(config),
     nodes: elasticsearch.nodes,
@@ -23,6 +23,7 @@ export function create(config: ElasticsearchConfig, { acknowledged, retried, req
     streams: config.data_streams,
     secretTrouble: config.secret_trouble,
     compression: elasticsearch.compression,
+    inFlight: batch.in_flight,
     flavor: elasticsearch.flavor,
     requestTimeoutMs: elasticsearch.timeout,
     deadLetter: new DeadLetter({ dir: state.dir, maxBytes: limits.deadletter_bytes, log }),

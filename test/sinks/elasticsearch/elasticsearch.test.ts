@@ -68,6 +68,7 @@ function sinkFor(nodes: string | string[], options: Partial<ElasticsearchOptions
     nodes: [nodes].flat(),
     target: TARGET,
     compression: 'gzip',
+    inFlight: 8,
     flavor: 'auto',
     requestTimeoutMs: 10_000,
     deadLetter,
@@ -446,6 +447,40 @@ describe('documents refused one by one', () => {
     expect(told.acknowledged.stored).toBe(3);
     expect(said.lines).toEqual([expect.stringMatching(remedy)]);
     expect(said.lines[0]).toMatch(/Nothing is lost/);
+  });
+});
+
+describe('a server that has too much to do', () => {
+  const eight = (sink: ElasticsearchSink, first: number, stop = new AbortController().signal): Promise<void>[] =>
+    Array.from({ length: 8 }, (_, i) => sink.send(batchOf(documents(50, first + 50 * i)), stop));
+
+  test('gets fewer requests at a time, stores all of them, and gets as many as before when it can', async () => {
+    const server = await elasticsearch({ queue: 2, delayMs: 5 });
+    const [sink, told] = sinkFor(server.url);
+    expect(sink.concurrency).toBe(8);
+    for (let i = 0; i < 10; i++) await Promise.all(eight(sink, 400 * i));
+    expect(told.acknowledged).toEqual({ stored: 4000, duplicate: 0, rejected: 0 });
+    expect(sink.concurrency).toBeLessThanOrEqual(3);
+    // Eight at a time would be refused six times of eight, again and again.
+    expect(told.retried.length).toBeLessThan(80);
+    expect(new Set(told.retried)).toEqual(new Set(['item_429']));
+    server.manners.queue = Infinity;
+    for (let i = 10; i < 15; i++) await Promise.all(eight(sink, 400 * i));
+    expect(sink.concurrency).toBe(8);
+  });
+
+  test('those that wait for it are stopped at once', async () => {
+    const server = await elasticsearch();
+    const [sink, told] = sinkFor(server.url, { inFlight: 1 });
+    await send(sink, documents(1, 9000));
+    server.manners.always = { hang: true };
+    const stop = new AbortController();
+    const sending = eight(sink, 0, stop.signal);
+    await until(() => server.bulks().length === 2, 'one of them is on its way');
+    stop.abort(new Error('time to go'));
+    for (const each of sending) await expect(each).rejects.toThrow('time to go');
+    expect(server.bulks()).toHaveLength(2);
+    expect(told.acknowledged.stored).toBe(1);
   });
 });
 
