@@ -1,6 +1,7 @@
 /**
  * The lines by which runtimes tell an exception, its type and its message, as a table. Read once a trace, never for an ordinary line.
- * Lines are latin1, so that places in them are places in bytes. No pattern goes back over a line more than a few times.
+ * Lines are latin1, so that places in them are places in bytes. No pattern goes back over a line more than a few times, whatever a
+ * container prints: one that may begin anywhere says what does not stand before it.
  */
 
 /** The message is the next line. */
@@ -36,10 +37,10 @@ export const TOLD: readonly Told[] = [
   told(/(Check failed): (.*)$/d, 1, 2, true),
   // Ruby
   told(/^\S+:\d+:in [`'][^']*': (.*) \(([A-Z][\w:]*)\)$/d, 2, 1, true),
-  told(/ -- [^:]*: (.*) \(([A-Z][\w:]*)\)$/d, 2, 1, false),
+  told(/^(?:(?! -- ).)* -- [^:]*: (.*) \(([A-Z][\w:]*)\)$/d, 2, 1, false),
   // PHP
   told(/(?:Fatal|Parse|Recoverable fatal) error: {1,2}Uncaught ([\w\\]+): (.*?)(?: in \S+:\d+)?$/d, 1, 2, true),
-  told(/\[object\] \(([\w\\]+)\(code: [^)]*\): (.*?) at \S+:\d+\)/d, 1, 2, false),
+  told(/^(?:(?!\[object\] ).)*\[object\] \(([\w\\]+)\(code: [^)]*\): (.*?) at \S+:\d+\)/d, 1, 2, false),
   named(String.raw`^(${CLASS}): (.*) in \S+:\d+$`),
   // Flutter, Elixir, Erlang, Clojure
   told(/^The following (\w+) was thrown\b.*:$/d, 1, NEXT_LINE, false),
