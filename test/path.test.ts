@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../src/config/config.ts';
 import { newPath } from '../src/path.ts';
-import type { Sink } from '../src/types.ts';
+import { bulkFrame } from '../src/sinks/elasticsearch/frame.ts';
+import type { DataStream, Sink } from '../src/types.ts';
 import { containerLog, sourceOf } from './helpers/source.ts';
 
 const { config } = loadConfig({
@@ -19,6 +20,44 @@ const meta = {
 };
 const head = Buffer.from('2026-11-20T01:02:03.000000001Z stderr F panic: oh no\n');
 const text = Buffer.from(`2026-11-20T01:02:03.000000001Z stdout F ${'x'.repeat(500)}\n`.repeat(400));
+
+test('documents of several data streams share batches, each behind its own action line, and no batch grows too long', async () => {
+  const long = { dataset: 'd'.repeat(100), namespace: 'n'.repeat(100) };
+  const streams = new Map<string, DataStream | undefined>([
+    ['most', undefined],
+    ['some', { dataset: 'payments', namespace: 'eu' }],
+    ['long', long],
+  ]);
+  const batches: string[] = [];
+  const sink: Sink = {
+    frame: (idBytes, stream) => bulkFrame(idBytes, stream && `logs-${stream.dataset}-${stream.namespace}`),
+    send: ({ bytes, length }) => {
+      batches.push(bytes.toString('utf8', 0, length));
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+  const path = newPath(config, {
+    meta: ({ pod }) => ({ ...meta, stream: streams.get(pod) }),
+    sink,
+    giveUp: new AbortController().signal,
+    commit() {},
+    lost() {},
+  });
+  for (const [i, pod] of [...streams.keys()].entries()) {
+    const lines = { bytes: text, end: text.length, at: 0, goesOn: false, last: false };
+    await path.take(sourceOf(`${i}AAAAAAAAAAA`, { ...containerLog(pod), pod }), lines);
+  }
+  await path.batcher.drain();
+  const actions = batches.flatMap((batch) => batch.split('\n').filter((line) => line.startsWith('{"create"')));
+  const indices = actions.map((action) => (JSON.parse(action) as { create: { _index?: string } }).create._index);
+  expect(indices).toEqual(
+    [undefined, 'logs-payments-eu', `logs-${long.dataset}-${long.namespace}`].flatMap((index) =>
+      Array.from({ length: 400 }, () => index),
+    ),
+  );
+  expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(64 * 1024);
+});
 
 test('while the sink is stuck, looking for held records does not pile up one waiting call a time', async () => {
   const path = newPath(config, {

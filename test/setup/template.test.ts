@@ -102,6 +102,19 @@ test('the templates of the stack and the hooks of the operator are composed in, 
   expect([...old.keys()]).toContain('_component_template/logs-podferry@custom');
 });
 
+test.each([
+  [['logs-podferry-default'], ['logs-podferry-*'], 250],
+  [['logs-podferry-*', 'logs-payments-eu', 'logs-payments-us'], ['logs-podferry-*', 'logs-payments-*'], 250],
+  [['logs-k8s.*-default', 'logs-team_*-default'], ['logs-k8s.*-*', 'logs-team_*-*'], 250],
+  // So are data streams of others, and theirs come first.
+  [['logs-*-default'], ['logs-*-*'], 150],
+])('of the data streams %j the template covers %j', (streams, patterns, priority) => {
+  const { index_patterns, priority: found } = made(newest('elasticsearch'), { streams }).get(
+    '_index_template/logs-podferry',
+  )! as Body & { priority: number };
+  expect([index_patterns, found]).toEqual([patterns, priority]);
+});
+
 describe('retention', () => {
   const wanted = {
     retention: {

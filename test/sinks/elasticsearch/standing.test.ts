@@ -169,3 +169,50 @@ describe('check says', () => {
     expect([!ok ? 'fail' : warn ? 'warn' : 'ok', detail]).toEqual([verdict, expect.stringContaining(sentence)]);
   });
 });
+
+describe('of several data streams check', () => {
+  const streams = [TARGET, 'logs-*-eu', 'logs-payments-us'];
+  const place = { ...PLACE, streams };
+  const rights = (lacking: string, privilege: string): [number, object] => {
+    const all = { create_doc: true, auto_configure: true };
+    const index = streams.map((name) => [name, name === lacking ? { ...all, [privilege]: false } : all]);
+    return [200, { index: Object.fromEntries(index) as object }];
+  };
+  const root: [number, object] = [200, { version: { number: '9.5.0' } }];
+  const good: [number, object] = [200, { '.ds-x-000001': { mappings: OURS } }];
+  const answers = {
+    '/': root,
+    [mapping]: good,
+    '/logs-other-eu/_mapping': good,
+    '/logs-payments-us/_mapping': good,
+    '/_security/user/_has_privileges': rights('', ''),
+  };
+
+  test('says that all is well', async () => {
+    const { ok, warn, detail } = await checkServer(server(answers), place);
+    expect([ok, warn]).toEqual([true, false]);
+    expect(detail).toContain(`documents may be created in ${streams.join(', ')}; the data stream exists.`);
+  });
+
+  test('names the one that may not be written to', async () => {
+    const refused = { ...answers, '/_security/user/_has_privileges': rights('logs-*-eu', 'create_doc') };
+    const { ok, detail } = await checkServer(server(refused), place);
+    expect([ok, detail]).toEqual([false, expect.stringContaining('grant create_doc on logs-*-eu')]);
+  });
+
+  test('names the one that would be a plain index', async () => {
+    const others = {
+      ...answers,
+      '/logs-payments-us/_mapping': [404, {}] as [number, object],
+      '/_index_template': listed(),
+    };
+    const { ok, detail } = await checkServer(server(others), place);
+    expect([ok, detail]).toEqual([false, expect.stringContaining('makes logs-payments-us a data stream')]);
+  });
+
+  test('names the one whose mapping is worse', async () => {
+    const worse: [number, object] = [200, { '.ds-x-000001': { mappings: STACK } }];
+    const { ok, warn, detail } = await checkServer(server({ ...answers, '/logs-other-eu/_mapping': worse }), place);
+    expect([ok, warn, detail]).toEqual([true, true, expect.stringContaining('logs-other-eu: @timestamp keeps')]);
+  });
+});
