@@ -233,7 +233,10 @@ export interface Sink {
 export interface Acknowledged {
   readonly stored: number;
   readonly duplicate: number;
+  /** Refused for good, and kept in the dead-letter store. */
   readonly rejected: number;
+  /** Refused by the index, and kept by the server in the failure store of the data stream. Absent: none. */
+  readonly failureStore?: number;
 }
 
 /** Own log of the agent. A message says what happened, what it costs and what to do. `throttled` holds back repeats of a key. */

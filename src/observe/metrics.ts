@@ -28,7 +28,7 @@ export interface Metrics {
 
 /** A record, so that the compiler asks for a new reason here too. */
 const LOSSES: Record<LossReason, 0> = { rotated_away: 0, deleted_unread: 0, truncated: 0, over_cap: 0, unreadable: 0 };
-const OUTCOMES = ['stored', 'duplicate', 'rejected'] as const;
+const OUTCOMES = ['stored', 'duplicate', 'rejected', 'failure_store'] as const;
 
 export interface MetricsOptions {
   /** Of podferry, a label. */
@@ -123,7 +123,7 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
   // Events.
   const settled = instruments.told(
     'podferry_settled_records_total',
-    'Records that are acknowledged: stored, stored before, or rejected for good (kept in rejected.ndjson, unless the log of podferry says not).',
+    'Records that are acknowledged: stored, stored before, rejected for good (kept in rejected.ndjson, unless the log of podferry says not), or put into the failure store by the server.',
     'outcome',
     OUTCOMES,
   );
@@ -170,10 +170,11 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
 
   processMetrics(version, suppliers.usage, instruments);
   return {
-    acknowledged({ stored, duplicate, rejected }) {
+    acknowledged({ stored, duplicate, rejected, failureStore = 0 }) {
       settled('stored', stored);
       settled('duplicate', duplicate);
       settled('rejected', rejected);
+      settled('failure_store', failureStore);
       lastAcknowledged.set(now() / 1000);
     },
     lost: (reason, bytes) => lost(reason, bytes),

@@ -9,10 +9,11 @@ export class Outcome {
   #cut = 0;
   #passed = 0;
 
-  acknowledged({ stored, duplicate, rejected }: Acknowledged): void {
+  /** What the server puts into its failure store is rejected again too: it is not found where it belongs. */
+  acknowledged({ stored, duplicate, rejected, failureStore = 0 }: Acknowledged): void {
     this.#stored += stored;
     this.#duplicate += duplicate;
-    this.#rejected += rejected;
+    this.#rejected += rejected + failureStore;
   }
 
   /** Documents were not sent: nobody asked for them, or they were not kept whole. */

@@ -16,6 +16,7 @@ export class Summary {
   #stored = 0;
   #duplicate = 0;
   #rejected = 0;
+  #failureStore = 0;
   #bytes = 0;
   #excluded = 0;
   #unreadable = 0;
@@ -26,10 +27,11 @@ export class Summary {
     this.#bytes += bytes;
   }
 
-  acknowledged({ stored, duplicate, rejected }: Acknowledged): void {
+  acknowledged({ stored, duplicate, rejected, failureStore = 0 }: Acknowledged): void {
     this.#stored += stored;
     this.#duplicate += duplicate;
     this.#rejected += rejected;
+    this.#failureStore += failureStore;
   }
 
   /** Counts container logs that are left out. */
@@ -48,18 +50,19 @@ export class Summary {
 
   /** Whether something is not at the sink, or may not be since it could not be looked at. */
   get incomplete(): boolean {
-    return this.#rejected > 0 || this.#lost.size > 0 || this.#unreadable > 0;
+    return this.#rejected + this.#failureStore > 0 || this.#lost.size > 0 || this.#unreadable > 0;
   }
 
   /** `154 records, 64.2 KiB, 0 rejected, 0 lost, 1 unparsed in 48 ms`, with a rate if it took longer. Other zeros are left out. */
   line({ unparsed, dropped }: RecordCounts, ms: number): string {
-    const records = this.#stored + this.#duplicate + this.#rejected;
+    const records = this.#stored + this.#duplicate + this.#rejected + this.#failureStore;
     const said = [
       amount(records, 'record'),
       bytes(this.#bytes),
       `${count(this.#rejected)} rejected`,
       this.#lostWords(),
     ];
+    if (this.#failureStore > 0) said.push(`${count(this.#failureStore)} in the failure store`);
     if (this.#duplicate > 0) said.push(`${count(this.#duplicate)} stored before`);
     const left = [...dropped.values()].reduce((sum, each) => sum + each, 0);
     if (left > 0) said.push(`${count(left)} dropped by rule`);

@@ -63,3 +63,10 @@ test('what was rejected or lost is not', () => {
   expect(lost.line(NONE, 1)).toContain('1 record, 1 KiB, 0 rejected, 2 KiB lost (over_cap, unreadable) in');
   expect(lost.incomplete).toBe(true);
 });
+
+test('documents in the failure store of the server are not where they belong', () => {
+  const subject = summaryOf(1024, 1);
+  subject.acknowledged({ stored: 0, duplicate: 0, rejected: 0, failureStore: 2 });
+  expect(subject.line(NONE, 1)).toBe('3 records, 1 KiB, 0 rejected, 0 lost, 2 in the failure store in 1 ms');
+  expect(subject.incomplete).toBe(true);
+});

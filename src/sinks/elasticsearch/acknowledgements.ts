@@ -45,7 +45,7 @@ export class Acknowledgements {
 
   /** Every document is stored. */
   all(slice: BulkSlice): void {
-    this.#acknowledge(slice.count, 0, 0);
+    this.#acknowledge({ stored: slice.count });
   }
 
   /**
@@ -56,19 +56,19 @@ export class Acknowledgements {
     const again: number[] = [];
     const refused: number[] = [];
     const mended: LooseDocument[] = [];
-    let [stored, duplicate, elsewhere] = [0, 0, 0];
+    let [stored, duplicate, failureStore] = [0, 0, 0];
     items.forEach((item, i) => {
       if (item.kind === 'stored') stored++;
       else if (item.kind === 'duplicate') duplicate++;
-      else if (item.kind === 'failure_store') elsewhere++;
+      else if (item.kind === 'failure_store') failureStore++;
       else if (item.kind === 'rejected') {
         const bytes = repair(slice.document(i), item.refusal);
         if (bytes === undefined) refused.push(i);
         else mended.push({ head: slice.action(i), bytes });
       } else again.push(i);
     });
-    this.#acknowledge(stored, duplicate, elsewhere);
-    if (elsewhere > 0) this.#sayElsewhere(elsewhere);
+    this.#acknowledge({ stored, duplicate, failureStore });
+    if (failureStore > 0) this.#sayInFailureStore(failureStore);
     await this.reject(slice, refused, (i) => (items[i] as { refusal: Refusal }).refusal, stop);
     if (mended.length > 0) this.#sayMended(mended.length, items.find(({ kind }) => kind === 'rejected') as Rejected);
     return { again, mended: mended.length > 0 ? BulkSlice.of(batchOf(mended, slice.frame)) : undefined };
@@ -89,7 +89,7 @@ export class Acknowledgements {
     for (let from = 0; from < documents.length; from += TOGETHER) {
       const some = documents.slice(from, from + TOGETHER);
       const kept = await Promise.all(some.map((i) => deadLetter.add(slice.document(i), refusal(i), slice.id(i), stop)));
-      this.#acknowledge(0, 0, some.length);
+      this.#acknowledge({ rejected: some.length });
       gone += kept.filter((isKept) => !isKept).length;
     }
     const kept = documents.length - gone;
@@ -97,9 +97,10 @@ export class Acknowledgements {
     if (gone > 0) this.#sayGone(gone, refusal(documents[0]!));
   }
 
-  #acknowledge(stored: number, duplicate: number, rejected: number): void {
+  #acknowledge({ stored = 0, duplicate = 0, rejected = 0, failureStore = 0 }: Partial<Acknowledged>): void {
     this.#stored += stored;
-    if (stored + duplicate + rejected > 0) this.#options.acknowledged({ stored, duplicate, rejected });
+    if (stored + duplicate + rejected + failureStore > 0)
+      this.#options.acknowledged({ stored, duplicate, rejected, failureStore });
   }
 
   #sayMended(documents: number, { refusal: { status, type } }: Rejected): void {
@@ -133,12 +134,12 @@ export class Acknowledgements {
     );
   }
 
-  #sayElsewhere(documents: number): void {
+  #sayInFailureStore(documents: number): void {
     const { target, log } = this.#options;
     log.throttled(
       'failure_store',
       `Elasticsearch could not index ${some(documents)} for ${target} and put them into its failure store; they are ` +
-        `counted as rejected. Usually a field has another type than in earlier documents; look at ${target}::failures.`,
+        `counted as failure_store. Usually a field has another type than in earlier documents; look at ${target}::failures.`,
     );
   }
 }

@@ -103,6 +103,20 @@ const blockers: Record<Blocker, Advice> = {
     cause: 'a data node is above the flood-stage disk watermark',
     cure: 'Make room there: delete old data, shorten the retention or add disk; the block goes away by itself.',
   },
+  index_closed: {
+    cause: 'somebody closed the index',
+    cure: 'Open TARGET again (POST /TARGET/_open), or roll it over.',
+  },
+  index_full: {
+    cause: 'a shard of the index holds as many documents as one can',
+    cure: 'Roll TARGET over (POST /TARGET/_rollover), and have its template or policy do so in time.',
+  },
+  shard_limit: {
+    cause: 'the cluster has as many shards as it may have, so that the index cannot be made',
+    cure:
+      'Delete old indices, shorten their retention, add data nodes, raise cluster.max_shards_per_node, or name fewer data streams ' +
+      '(elasticsearch.dataset, .namespace).',
+  },
   no_template: {
     cause: 'no index template makes TARGET a data stream, or creating indices automatically is switched off',
     cure: `${TEMPLATE} (Elasticsearch 8 and 9 bring one for logs-*-*), or allow TARGET in action.auto_create_index.`,
@@ -110,10 +124,6 @@ const blockers: Record<Blocker, Advice> = {
   pipeline: {
     cause: 'the index template names an ingest pipeline that does not exist',
     cure: 'Create the pipeline, or take it out of the template or index settings of TARGET.',
-  },
-  shard_limit: {
-    cause: 'the cluster has as many shards as it may (cluster.max_shards_per_node), and a new data stream needs some',
-    cure: 'Delete old data streams, raise the limit or add a node; or name fewer data streams (elasticsearch.dataset, .namespace).',
   },
   not_found: {
     cause: 'the address is not that of Elasticsearch, or lacks the path a proxy expects',

@@ -72,11 +72,8 @@ export function judgeStatus(answer: Answer): Verdict {
   if (status >= 300 && status <= 399) return { kind: 'hold', blocker: 'redirect', detail };
   if (status !== 400 || error.type === '') return { kind: 'hold', blocker: 'refused', detail };
   if (error.reason.includes('unrecognized parameter')) return { kind: 'parameter', detail: error.reason };
-  // A setting of the cluster (rest.action.multi.allow_explicit_index), and no fault of a document.
-  if (error.reason.includes('explicit index in bulk is not allowed'))
-    return { kind: 'hold', blocker: 'refused', detail };
-  // Of the name in the URL, not of a document.
-  if (error.type === 'invalid_index_name_exception') return { kind: 'hold', blocker: 'refused', detail };
+  const blocker = blockerOf400(error);
+  if (blocker !== undefined) return { kind: 'hold', blocker, detail };
   return { kind: 'malformed', refusal: { status, ...error } };
 }
 
@@ -90,7 +87,8 @@ function judgeItem(item: unknown): ItemVerdict | undefined {
   if (status === 409 && (error.type === '' || error.type === 'version_conflict_engine_exception')) return DUPLICATE;
   const detail = describe(status, error);
   if (status === 429 && error.type === 'cluster_block_exception') return { kind: 'hold', blocker: 'disk_full', detail };
-  if (status === 408 || status === 429 || status >= 500 || status < 400)
+  // A conflict with something other than the document itself is none of its fault.
+  if (status === 408 || status === 409 || status === 429 || status >= 500 || status < 400)
     return {
       kind: 'again',
       reason: `item_${status}`,
@@ -100,12 +98,8 @@ function judgeItem(item: unknown): ItemVerdict | undefined {
   if (status === 401) return { kind: 'hold', blocker: 'credentials', detail };
   if (status === 403) return { kind: 'hold', blocker: blockerOf403(error.type), detail };
   if (status === 404) return { kind: 'hold', blocker: 'no_template', detail };
-  // A pipeline the template names but nobody made is 400 for every document, and none of their fault.
-  if (/^pipeline with id \[.*\] does not exist/.test(error.reason))
-    return { kind: 'hold', blocker: 'pipeline', detail };
-  // Nor is it that the data stream of the document cannot be made for want of shards.
-  if (error.type === 'validation_exception' && /maximum (\w+ )?shards open/.test(error.reason))
-    return { kind: 'hold', blocker: 'shard_limit', detail };
+  const blocker = blockerOf400(error);
+  if (blocker !== undefined) return { kind: 'hold', blocker, detail };
   return { kind: 'rejected', refusal: { status, ...error } };
 }
 
@@ -116,6 +110,25 @@ function itemsOf(answer: Answer): unknown[] | undefined {
 
 function blockerOf403(type: string): Blocker {
   return type === 'cluster_block_exception' ? 'write_block' : 'privileges';
+}
+
+/**
+ * What is wrong with the set-up where every document is refused with 400, and none of them is at fault; undefined: it is about the
+ * document. Reasons are compared from their beginning, so that no value that is quoted in one can look like another.
+ */
+function blockerOf400({ type, reason }: ServerError): Blocker | undefined {
+  if (type === 'index_closed_exception') return 'index_closed';
+  // Of the name in the URL.
+  if (type === 'invalid_index_name_exception') return 'refused';
+  // A setting of the cluster: rest.action.multi.allow_explicit_index.
+  if (reason.includes('explicit index in bulk is not allowed')) return 'refused';
+  // The template names it, and nobody made it.
+  if (/^pipeline with id \[.*\] does not exist/.test(reason)) return 'pipeline';
+  // The index is to be made, and may not: https://www.elastic.co/docs/troubleshoot/elasticsearch/troubleshooting-shards-capacity-issues
+  if (/^Validation Failed: 1: this action would add \[\d+\] (total )?(\w+ )?shards/.test(reason)) return 'shard_limit';
+  // Of one shard: Lucene takes 2,147,483,519.
+  if (reason.startsWith("Number of documents in the index can't exceed [")) return 'index_full';
+  return undefined;
 }
 
 /** For errors that are not about a document: these reasons name privileges, indices and blocks, never a field's value. */

@@ -54,6 +54,8 @@ async function elasticsearch(options: FakeOptions = {}): Promise<FakeElasticsear
 
 interface Told {
   readonly acknowledged: { stored: number; duplicate: number; rejected: number };
+  /** Documents in the failure store of the server. */
+  readonly elsewhere: number[];
   readonly retried: string[];
   readonly outcomes: string[];
   /** Milliseconds it wanted to wait; it did not. */
@@ -61,7 +63,8 @@ interface Told {
 }
 
 function sinkFor(nodes: string | string[], options: Partial<ElasticsearchOptions> = {}): [ElasticsearchSink, Told] {
-  const told: Told = { acknowledged: { stored: 0, duplicate: 0, rejected: 0 }, retried: [], outcomes: [], waits: [] };
+  const acknowledged = { stored: 0, duplicate: 0, rejected: 0 };
+  const told: Told = { acknowledged, elsewhere: [], retried: [], outcomes: [], waits: [] };
   const deadLetter = new DeadLetter({ dir, maxBytes: 16 * 1024 * 1024, log: said, random: () => 0 });
   stores.push(deadLetter);
   const sink = new ElasticsearchSink({
@@ -72,7 +75,8 @@ function sinkFor(nodes: string | string[], options: Partial<ElasticsearchOptions
     flavor: 'auto',
     requestTimeoutMs: 10_000,
     deadLetter,
-    acknowledged: ({ stored, duplicate, rejected }: Acknowledged) => {
+    acknowledged: ({ stored, duplicate, rejected, failureStore = 0 }: Acknowledged) => {
+      if (failureStore > 0) told.elsewhere.push(failureStore);
       told.acknowledged.stored += stored;
       told.acknowledged.duplicate += duplicate;
       told.acknowledged.rejected += rejected;
@@ -129,6 +133,7 @@ describe('a batch on a good day', () => {
     expect(server.docs.size).toBe(2000);
     expect(told).toEqual({
       acknowledged: { stored: 2000, duplicate: 0, rejected: 0 },
+      elsewhere: [],
       retried: [],
       outcomes: ['ok'],
       waits: [],
@@ -365,11 +370,12 @@ describe('documents refused one by one', () => {
     expect(said.lines.join()).not.toContain('They are kept');
   });
 
-  test('201 in the failure store: counted as rejected, not kept twice, said', async () => {
+  test('201 in the failure store: counted on its own, not kept twice, said', async () => {
     const server = await elasticsearch(only('line 00000001', { status: 201, failure_store: 'used' }));
     const [sink, told] = sinkFor(server.url);
     await send(sink, documents(3));
-    expect(told.acknowledged).toEqual({ stored: 2, duplicate: 0, rejected: 1 });
+    expect(told.acknowledged).toEqual({ stored: 2, duplicate: 0, rejected: 0 });
+    expect(told.elsewhere).toEqual([1]);
     expect(() => rejected()).toThrow('ENOENT');
     expect(said.lines).toEqual([expect.stringContaining(`${TARGET}::failures`)]);
   });
@@ -434,6 +440,26 @@ describe('documents refused one by one', () => {
       '400 of a missing pipeline',
       { status: 400, type: 'illegal_argument_exception', reason: 'pipeline with id [p] does not exist' },
       /ingest pipeline/,
+    ],
+    ['400 of a closed index', { status: 400, type: 'index_closed_exception', reason: 'closed' }, /_open/],
+    [
+      '400 of a cluster that takes no further shards',
+      {
+        status: 400,
+        type: 'validation_exception',
+        reason:
+          'Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1]/[1] maximum …',
+      },
+      /cluster\.max_shards_per_node/,
+    ],
+    [
+      '400 of a shard that is full',
+      {
+        status: 400,
+        type: 'illegal_argument_exception',
+        reason: "Number of documents in the index can't exceed [2147483519]",
+      },
+      /_rollover/,
     ],
   ])('%s: held, tried in small parts, said once with the remedy', async (_, override, remedy) => {
     const server = await elasticsearch(only('line', override));

@@ -30,7 +30,11 @@ describe('what an item means for its document', () => {
     ['201 in the failure store', { status: 201, failure_store: 'used' }, { kind: 'failure_store' }],
     ['409 is stored already', { status: 409, ...error('version_conflict_engine_exception') }, { kind: 'duplicate' }],
     ['409 without a word is stored already', { status: 409 }, { kind: 'duplicate' }],
-    ['409 of another kind', { status: 409, ...error('resource_already_exists_exception') }, { kind: 'rejected' }],
+    [
+      '409 of another kind',
+      { status: 409, ...error('resource_already_exists_exception') },
+      { kind: 'again', reason: 'item_409' },
+    ],
     ['400 type conflict', { status: 400, ...error('document_parsing_exception') }, { kind: 'rejected' }],
     ['400 type conflict, before 8.8', { status: 400, ...error('mapper_parsing_exception') }, { kind: 'rejected' }],
     [
@@ -75,6 +79,43 @@ describe('what an item means for its document', () => {
       '400 of a pipeline nobody made',
       { status: 400, ...error('illegal_argument_exception', 'pipeline with id [x] does not exist') },
       { kind: 'hold', blocker: 'pipeline' },
+    ],
+    [
+      '400 of a closed index',
+      { status: 400, ...error('index_closed_exception', 'closed') },
+      { kind: 'hold', blocker: 'index_closed' },
+    ],
+    ...['add [2] total shards', 'add [2] shards'].map((added): [string, object, object] => [
+      `400 of a cluster that takes no further shards: ${added}`,
+      {
+        status: 400,
+        ...error(
+          'validation_exception',
+          `Validation Failed: 1: this action would ${added}, but this cluster currently has [1000]/[1000] maximum normal shards open;`,
+        ),
+      },
+      { kind: 'hold', blocker: 'shard_limit' },
+    ]),
+    [
+      '400 of a shard that is full',
+      {
+        status: 400,
+        ...error('illegal_argument_exception', "Number of documents in the index can't exceed [2147483519]"),
+      },
+      { kind: 'hold', blocker: 'index_full' },
+    ],
+    [
+      '400 of the name',
+      { status: 400, ...error('invalid_index_name_exception') },
+      { kind: 'hold', blocker: 'refused' },
+    ],
+    [
+      '400 that quotes such a reason',
+      {
+        status: 400,
+        ...error('document_parsing_exception', "[1:2] 'Number of documents in the index can't exceed [1]' is no long"),
+      },
+      { kind: 'rejected' },
     ],
     ['404 no index', { status: 404, ...error('index_not_found_exception') }, { kind: 'hold', blocker: 'no_template' }],
     ['403 role', { status: 403, ...error('security_exception') }, { kind: 'hold', blocker: 'privileges' }],
