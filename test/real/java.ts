@@ -15,12 +15,14 @@ const JVMS = '/usr/lib/jvm';
 const DOWNLOAD_MS = 10 * 60_000;
 
 export interface Jars {
-  /** Of the directory: with the version of what is in it. */
+  /** Of the server. */
   readonly name: string;
+  readonly version: string;
+  /** Says `${server.version}` where the version belongs. */
   readonly pom: string;
 }
 
-export const jarsDir = ({ name }: Jars): string => join(CACHE, name);
+export const jarsDir = ({ name, version }: Jars): string => join(CACHE, `${name}-${version}`);
 
 /** Fetches the jars unless they are there. Answers in a sentence why not; undefined: all is well. */
 export function whyNotJava(jars: Jars): string | undefined {
@@ -31,7 +33,11 @@ export function whyNotJava(jars: Jars): string | undefined {
     mkdirSync(half, { recursive: true });
     const goal = 'org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies';
     const options = { stdio: 'inherit', timeout: DOWNLOAD_MS } as const;
-    execFileSync('mvn', ['-q', '-B', '-f', jars.pom, goal, `-DoutputDirectory=${half}`], options);
+    execFileSync(
+      'mvn',
+      ['-q', '-B', '-f', jars.pom, goal, `-Dserver.version=${jars.version}`, `-DoutputDirectory=${half}`],
+      options,
+    );
     renameSync(half, jarsDir(jars));
     return undefined;
   } catch (error) {

@@ -18,8 +18,8 @@ const STREAM = 'logs-podferry-default';
 const SAMPLES = ['samples/pods', '--pods', 'samples/pods.json'];
 const SEARCHES = rowsOf(section('README.md', 'In Kibana')).flatMap(([, searches]) => codeIn(searches!));
 
-/** `builtIn`: installs the templates that the server brings, and answers what removes them. */
-export function searching(tested: Tested, builtIn?: (server: RealServer) => Promise<() => Promise<void>>): void {
+export function searching(tested: Tested): void {
+  const { builtIn } = tested;
   describe('searching', () => {
     const why = tested.whyNot();
     let server: RealServer;
@@ -57,8 +57,8 @@ export function searching(tested: Tested, builtIn?: (server: RealServer) => Prom
     }
 
     /** The samples, and a document of each kind that they lack. */
-    async function shipAll(): Promise<unknown[]> {
-      const replayed = await podferry('replay', ...SAMPLES);
+    async function shipAll(...options: string[]): Promise<unknown[]> {
+      const replayed = await podferry('replay', ...SAMPLES, ...options);
       expect([replayed.code, replayed.stderr]).toEqual([0, expect.stringMatching(/^118 records, .* 0 rejected/m)]);
       const some = (await server.documents()).map(({ _source }) => _source as Json);
       const of = some.find(({ kubernetes }) => asObject(kubernetes)['labels'] !== undefined)!;
@@ -106,6 +106,13 @@ export function searching(tested: Tested, builtIn?: (server: RealServer) => Prom
       test('every search of README.md finds what it should', async () => {
         await withSetUp();
         await everySearchFinds(await shipAll());
+      });
+
+      test('also of documents that go without all that they can do without', async () => {
+        await withSetUp();
+        const documents = await shipAll('--set', 'documents.drop_fields=all');
+        expect(JSON.stringify(documents)).not.toMatch(/"ecs"|"uid"/);
+        await everySearchFinds(documents);
       });
 
       test.skipIf(!builtIn)('also together with the templates that the server brings', async () => {

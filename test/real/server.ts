@@ -36,9 +36,12 @@ export interface Tested {
   /** As `podferry check` calls it, with its version; undefined: whatever it is. */
   readonly name: string | undefined;
   readonly mayBeKilled: boolean;
+  /** Without what takes minutes and depends on no version: deaths of agents. */
+  readonly isBrief?: boolean;
   /** Fetches what is needed. Answers why it cannot run here; undefined: it can. */
   whyNot(): string | undefined;
   open(): Promise<RealServer>;
+  readonly builtIn?: Kind['builtIn'];
 }
 
 /** A server that tests can start. */
@@ -49,6 +52,8 @@ export interface Kind {
   whyNot(): string | undefined;
   /** The command that runs it. `base`: a directory for its data and its log. */
   command(base: string, port: number): readonly string[];
+  /** Installs the templates that the server brings, where its jars lack what does it. Answers what removes them. */
+  builtIn?(server: Pick<RealServer, 'ask'>): Promise<() => Promise<void>>;
 }
 
 export const started = (kind: Kind): Tested => ({
@@ -56,7 +61,11 @@ export const started = (kind: Kind): Tested => ({
   mayBeKilled: true,
   whyNot: kind.whyNot,
   open: () => startServer(kind),
+  ...(kind.builtIn && { builtIn: kind.builtIn }),
 });
+
+/** An older version beside the newest, which has the whole suite. Its own death is none of its tests. */
+export const older = (kind: Kind): Tested => ({ ...started(kind), mayBeKilled: false, isBrief: true });
 
 /** The variable holds its address. What is named podferry in it is overwritten and deleted. */
 export const given: Tested = {

@@ -21,13 +21,13 @@ const LEFT_OUT = ['lifecycle', 'codec', 'default_pipeline'];
 const COMPONENTS = ['logs@mappings', 'logs@settings', 'ecs@mappings'];
 
 /** `dir`: of the jars. */
-export async function installStackTemplates(server: RealServer, dir: string): Promise<void> {
+export async function installStackTemplates(server: Pick<RealServer, 'ask'>, dir: string): Promise<void> {
   const files = resources(dir);
   for (const name of COMPONENTS) await server.ask('PUT', `/_component_template/${name}`, files.get(name)!);
   await server.ask('PUT', '/_index_template/logs@template', files.get('logs@template')!);
 }
 
-export async function removeStackTemplates(server: RealServer): Promise<void> {
+export async function removeStackTemplates(server: Pick<RealServer, 'ask'>): Promise<void> {
   await server.ask('DELETE', '/_index_template/logs@template').catch(() => undefined);
   for (const name of COMPONENTS) await server.ask('DELETE', `/_component_template/${name}`).catch(() => undefined);
 }

@@ -1,8 +1,13 @@
 package org.elasticsearch.plugins;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.elasticsearch.Build;
 import org.elasticsearch.env.Environment;
 
 /** Gives a node plugins that are on the class path already, not in a directory of their own. */
@@ -28,9 +33,15 @@ public final class ClasspathPlugins extends PluginsService {
 
   private static LoadedPlugin described(Plugin plugin) {
     String name = plugin.getClass().getName();
-    var target = PluginDescriptor.DeploymentTarget.values()[0];
-    var descriptor = new PluginDescriptor(
-        name, "for tests", "1", "9.5.3", "21", name, null, List.of(), false, false, false, false, target);
-    return new LoadedPlugin(descriptor, plugin, ClasspathPlugins.class.getClassLoader());
+    String properties =
+        String.format("name=%s%nclassname=%s%ndescription=for tests%nversion=1%n", name, name)
+            + String.format("elasticsearch.version=%s%njava.version=17%n", Build.current().version());
+    try (var stream = new ByteArrayInputStream(properties.getBytes(StandardCharsets.UTF_8))) {
+      // The constructor is another one in each version.
+      PluginDescriptor descriptor = PluginDescriptor.readInternalDescriptorFromStream(stream);
+      return new LoadedPlugin(descriptor, plugin, ClasspathPlugins.class.getClassLoader());
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
   }
 }

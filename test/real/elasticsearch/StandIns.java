@@ -1,31 +1,17 @@
 package org.elasticsearch.node;
 
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.elasticsearch.Build;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateUpdateTask;
-import org.elasticsearch.cluster.ProjectState;
 import org.elasticsearch.cluster.metadata.DataStream;
-import org.elasticsearch.cluster.metadata.MetadataDeleteIndexService;
-import org.elasticsearch.cluster.metadata.MetadataIndexTemplateService;
-import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.cluster.metadata.ProjectMetadata;
-import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.regex.Regex;
-import org.elasticsearch.common.settings.Settings;
-import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.index.Index;
 import org.elasticsearch.index.IndexNotFoundException;
-import org.elasticsearch.plugins.ActionPlugin;
-import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.rest.RestRequest;
@@ -39,7 +25,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
  * Answers the three questions whose modules (rest-root, data-streams) are on no public registry: `GET /`, `GET` and
  * `DELETE /_data_stream/NAME`. They read and change the real cluster state; the shape of their answers is that of the modules.
  */
-final class StandIns extends Plugin implements ActionPlugin {
+final class StandIns extends OneVersion {
   private ClusterService cluster;
 
   @Override
@@ -49,8 +35,7 @@ final class StandIns extends Plugin implements ActionPlugin {
   }
 
   @Override
-  public Collection<RestHandler> getRestHandlers(
-      RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> features) {
+  Collection<RestHandler> handlers() {
     return List.of(
         handler(RestRequest.Method.GET, "/", this::root),
         handler(RestRequest.Method.GET, "/_data_stream/{name}", this::streams),
@@ -97,12 +82,12 @@ final class StandIns extends Plugin implements ActionPlugin {
   }
 
   private void streams(String name, XContentBuilder builder, ActionListener<XContentBuilder> done) throws Exception {
-    ProjectMetadata project = project(cluster.state()).metadata();
+    ClusterState state = cluster.state();
     builder.startObject().startArray("data_streams");
-    for (DataStream stream : named(name, project)) {
+    for (DataStream stream : named(name, state)) {
       builder.startObject().field("name", stream.getName()).field("generation", stream.getGeneration());
       builder.startObject("timestamp_field").field("name", "@timestamp").endObject();
-      builder.field("template", MetadataIndexTemplateService.findV2Template(project, stream.getName(), false));
+      builder.field("template", templateOf(state, stream.getName()));
       builder.startArray("indices");
       for (Index index : stream.getIndices()) builder.startObject().field("index_name", index.getName()).endObject();
       builder.endArray();
@@ -119,14 +104,7 @@ final class StandIns extends Plugin implements ActionPlugin {
     cluster.submitUnbatchedStateUpdateTask("remove " + name, new ClusterStateUpdateTask() {
       @Override
       public ClusterState execute(ClusterState state) {
-        ProjectState before = project(state);
-        Set<Index> indices = new HashSet<>();
-        ProjectMetadata.Builder after = ProjectMetadata.builder(before.metadata());
-        for (DataStream stream : named(name, before.metadata())) {
-          indices.addAll(stream.getIndices());
-          after.removeDataStream(stream.getName());
-        }
-        return MetadataDeleteIndexService.deleteIndices(before.updateProject(after.build()), indices, Settings.EMPTY);
+        return without(state, named(name, state));
       }
 
       @Override
@@ -141,15 +119,10 @@ final class StandIns extends Plugin implements ActionPlugin {
     });
   }
 
-  private static ProjectState project(ClusterState state) {
-    return state.projectState(ProjectId.DEFAULT);
-  }
-
   /** @throws IndexNotFoundException for a name without `*` that no data stream has */
-  private static List<DataStream> named(String pattern, ProjectMetadata project) {
-    List<DataStream> found = project.dataStreams().values().stream()
-        .filter(stream -> Regex.simpleMatch(pattern, stream.getName()))
-        .toList();
+  private List<DataStream> named(String pattern, ClusterState state) {
+    List<DataStream> found =
+        streamsIn(state).stream().filter(stream -> Regex.simpleMatch(pattern, stream.getName())).toList();
     if (found.isEmpty() && !pattern.contains("*")) throw new IndexNotFoundException(pattern);
     return found;
   }
