@@ -42,11 +42,18 @@ function pod(
   labels: Record<string, string>,
   annotations: Record<string, string> = {},
 ): FakeContainer {
-  const uid = `${String(++made).padStart(8, '0')}-0000-4000-8000-000000000000`;
-  const name = `pod-${made}`;
-  api.put(podJson(({ metadata }) => Object.assign(metadata, { namespace, name, uid, labels, annotations })));
-  return kubelet.start({ namespace, pod: name, uid, container: 'web' });
+  tell(++made, namespace, labels, annotations);
+  return kubelet.start({ namespace, pod: nameOf(made), uid: uidOf(made), container: 'web' });
 }
+
+/** What the API says of a pod from now on. */
+function tell(i: number, namespace: string, labels: Record<string, string>, annotations: Record<string, string>): void {
+  const names = { namespace, name: nameOf(i), uid: uidOf(i) };
+  api.put(podJson(({ metadata }) => Object.assign(metadata, { ...names, labels, annotations })));
+}
+
+const nameOf = (i: number): string => `pod-${i}`;
+const uidOf = (i: number): string => `${String(i).padStart(8, '0')}-0000-4000-8000-000000000000`;
 
 async function start(settings: Record<string, string>): Promise<void> {
   agent = await startAgent(node, {
@@ -124,4 +131,24 @@ test('a document that is refused for a field goes mended to its own data stream,
   await until(() => es.docs.size === 1, 'the mended one is stored', 30_000);
   expect(Object.keys(stored())).toEqual(['logs-podferry-shop']);
   await until(async () => (await agent!.metric('podferry_deadletter_bytes'))! > 0, 'the other one is kept', 30_000);
+});
+
+test('when the labels of a pod change, its lines go to the other data stream from then on', async () => {
+  await start({ 'elasticsearch.dataset': '{label:team}' });
+  const web = pod('shop', { team: 'cart' });
+  web.say('before');
+  await until(() => es.docs.size === 1, 'the first line is stored', 30_000);
+  tell(made, 'shop', { team: 'search' }, {});
+  let said = 1;
+  await until(
+    () => {
+      if (es.docs.size === said) web.say(`line ${said++}`);
+      return stored()['logs-search-default'] !== undefined;
+    },
+    'a line is stored in the other one',
+    30_000,
+  );
+  await until(() => es.docs.size === said, 'everything is stored', 30_000);
+  const { 'logs-cart-default': before, 'logs-search-default': after } = stored();
+  expect([...before!, ...after!]).toEqual(['before', ...Array.from({ length: said - 1 }, (_, i) => `line ${i + 1}`)]);
 });
