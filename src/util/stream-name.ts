@@ -32,8 +32,8 @@ const FIELD =
 
 /** What a setting of a part takes, in words that follow "takes". */
 export const PART_TAKES =
-  'a data stream\'s name part such as podferry: lower case, at most 100 bytes, none of -\\/*?"<>|,#: or space; with "{kubernetes.namespace}", ' +
-  '"{kubernetes.container.name}" or "{label:NAME|FALLBACK}", in quotes, it is filled in from the pod';
+  'a data stream\'s name part such as podferry or, in quotes, "{label:team|shared}" (lower case, at most 100 bytes, none of ' +
+  '-\\/*?"<>|,#: or space; what the pod fills in is {kubernetes.namespace}, {kubernetes.container.name} or {label:NAME})';
 
 /** Whether a data stream may have this part. */
 export function isPart(text: string): boolean {
