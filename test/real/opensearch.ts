@@ -1,5 +1,5 @@
 /** OpenSearch 3 and 2 as Maven fetches them: the server and its modules, with no plugin. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { jarsDir, javaTool, whyNotJava } from './java.ts';
 import type { Kind } from './server.ts';
 
@@ -13,11 +13,11 @@ function opensearch(version: string): Kind {
     name: `OpenSearch ${version}`,
     ports: [9201, 9299],
     whyNot: () => whyNotJava(jars),
-    // The runner adds the number of the node to the port.
+    // The runner adds the number of the node to the port. Nodes of one machine look for each other: those of one cluster would join.
     command: (base, port) => [
       ...[javaTool('java'), '-Xms256m', '-Xmx512m', '-cp', join(jarsDir(jars), '*')],
       ...['org.codelibs.opensearch.runner.OpenSearchRunner', '-basePath', base],
-      ...['-numOfNode', '1', '-baseHttpPort', String(port - 1)],
+      ...['-clusterName', basename(base), '-numOfNode', '1', '-baseHttpPort', String(port - 1)],
     ],
   };
 }

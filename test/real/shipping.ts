@@ -196,7 +196,8 @@ export function shipping(tested: Tested): void {
       for (const text of moved) expect(values).toContain(/^"json":\{"a":(.*)\}$/.exec(text)![1]);
     });
 
-    test('ten thousand lines, many of which contradict each other: all are stored, and verify agrees', async () => {
+    const many = 'ten thousand lines, many of which contradict each other: all are stored, and verify agrees';
+    test(many, { timeout: 300_000 }, async () => {
       const naive = { ...TEMPLATE, template: { ...TEMPLATE.template, mappings: {} } };
       await server.ask('PUT', '/_index_template/podferry-test', naive);
       const values = ['1', '"x"', '{"b":1}', 'true', '{"b":{"c":1}}'];
