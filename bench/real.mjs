@@ -12,6 +12,7 @@
 // threads, until everything is stored and can be found. The disk is that of one segment, after a forced merge.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -59,11 +60,22 @@ async function servers() {
   return KINDS.filter(({ name }) => name.includes(options.only));
 }
 
+async function freePort(least, most) {
+  for (;;) {
+    const port = least + Math.floor(Math.random() * (most - least + 1));
+    const probe = createServer();
+    const isFree = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+}
+
 /** Starts it. Answers how it is asked, and its process. */
 async function start(kind) {
   const base = mkdtempSync(join(tmpdir(), 'podferry-bench-'));
-  const [least, most] = kind.ports;
-  const port = least + Math.floor(Math.random() * (most - least + 1));
+  const port = await freePort(...kind.ports);
   const [path, ...args] = kind.command(base, port);
   const child = spawn(path, args, { stdio: 'ignore', cwd: base });
   const url = `http://127.0.0.1:${port}`;
