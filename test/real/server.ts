@@ -90,14 +90,20 @@ async function startServer({ name, ports, command }: Kind): Promise<RealServer> 
           () => true,
           () => false,
         );
-      await until(health, `${name} answers; it logs into ${base}`, 120_000);
+      await until(health, `${name} answers; it logs into ${base}`, 240_000);
     },
     async remove() {
       await end(child);
       rmSync(base, { recursive: true, force: true });
     },
   };
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    // Nobody else would end it.
+    await server.kill();
+    throw error;
+  }
   return server;
 }
 
