@@ -5,17 +5,22 @@ import type { Level } from '../../types.ts';
 
 /** 0 = unknown. The order is the order of severity. */
 export const LEVELS: readonly (Level | undefined)[] = [undefined, 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+export const TRACE = 1;
+export const DEBUG = 2;
+export const INFO = 3;
 export const WARN = 4;
 export const ERROR = 5;
 export const FATAL = 6;
+/** By syslog's severity, 0 to 7. */
+export const SYSLOG: readonly number[] = [FATAL, FATAL, FATAL, ERROR, WARN, INFO, INFO, DEBUG];
 
-const LONGEST_WORD = 11;
+const LONGEST_WORD = 13;
 
 const NAMES: readonly (readonly string[])[] = [
   [],
-  ['trace', 'trc', 'trce', 'verbose', 'vrb', 'finest', 'finer'],
+  ['trace', 'trc', 'trce', 'verbose', 'vrb', 'finest', 'finer', 'silly'],
   ['debug', 'dbg', 'dbug', 'fine'],
-  ['info', 'inf', 'information', 'notice', 'note'],
+  ['info', 'inf', 'information', 'informational', 'notice', 'note', 'success'],
   ['warn', 'warning', 'wrn'],
   ['error', 'err', 'severe', 'eror', 'fail'],
   ['fatal', 'critical', 'crit', 'crt', 'ftl', 'panic', 'emerg', 'emergency', 'alert', 'dpanic'],

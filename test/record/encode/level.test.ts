@@ -90,3 +90,12 @@ test('no content, however odd, is read beyond its end', () => {
   expect(level(info, 0, 5)).toBe(0);
   expect(level(info, 0, 6)).toBe(3);
 });
+
+test('every byte may stand before a level, in any number', () => {
+  for (let c = 0; c < 256; c++) {
+    for (const odd of [Buffer.of(c), Buffer.of(c, c, 0x20), Buffer.of(0x78, c)]) {
+      const bytes = Buffer.concat([odd, Buffer.from('x ERROR: x [WARN] <info> W x: E 1 2 D x')]);
+      expect(level(bytes, 0, bytes.length)).toBeGreaterThanOrEqual(0);
+    }
+  }
+});

@@ -87,7 +87,8 @@ function linesOf(bytes: Buffer, from: number, to: number, most: number): LineAt[
   if (to - from <= 2 * LOOK) add(from, to);
   else {
     add(from, from + LOOK);
-    add(bytes.indexOf(0x0a, to - LOOK) + 1, to);
+    const lf = bytes.indexOf(0x0a, to - LOOK);
+    if (lf >= 0 && lf < to) add(lf + 1, to);
   }
   return lines;
 }
