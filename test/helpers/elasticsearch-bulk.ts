@@ -133,10 +133,11 @@ function perform(
       'only write ops with an op_type of create are allowed in data streams',
     );
   const document = parseObject(source);
-  if (document === undefined) return failed(400, 'document_parsing_exception', '[1:1] failed to parse');
+  const parsing = rules.flavor === 'opensearch' ? 'mapper_parsing_exception' : 'document_parsing_exception';
+  if (document === undefined) return failed(400, parsing, '[1:1] failed to parse');
   // Elasticsearch's own template has a pipeline that sets it.
   if (rules.flavor === 'opensearch' && document['@timestamp'] === undefined)
-    return failed(400, 'mapper_parsing_exception', 'data stream timestamp field [@timestamp] is missing');
+    return failed(400, parsing, 'data stream timestamp field [@timestamp] is missing');
   const stream = asObject(document['data_stream']);
   // The type of these fields takes one value in each index: constant_keyword.
   if (stream !== undefined && `logs-${String(stream['dataset'])}-${String(stream['namespace'])}` !== target)

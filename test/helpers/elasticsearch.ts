@@ -96,7 +96,8 @@ export interface FakeOptions extends Partial<Manners> {
 }
 
 const EMPTY = Buffer.alloc(0);
-const QUEUE_FULL: Misbehaviour = { item: () => ({ status: 429, type: 'es_rejected_execution_exception' }) };
+/** A full write queue, in the words of each. */
+const QUEUE_FULL = { elasticsearch: 'es_rejected_execution_exception', opensearch: 'rejected_execution_exception' };
 
 export async function startElasticsearch(options: FakeOptions = {}): Promise<FakeElasticsearch> {
   const { port = 0, tls, keepBodies = true, ...overrides } = options;
@@ -146,7 +147,8 @@ export async function startElasticsearch(options: FakeOptions = {}): Promise<Fak
       if (isQueued) busy++;
       setTimeout(() => {
         if (isQueued) busy--;
-        else if (isBulk(seen)) misbehaviours.unshift(QUEUE_FULL);
+        else if (isBulk(seen))
+          misbehaviours.unshift({ item: () => ({ status: 429, type: QUEUE_FULL[manners.flavor] }) });
         answer(seen, new Reply(response, seen, manners));
       }, manners.delayMs);
     });

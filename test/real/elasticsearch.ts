@@ -26,7 +26,7 @@ function elasticsearch(version: string): Kind {
     name: `Elasticsearch ${version}`,
     ports: [9300, 9399],
     whyNot: () => whyNotJava(fetched),
-    command(base, port) {
+    command(base, port, settings) {
       const jars = join(jarsDir(fetched), '*');
       const classes = join(base, 'classes');
       const files = [SOURCES, join(SOURCES, version.split('.')[0]!)].flatMap(javaIn);
@@ -36,6 +36,7 @@ function elasticsearch(version: string): Kind {
         ...[javaTool('java'), '-Xms512m', '-Xmx768m'],
         ...['--add-modules', 'jdk.incubator.vector', '--enable-native-access=ALL-UNNAMED'],
         ...['-cp', `${classes}:${jars}`, 'org.elasticsearch.node.TestNode', join(base, 'home'), String(port)],
+        ...Object.entries(settings).map(([setting, value]) => `${setting}=${value}`),
       ];
     },
     async builtIn(server) {

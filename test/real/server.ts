@@ -51,16 +51,19 @@ export interface Kind {
   readonly ports: readonly [least: number, most: number];
   whyNot(): string | undefined;
   /** The command that runs it. `base`: a directory for its data and its log. */
-  command(base: string, port: number): readonly string[];
+  command(base: string, port: number, settings: Settings): readonly string[];
   /** Installs the templates that the server brings, where its jars lack what does it. Answers what removes them. */
   builtIn?(server: Pick<RealServer, 'ask'>): Promise<() => Promise<void>>;
 }
 
-export const started = (kind: Kind): Tested => ({
+/** Settings of a node, by name. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+export const started = (kind: Kind, settings: Settings = {}): Tested => ({
   name: kind.name,
   mayBeKilled: true,
   whyNot: kind.whyNot,
-  open: () => startServer(kind),
+  open: () => startServer(kind, settings),
   ...(kind.builtIn && { builtIn: kind.builtIn }),
 });
 
@@ -75,7 +78,7 @@ export const given: Tested = {
   open: () => Promise.resolve(runningServer(env['PODFERRY_TEST_ELASTICSEARCH']!)),
 };
 
-async function startServer({ name, ports, command }: Kind): Promise<RealServer> {
+async function startServer({ name, ports, command }: Kind, settings: Settings): Promise<RealServer> {
   const base = mkdtempSync(join(tmpdir(), 'podferry-real-server-'));
   const port = await portFrom(...ports);
   let child: ChildProcess | undefined;
@@ -83,7 +86,7 @@ async function startServer({ name, ports, command }: Kind): Promise<RealServer> 
     ...runningServer(`http://127.0.0.1:${port}`),
     kill: () => end(child),
     async start() {
-      const [path, ...args] = command(base, port);
+      const [path, ...args] = command(base, port, settings);
       child = spawn(path!, args, { stdio: 'ignore', cwd: base });
       const health = (): Promise<boolean> =>
         server.ask('GET', '/_cluster/health?wait_for_status=yellow').then(
