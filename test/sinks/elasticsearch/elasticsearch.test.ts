@@ -520,6 +520,7 @@ describe('requests that fail', () => {
         /more than it can index/,
       ],
       ['502 of a proxy', { status: 502, body: '<html>Bad Gateway</html>' }, 'http_502', /health of the cluster/],
+      ['500', { status: 500 }, 'http_500', /health of the cluster/],
       ['503', { status: 503 }, 'http_503', /health of the cluster/],
       ['504', { status: 504 }, 'http_504', /health of the cluster/],
       ['408', { status: 408 }, 'http_408', undefined],
@@ -797,6 +798,35 @@ describe('several nodes', () => {
     for (let i = 0; i < 30; i++) await send(sink, documents(2, i * 2));
     expect(up.docs.size).toBe(60);
     expect(told.outcomes.filter((outcome) => outcome === 'timeout').length).toBeLessThan(4);
+  });
+
+  test('of three nodes one is dead and one hangs: all is stored by the third, and they get their share when they are back', async () => {
+    const [up, dead, hung] = [await elasticsearch(), await elasticsearch(), await elasticsearch()];
+    const nodes = [up, dead, hung].map(({ url }) => url);
+    const [sink, told] = sinkFor(nodes, { requestTimeoutMs: 200, flavor: 'elasticsearch', inFlight: 2 });
+    let sent = 0;
+    /** Two batches at a time, as an agent with much to send. */
+    const sendOn = (): Promise<unknown> =>
+      Promise.all([send(sink, documents(1, sent++)), send(sink, documents(1, sent++))]);
+    await sendOn();
+    await dead.stop();
+    hung.manners.always = { hang: true };
+    for (let i = 0; i < 30; i++) await sendOn();
+    expect(told.acknowledged).toEqual({ stored: sent, duplicate: 0, rejected: 0 });
+    // Each is tried a few times before it is known for what it is; what it did not take goes to another at once, or soon.
+    expect(told.retried.filter((reason) => reason === 'timeout').length).toBeLessThan(5);
+    expect(told.retried.filter((reason) => reason === 'connection').length).toBeLessThan(8);
+
+    const back = await elasticsearch({ port: Number(new URL(dead.url).port) });
+    hung.manners.always = undefined;
+    const before = hung.docs.size;
+    const retried = told.retried.length;
+    for (let i = 0; i < 1500 && (back.docs.size < 20 || hung.docs.size < before + 20); i++) await sendOn();
+    expect(told.acknowledged).toEqual({ stored: sent, duplicate: 0, rejected: 0 });
+    expect(Math.min(back.docs.size, hung.docs.size - before)).toBeGreaterThanOrEqual(20);
+    expect(told.retried.length).toBe(retried);
+    const ids = [up, dead, hung, back].flatMap(({ docs }) => [...docs.keys()]);
+    expect([ids.length, new Set(ids).size]).toEqual([sent, sent]);
   });
 });
 
