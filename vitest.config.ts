@@ -32,7 +32,8 @@ export default defineConfig({
       // The variable is read by test/helpers/length.ts.
       project('slow', { include: [SLOW, ...MODELS], env: { PODFERRY_TEST_LENGTH: 'full' } }),
       project('agent', { include: [AGENT] }),
-      project('real', { include: [REAL] }),
+      // A real server beside other work may take its time.
+      project('real', { include: [REAL], testTimeout: 120_000 }),
     ],
   },
 });
