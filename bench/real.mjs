@@ -139,6 +139,8 @@ async function round(server, id, documents) {
   const { count } = await ask('GET', `/${STREAM}/_count`);
   if (count !== documents) throw new Error(`${count} documents of ${documents} are there`);
   await ask('POST', `/${STREAM}/_forcemerge?max_num_segments=1`);
+  // A search may still hold the segments before the merge.
+  await ask('POST', `/${STREAM}/_refresh`);
   // The statistics of the store are some seconds old.
   const { indices } = await ask('GET', `/${STREAM}/_segments`);
   const [index] = Object.values(indices);
