@@ -13,13 +13,17 @@ const KEYWORDS =
   'kubernetes.node.name kubernetes.deployment.name kubernetes.replicaset.name kubernetes.statefulset.name ' +
   'kubernetes.daemonset.name kubernetes.job.name kubernetes.cronjob.name container.id container.name container.image.name ' +
   'container.image.hash.all container.runtime host.name service.name service.version orchestrator.cluster.name ecs.version ' +
-  'agent.type agent.version event.kind event.action event.reason error.type podferry.repaired';
-const LONGS = 'log.offset kubernetes.container.restart podferry.size podferry.lost_bytes';
+  'agent.type agent.version event.kind event.action event.reason event.dataset log.logger log.origin.file.name log.origin.function ' +
+  'error.code http.request.method http.request.referrer http.version process.thread.name span.id trace.id transaction.id ' +
+  'url.domain url.full url.original url.path url.query user_agent.original error.type podferry.repaired';
+const LONGS =
+  'log.offset kubernetes.container.restart podferry.size podferry.lost_bytes log.origin.file.line event.duration ' +
+  'http.response.body.bytes http.response.status_code process.pid';
 const FLAGS =
   'kubernetes.truncated podferry.unparsed podferry.unfinished podferry.truncated podferry.partial_metadata podferry.partial_json ' +
   'podferry.lost_unknown';
 /** Nanoseconds: the order of lines depends on them. */
-const TIMES = '@timestamp event.start event.end';
+const TIMES = '@timestamp event.created event.start event.end';
 const MAPS = 'kubernetes.labels kubernetes.annotations kubernetes.namespace_labels';
 const STREAM_NAMES = 'data_stream.type data_stream.dataset data_stream.namespace';
 
@@ -38,7 +42,7 @@ export function mappingOf(abilities: Abilities, json: 'flattened' | 'dynamic', v
     ...each(KEYWORDS, KEYWORD),
     ...each(LONGS, { type: 'long' }),
     ...each(FLAGS, { type: 'boolean' }),
-    'kubernetes.pod.ip': { type: 'ip' },
+    ...each('kubernetes.pod.ip client.ip', { type: 'ip' }),
     // The stack has them as constant_keyword in logs@mappings.
     ...(stack ? {} : each(STREAM_NAMES, KEYWORD)),
     json: jsonOf(flavor, json),

@@ -18,6 +18,7 @@ import type { ReadyDocument } from './gap.ts';
 import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
 import { level } from './level.ts';
+import { ECS_BYTES, putEcs, putLog } from './ecs-put.ts';
 import { ERROR_BYTES, errorBytes, putError, type Raised } from './raised.ts';
 import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
 
@@ -38,12 +39,21 @@ const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"lev
 
 /** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
-  return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES + ERROR_BYTES);
+  return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES + ERROR_BYTES + ECS_BYTES);
 }
 
-/** What a JSON object takes that is written twice: as the message, and as it is under `json`. Bytes that are no text grow. */
+/**
+ * What a JSON object takes besides the message: what is under `json`, and of a line of which something is left out its ECS members once
+ * more. Bytes that are no text grow.
+ */
 function jsonBytes({ from, to, valid }: Line): number {
-  return (valid ? to - from : 3 * (to - from)) + JSON_MEMBER.length;
+  return 2 * (valid ? to - from : 3 * (to - from)) + JSON_MEMBER.length + ECS_BYTES;
+}
+
+/** Nothing is left of the object at o. */
+function isEmptyObject(out: Buffer, o: number): boolean {
+  while (out[++o]! <= 0x20);
+  return out[o] === 0x7d;
 }
 
 export class Encoder {
@@ -98,9 +108,16 @@ export class Encoder {
     o += levelBytes.length;
     if (isTrace && !structured) o = putError(bytes, raised, to, valid, out, o);
     if (structured) {
+      if (json.said.found !== 0) {
+        o = putLog(json.said, json.bytes, out, o - 1);
+        out[o++] = 0x7d;
+        o = putEcs(json.said, json.bytes, out, o);
+      }
       if (json.members > 0) {
         out.set(JSON_MEMBER, o);
-        o = json.paste(out, o + JSON_MEMBER.length);
+        const at = o + JSON_MEMBER.length;
+        const end = json.paste(out, at);
+        if (!isEmptyObject(out, at)) o = end;
       }
       if (json.partial) flags |= PARTIAL_JSON;
       json.forget();

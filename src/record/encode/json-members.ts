@@ -13,6 +13,7 @@ import { same } from '../format/words.ts';
 import { JsonCuts } from './json-cuts.ts';
 import { objectEnd } from './json-line.ts';
 import { IS_TIMESTAMP, JsonName, MAX_DEPTH, TWICE, UNFIT } from './json-names.ts';
+import { known } from './ecs-names.ts';
 import { BOOLEAN, DECIMAL, INTEGER, JsonPaths, longer, OBJECT, ROOT, TIME } from './json-paths.ts';
 import { JsonSaid } from './json-said.ts';
 import { numberKind, shortInteger, textKind } from './json-values.ts';
@@ -28,7 +29,7 @@ export class JsonScan {
   readonly said = new JsonSaid();
   /** What is to be left out: the message member; or, if it is `partial`, what no server takes. */
   readonly cuts = new JsonCuts();
-  /** Members that remain. */
+  /** Members that the object has at its top. */
   members = 0;
   /** Something is left out that is to be found in the line only. */
   partial = false;
@@ -95,7 +96,8 @@ export class JsonScan {
     if (found && this.#hasDead) found = this.#read(from);
     if (!found) return false;
     this.partial = this.cuts.count > 0;
-    if (!this.partial && this.said.messageFrom >= 0) this.#cutMessage(from);
+    this.said.settle(!this.partial);
+    this.#cutMoved();
     return true;
   }
 
@@ -110,16 +112,21 @@ export class JsonScan {
     return this.#members(from + 1, 1, ROOT) === this.#to;
   }
 
-  /** The first member goes with the comma behind it, any other with the one in front. */
-  #cutMessage(from: number): void {
-    const { messageBefore, messageTo } = this.said;
-    let to = messageTo + 1;
-    if (messageBefore === from) {
-      to = this.#space(to);
-      if (this.bytes[to] === 0x2c) to++;
+  /** A member goes with the comma in front. The first ones of an object that go take the comma behind them along. */
+  #cutMoved(): void {
+    const { bytes, cuts } = this;
+    const { moved, movedCount } = this.said;
+    let gone = -1; // a comma that went with the member before it
+    for (let k = 0; k < 2 * movedCount; k += 2) {
+      const before = moved[k]!;
+      let to = moved[k + 1]!;
+      const isFirst = bytes[before] === 0x7b || before === gone;
+      if (isFirst) {
+        to = this.#space(to);
+        gone = bytes[to] === 0x2c ? to++ : -1;
+      }
+      cuts.add(isFirst ? before + 1 : before, to);
     }
-    this.cuts.add(messageBefore === from ? from + 1 : messageBefore, to);
-    this.members--;
   }
 
   /** Reads the members of an object that is `depth` deep, from behind its brace on. Their paths go on from `hash`. */
@@ -144,11 +151,11 @@ export class JsonScan {
       if ((special & UNFIT) !== 0) this.#unfit = true;
       if ((special & TWICE) !== 0) this.#dead.add(name.earlier);
       this.#isTimestamp = (special & IS_TIMESTAMP) !== 0;
-      const nameTo = i - 1;
+      const { slot } = name;
       if (bytes[i] === 0x3a && bytes[i + 1]! > 0x20) i++;
       else if ((i = this.#colon(i)) < 0) return -1;
       const value = i;
-      i = this.#value(i, name.depth, name.slot);
+      i = this.#value(i, name.depth, slot);
       if (i < 0) return -1;
       if (isDead || (this.#unfit && !wasUnfit && this.#arrays === 0)) {
         this.#unfit = wasUnfit;
@@ -156,9 +163,11 @@ export class JsonScan {
         if (!this.cuts.add(first ? before + 1 : before, i)) return -1;
       } else {
         kept = true;
-        if (depth === 1) {
-          this.members++;
-          this.said.member(bytes, before, from, nameTo, value, i);
+        if (depth === 1) this.members++;
+        if (this.#arrays === 0) {
+          const entry = known(this.#paths.hash(slot));
+          if (entry !== 0 && bytes[value] !== 0x7b && bytes[value] !== 0x5b)
+            this.said.member(entry, bytes, before, value, i);
         }
       }
       if (bytes[i]! <= 0x20) i = this.#space(i);

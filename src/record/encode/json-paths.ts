@@ -89,6 +89,11 @@ export class JsonPaths {
     return this.#kinds[slot]!;
   }
 
+  /** Its hash: that of the root made longer by each byte of it. */
+  hash(slot: number): number {
+    return this.#hashes[slot]!;
+  }
+
   /** The hash of paths behind this one, up to their names. */
   behind(slot: number): number {
     return longer(this.#hashes[slot]!, DOT);

@@ -48,6 +48,14 @@ function hash(bytes: Uint8Array, from: number, to: number): number {
 
 /** The level that the word bytes[from, to) names in any case, 0 if none. */
 export function wordLevel(bytes: Uint8Array, from: number, to: number): number {
+  // slog's `WARN+1`
+  if (
+    to - from > 4 &&
+    (bytes[to - 2] === 0x2b || bytes[to - 2] === 0x2d) &&
+    bytes[to - 1]! >= 0x30 &&
+    bytes[to - 1]! <= 0x39
+  )
+    to -= 2;
   const n = to - from;
   if (n < 3 || n > LONGEST_WORD) return 0;
   for (let slot = hash(bytes, from, to); slotLevel[slot] !== 0; slot = (slot + 1) % SLOTS) {
@@ -60,11 +68,38 @@ export function wordLevel(bytes: Uint8Array, from: number, to: number): number {
   return 0;
 }
 
-/** The level that a JSON number names: pino's and bunyan's 10 to 60. */
+/** The level that a number names: pino's and bunyan's 10 to 60, Monolog's 100 to 600, syslog's and GELF's 0 to 7. */
 export function numberLevel(bytes: Uint8Array, from: number, to: number): number {
-  return to - from === 2 && bytes[from + 1] === 0x30 && bytes[from]! >= 0x31 && bytes[from]! <= 0x36
-    ? bytes[from]! - 0x30
-    : 0;
+  const first = bytes[from]! - 0x30;
+  if (to - from === 1) return SYSLOG[first] ?? 0;
+  if (first < 1 || first > 6) return 0;
+  if (to - from === 2) return bytes[from + 1] === 0x30 ? first : 0;
+  if (to - from !== 3 || bytes[from + 2] !== 0x30) return 0;
+  if (bytes[from + 1] === 0x35) return first === 2 ? INFO : first === 5 ? FATAL : 0; // 250 notice, 550 alert
+  return bytes[from + 1] === 0x30 ? MONOLOG[first]! : 0;
+}
+
+/** By hundreds: debug, info, warning, error, critical, emergency. */
+const MONOLOG: readonly number[] = [0, DEBUG, INFO, WARN, ERROR, FATAL, FATAL];
+
+/** OpenTelemetry's 1 to 24, four for each level. */
+export function otelLevel(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > 2) return 0;
+  let n = 0;
+  for (let i = from; i < to; i++) {
+    if (bytes[i]! < 0x30 || bytes[i]! > 0x39) return 0;
+    n = n * 10 + bytes[i]! - 0x30;
+  }
+  return n >= 1 && n <= 24 ? (n + 3) >> 2 : 0;
+}
+
+/** MongoDB's I, W, E, F, D and D1 to D5. */
+export function letterLevel(bytes: Uint8Array, from: number, to: number): number {
+  const c = bytes[from];
+  if (c === 0x44 && (to - from === 1 || (to - from === 2 && bytes[from + 1]! >= 0x31 && bytes[from + 1]! <= 0x35)))
+    return DEBUG;
+  if (to - from !== 1) return 0;
+  return c === 0x49 ? INFO : c === 0x57 ? WARN : c === 0x45 ? ERROR : c === 0x46 ? FATAL : 0;
 }
 
 /** Whether bytes[from, to) is the name of a level's member: level, lvl, severity, log.level, loglevel, @l. */
@@ -82,18 +117,6 @@ export function isLevelKey(bytes: Uint8Array, from: number, to: number): boolean
       return same(bytes, from, 'log.level') || same(bytes, from, 'log_level') || same(bytes, from, 'levelname');
     default:
       return false;
-  }
-}
-
-/** How well bytes[from, to) names the member of the message: 1 log, 2 message, 3 msg; 0: it does not. The highest one counts. */
-export function messageKey(bytes: Uint8Array, from: number, to: number): number {
-  switch (to - from) {
-    case 3:
-      return same(bytes, from, 'msg') ? 3 : same(bytes, from, 'log') ? 1 : 0;
-    case 7:
-      return same(bytes, from, 'message') ? 2 : 0;
-    default:
-      return 0;
   }
 }
 

@@ -10,6 +10,41 @@ const VALUES_COLUMNS = 120;
 /** Members that say again what stands at the left: pino's, zap's and their like. */
 const TOLD_ALREADY = new Set(['level', 'severity', 'time', 'ts', 'timestamp', '@timestamp', 'pid', 'hostname']);
 
+/** The members that a JSON line has told: under `json`, and those that have become ECS members (docs/design.md, "The document"). */
+export interface Told {
+  message?: string;
+  log?: { logger?: string; origin?: { file?: { name?: string; line?: number } } };
+  error?: { message?: string; stack_trace?: string };
+  json?: Record<string, unknown>;
+}
+
+/** All of them under short names. What the message has is left out. */
+export function told(document: Told): Record<string, unknown> {
+  const { message = '', log = {}, error = {}, json = {} } = document;
+  const found: Record<string, unknown> = {};
+  if (log.logger !== undefined) found['logger'] = log.logger;
+  const { name, line } = log.origin?.file ?? {};
+  if (name !== undefined) found['caller'] = line === undefined ? name : `${name}:${line}`;
+  const ecs = document as Record<string, unknown>;
+  for (const group of ['http', 'url', 'client', 'trace', 'transaction'])
+    for (const [path, value] of leaves(ecs[group], group)) found[path] = value;
+  for (const [key, value] of Object.entries(json)) if (!isEmpty(value)) found[key] = value;
+  const { stack_trace: stack } = error;
+  if (stack !== undefined && !message.includes(stack)) found['stack'] = stack;
+  else if (error.message !== undefined && !message.includes(error.message)) found['error'] = error.message;
+  return found;
+}
+
+function leaves(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [[path, value]];
+  return Object.entries(value).flatMap(([name, each]) => leaves(each, `${path}.${name}`));
+}
+
+/** An object whose members have all become ECS members. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+}
+
 /** `short` is safe to print on one line; `long` are lines of their own, from text that had several (`stack`, `err.stack`). */
 export function fields(json: Record<string, unknown>): { short: string; long: string[] } {
   const short: string[] = [];

@@ -9,15 +9,13 @@
  */
 import { columns, palette, plainLines, visible } from './ansi.ts';
 import type { Palette } from './ansi.ts';
-import { fields } from './fields.ts';
+import { fields, told, type Told } from './fields.ts';
 import { bytes } from '../../util/human.ts';
 
 /** The members of a document (docs/design.md, "The document") that are shown. All may be absent. */
-interface Document {
+interface Document extends Told {
   '@timestamp'?: string;
-  message?: string;
-  log?: { level?: string; offset?: number; file?: { path?: string } };
-  json?: Record<string, unknown>;
+  log?: Told['log'] & { level?: string; offset?: number; file?: { path?: string } };
   kubernetes?: { namespace?: string; pod?: { name?: string }; container?: { name?: string; restart?: number } };
   event?: { kind?: string; action?: string };
   podferry?: {
@@ -74,7 +72,7 @@ export class Pretty {
     const padding = ' '.repeat(Math.max(0, this.#nameColumns - name.width));
     const lines = plainLines(document.message ?? '');
     if (document.event?.kind === 'pipeline_error') lines[0] = this.#paint.yellow(`┄ ${lines[0]} ┄`);
-    const { short, long } = fields(document.json ?? {});
+    const { short, long } = fields(told(document));
     const remarks = [short, ...marks(document)].filter((text) => text !== '');
     if (remarks.length > 0) lines.push(`${lines.pop()!}${GAP}${this.#paint.dim(remarks.join(' '))}`);
     for (const line of long) lines.push(this.#paint.dim(line));
