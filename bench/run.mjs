@@ -144,6 +144,15 @@ function row(name, lines, inputBytes, { cpu, rss, wallMs }, kernelMicros) {
 
 const SCENARIOS = [
   { name: 'one file, no gzip', files: 1, times: 1, settings: { 'elasticsearch.compression': 'none' } },
+  {
+    name: 'one file, no gzip, three redacted',
+    files: 1,
+    times: 1,
+    settings: {
+      'elasticsearch.compression': 'none',
+      rules: '[{match: {namespace: "*"}, redact: [email, card, jwt]}]',
+    },
+  },
   { name: 'one file, gzip level 1', files: 1, times: 1, settings: { 'elasticsearch.compression': 'gzip' } },
   { name: '400 files, no gzip', files: 400, times: 1, settings: { 'elasticsearch.compression': 'none' } },
   {

@@ -31,6 +31,8 @@ export interface PathOptions {
   /** Told of every position when everything before it is acknowledged, in the order of reading. */
   readonly commit: (source: Source, position: Position) => void;
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
+  /** False: no documents tell what the rate of a rule dropped. */
+  readonly tells?: boolean;
   /** Told of a batch that leaves. */
   readonly sealed?: (batch: Batch) => void;
 }
@@ -49,7 +51,7 @@ const LONGEST_STREAM: DataStream = { dataset: 'x'.repeat(PART_BYTES), namespace:
 /** Documents are hardly ever smaller, so that a batch runs out of bytes before it runs out of places. */
 const SMALLEST_DOCUMENT = 256;
 
-export function newPath(config: Config, { meta, sink, giveUp, commit, lost, sealed }: PathOptions): Path {
+export function newPath(config: Config, { meta, sink, giveUp, commit, lost, tells = true, sealed }: PathOptions): Path {
   const { batch, elasticsearch, limits, records: lines } = config;
   const ledger = new Ledger(commit);
   const idBytes = elasticsearch.id === 'deterministic' ? ID_BYTES : 0;
@@ -79,6 +81,7 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, seal
     batchBytes: batch.max_bytes,
     maxBytes: lines.max_bytes,
     openBytes: limits.open_bytes,
+    tells,
     lost: (source, reason, bytes) => lost(reason, bytes, source.log),
   });
   let expiring = false;

@@ -164,7 +164,38 @@ export interface PodOverrides {
   readonly sample: number;
   /** Drop records of a known level below this. */
   readonly minLevel: Level | undefined;
+  /** What is taken out of the content of records before anything is made of it. Only the operator asks for it. Absent: nothing. */
+  readonly redact?: readonly Preset[];
+  /** Records that have none of these texts, and those that have one of these, are dropped. Only the operator asks for it. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** More than this is dropped. Only the operator asks for it. */
+  readonly rate?: RateLimit;
+  /** Constant members of every document under `labels`, by name. Only the operator asks for them. */
+  readonly add?: Readonly<Record<string, string>>;
 }
+
+/** How much a container may write. */
+export interface RateLimit {
+  /** Records a second, and bytes of content a second; Infinity: any number. */
+  readonly records: number;
+  readonly bytes: number;
+  /** Seconds: so much may come at once as is allowed in so many. */
+  readonly burst: number;
+}
+
+/** A kind of secret that can be redacted. */
+export type Preset =
+  | 'email'
+  | 'ipv4'
+  | 'ipv6'
+  | 'card'
+  | 'jwt'
+  | 'authorization'
+  | 'cloud_key'
+  | 'private_key'
+  | 'resident_number'
+  | 'phone';
 
 /** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator allows it. */
 export type OverrideName =

@@ -1,5 +1,5 @@
 /** The `rules` of the settings and what pods may ask for, from the file to the documents: in replay and in run. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -51,6 +51,27 @@ describe('the settings for a container log', () => {
       true,
     ],
     ['labels, of a pod that is known', '[{match: {labels: {tier: front, a.b/c: x}}, drop: true}]', POD, {}, true],
+    [
+      'presets, which add up',
+      '[{match: {pod: web-*}, redact: [phone, email]}, {match: {container: web}, redact: card}]',
+      undefined,
+      { redact: ['email', 'card', 'phone'] },
+      false,
+    ],
+    [
+      'presets by labels, while the pod is not known',
+      '[{match: {labels: {a: b}}, redact: [jwt]}]',
+      undefined,
+      { redact: ['jwt'] },
+      false,
+    ],
+    [
+      'members to add, which come together',
+      '[{match: {pod: web-*}, add: {team: a, env: b}}, {match: {container: web}, add: {team: shop}}]',
+      undefined,
+      { add: { team: 'shop', env: 'b' } },
+      false,
+    ],
     ['labels, of one that is not', '[{match: {labels: {tier: front}}, drop: true}]', undefined, {}, false],
   ] as const)('%s', (_, rules, pod, overrides, exclude) => {
     expect(logSettingsOf(configOf(rules))(WEB, pod)).toMatchObject({ overrides: { ...PLAIN, ...overrides }, exclude });
@@ -179,6 +200,32 @@ describe('podferry replay', () => {
       expect((await replayed('[]', asked)).messages).toEqual([]);
     },
   );
+});
+
+test('no secret that a rule redacts is in what podferry run prints, says or keeps', async () => {
+  const node = newNode();
+  const at = join(node.podsDir, `shop_web-7d9f8b-abcde_${UID}`, 'web');
+  mkdirSync(at, { recursive: true });
+  const lines = [
+    'bob@example.com pays',
+    '{"msg":"pays","card":4111111111111111,"who":"bob\\u0040example.com"}',
+    'done',
+  ];
+  writeFileSync(join(at, '0.log'), lines.map((line) => `2026-11-20T01:02:03.4Z stdout F ${line}\n`).join(''));
+  const agent = await startAgent(node, { sink: 'stdout', rules: '[{match: {pod: web-*}, redact: [email, card]}]' });
+  try {
+    await until(() => agent.stdout().includes('done'), 'all is shipped');
+    const documents = agent.stdout();
+    expect(documents).toContain('"message":"[redacted:email] pays"');
+    expect(documents).toContain('"json":{"card":"[redacted:card]","who":"[redacted:email]"}');
+    const status = JSON.stringify(await agent.status());
+    expect(await agent.end()).toBe(0);
+    const kept = readdirSync(node.stateDir).map((name) => readFileSync(join(node.stateDir, name), 'latin1'));
+    for (const text of [documents, status, agent.stderr(), ...kept]) expect(text).not.toMatch(/bob|4111/);
+  } finally {
+    await agent.end();
+    node.remove();
+  }
 });
 
 test('podferry run never opens what a rule drops', async () => {

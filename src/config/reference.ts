@@ -40,6 +40,11 @@ rules:
     sample: 100                              # one record in a hundred; warnings and errors are always kept
   - match: {labels: {app.kubernetes.io/name: noisy}}
     drop: true                               # its files are never opened
+  - match: {namespace: "*"}
+    redact: [email, card, jwt]               # what is found is replaced, such as by [redacted:email]
+    exclude: ["GET /healthz"]                # no records with this text
+    add: {team: shop}                        # labels.team of every document
+    rate: {records: 1000, bytes: 1MiB}       # a second, on average of ten
 \`\`\`
 
 \`\`\`yaml
@@ -54,7 +59,44 @@ rules:                                       # only these, and of one namespace 
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
 info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`dataset\` and
-\`namespace\` of the data stream. Rules are read from first to last; a later one overrides an earlier one.
+\`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts; \`rate\`: a map of \`records\`
+(a second), \`bytes\` (a second) and \`burst\` (a duration, 10s); \`add\`: a map of names and texts. Rules are read from first to last; a
+later one overrides an earlier one. Only \`redact\` and \`add\` add up.
+
+\`exclude\` drops records that have one of its texts in them, \`include\` those that have none of its own: 64 texts each at most. A text
+is compared byte for byte with the whole record as the container wrote it, without what was redacted. A stack trace is one record. What is
+dropped is counted (\`podferry_dropped_records_total\`), and is no loss.
+
+\`rate\` drops what a container writes beyond it: in each stretch of \`burst\`, 60s at most, as many records and bytes of content
+are kept as the rate gives it. It goes by the times in the lines, so a backlog that is read fast is no burst. A stack trace is
+never dropped. What is over is counted, and one document a minute tells how much it was (\`event.reason: rate\`). After a
+restart of the agent the stretch begins anew; \`podferry verify\` may then call records of that stretch missing.
+
+\`podferry check\` lists the containers whose logs are on the node, with the numbers of the rules that match each.
+
+\`add\` puts constant texts into every document, under \`labels\`: 16 names of a rule at most, of small letters, digits and \`_\`.
+
+\`redact\` takes secrets out of the content of records before anything else is made of it. Each that is found is replaced by
+\`[redacted:<preset>]\`, in the message and in \`json\`, also where JSON or a URL spells characters with escapes (\`\\u0040\`, \`%40\`) and
+where colours of a terminal lie between.
+
+| preset | finds |
+|---|---|
+| \`email\` | e-mail addresses of ASCII characters, at a domain with a dot |
+| \`ipv4\`, \`ipv6\` | addresses, but for loopback and the unspecified one |
+| \`card\` | card numbers: 13 to 19 digits of a card network with a right check digit, in one piece or in groups |
+| \`jwt\` | JSON web tokens |
+| \`authorization\` | what follows \`Bearer\` and \`Basic\`: behind \`Authorization\` always, elsewhere if it is no word |
+| \`cloud_key\` | keys of AWS, Google and Azure; tokens of GitHub, GitLab, Slack, Stripe and npm |
+| \`private_key\` | blocks of private keys (PEM, OpenSSH, PGP), also line by line |
+| \`resident_number\` | Korean resident numbers: with their dash by the date; 13 digits by date and check digit |
+| \`phone\` | phone numbers that begin with \`+\`, Korean ones, North American ones with dashes, dots or parentheses |
+
+A rule with labels redacts also while the pod is not known. If a record was cut (\`records.max_bytes\`, \`limits.open_bytes\`, output
+without its end), its last word is replaced by \`[redacted:cut]\` where a secret may have begun in it. Of a private key that is printed
+line by line the lines of the same stream are redacted from BEGIN to END, and lines between that are no part of it stay. Without its END
+that is over after 400 records, 1 MiB of further log, ten seconds without a line, a gap, or the end of the container. What \`redact\`
+does not see: labels and annotations, a secret that is cut over two records of another kind, and one in another encoding (base64, hex).
 
 What holds for a container: the settings under \`records\`, over them the rules that match, over them the \`podferry.io/…\`
 annotations of its pod (docs/kubernetes.md), as far as \`kubernetes.pod_overrides\` and \`kubernetes.pod_override_namespaces\`

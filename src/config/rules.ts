@@ -3,9 +3,11 @@
  * what one of them matches. They are resolved once for a
  * container log, never for a line.
  */
-import type { Level } from '../types.ts';
+import type { Level, Preset, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
+import { PRESETS } from '../util/presets.ts';
 import type { Setting } from '../util/setting.ts';
+import { duration, int, size } from '../util/setting-kinds.ts';
 import { nearest } from '../util/nearest.ts';
 import { fits, whyNever, type NameKind } from '../util/pattern.ts';
 import { PART_TAKES, readPart, type StreamPart } from '../util/stream-name.ts';
@@ -25,6 +27,15 @@ export interface Rule {
   /** Of the data stream, in place of those of the Elasticsearch sink. */
   readonly dataset?: StreamPart;
   readonly namespace?: StreamPart;
+  /** Each once, in the order of PRESETS. */
+  readonly redact?: readonly Preset[];
+  /** Drop records that have none of these texts, or one of these. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** Drop what is more. */
+  readonly rate?: RateLimit;
+  /** Constant members of documents, by name. */
+  readonly add?: Readonly<Record<string, string>>;
 }
 
 /** Everything that is given must match. Each is a pattern. */
@@ -45,15 +56,23 @@ export interface Subject {
   readonly labels: ReadonlyMap<string, string> | undefined;
 }
 
-/** What the matching rules ask for together. */
+/**
+ * What the matching rules ask for together. What is to be redacted and the members to add
+ * come together: a later rule cannot take them back.
+ */
 export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rule, 'match' | 'keep'> {
   let asked: Omit<Rule, 'match' | 'keep'> = {};
   let isKept = !rules.some(({ keep }) => keep);
-  for (const { match, keep, ...more } of rules) {
-    // In doubt a log is read.
-    if (keep && matches(match, subject, true)) isKept = true;
-    if (matches(match, subject, false)) asked = { ...asked, ...more };
+  const redacted = new Set<Preset>();
+  for (const { match, keep, redact = [], ...more } of rules) {
+    // In doubt a log is read, and redacted.
+    const mayMatch = matches(match, subject, true);
+    if (keep && mayMatch) isKept = true;
+    if (mayMatch) for (const preset of redact) redacted.add(preset);
+    if (matches(match, subject, false))
+      asked = { ...asked, ...more, ...(asked.add && more.add ? { add: { ...asked.add, ...more.add } } : {}) };
   }
+  if (redacted.size > 0) asked = { ...asked, redact: PRESETS.filter((preset) => redacted.has(preset)) };
   return isKept ? asked : { ...asked, drop: true };
 }
 
@@ -77,7 +96,22 @@ export function matches(match: Match, { namespace, pod, container, labels }: Sub
 }
 
 const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-const MEMBERS = ['match', 'drop', 'keep', 'min_level', 'sample', 'multiline', 'structured', 'dataset', 'namespace'];
+const MEMBERS = [
+  'match',
+  'drop',
+  'keep',
+  'min_level',
+  'sample',
+  'multiline',
+  'structured',
+  'dataset',
+  'namespace',
+  'redact',
+  'include',
+  'exclude',
+  'rate',
+  'add',
+];
 /** An optional prefix, and a name. */
 const LABEL_KEY = /^(?:[a-z0-9.-]{1,253}\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
 const MATCH_MEMBERS = ['namespace', 'pod', 'container', 'labels'];
@@ -117,6 +151,11 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
   const structured = choice(members.get('structured'), `${key}.structured`, ['auto', 'off'], complain);
   const dataset = streamPart(members.get('dataset'), `${key}.dataset`, complain);
   const namespace = streamPart(members.get('namespace'), `${key}.namespace`, complain);
+  const redact = presets(members.get('redact'), `${key}.redact`, complain);
+  const include = texts(members.get('include'), `${key}.include`, complain);
+  const exclude = texts(members.get('exclude'), `${key}.exclude`, complain);
+  const rate = rateLimit(members.get('rate'), `${key}.rate`, complain);
+  const add = constants(members.get('add'), `${key}.add`, complain);
   const sample = oneIn(members.get('sample'), `${key}.sample`, complain);
   return {
     match: readMatch(members.get('match') ?? { at: given.at, value: '' }, `${key}.match`, complain),
@@ -128,6 +167,11 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     ...(structured === undefined ? {} : { structured: structured === 'auto' }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(namespace === undefined ? {} : { namespace }),
+    ...(redact === undefined ? {} : { redact }),
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(add === undefined ? {} : { add }),
   };
 }
 
@@ -197,6 +241,96 @@ function oneIn(given: Given | undefined, key: string, complain: Complain): numbe
   const value = typeof given.value === 'string' && /^\d{1,7}$/.test(given.value) ? Number(given.value) : 0;
   if (value >= 1) return value;
   return complain(given.at, `${key} takes a whole number such as 10, to keep one record in 10, not ${quote(given)}`);
+}
+
+function presets(given: Given | undefined, key: string, complain: Complain): readonly Preset[] | undefined {
+  if (given === undefined) return undefined;
+  const items = Array.isArray(given.value) ? (given.value as Given[]) : [given];
+  const takes = `${key} takes a list of ${PRESETS.join(', ')}`;
+  if (items.length === 0) return complain(given.at, `${takes}, and at least one`);
+  const names = new Set(items.map(({ value }) => value));
+  for (const item of items) {
+    if (PRESETS.some((preset) => preset === item.value)) continue;
+    const near = typeof item.value === 'string' ? nearest(item.value, PRESETS) : undefined;
+    complain(
+      item.at,
+      near === undefined
+        ? `${takes}, not ${quote(item)}`
+        : `${key} has no preset ${quote(item)}; did you mean ${near}?`,
+    );
+  }
+  return PRESETS.filter((preset) => names.has(preset));
+}
+
+const MOST_TEXTS = 64;
+const MOST_CHARACTERS = 4096;
+
+function texts(given: Given | undefined, key: string, complain: Complain): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  const items = Array.isArray(given.value) ? (given.value as Given[]) : [given];
+  const found = items
+    .map(({ value }) => value)
+    .filter((value) => typeof value === 'string' && value !== '') as string[];
+  const odd = items.find(({ value }) => typeof value !== 'string' || value === '');
+  if (odd !== undefined || items.length === 0)
+    return complain(given.at, `${key} takes a list of texts such as ["GET /healthz"], not ${quote(odd ?? given)}`);
+  const characters = found.reduce((sum, { length }) => sum + length, 0);
+  if (found.length > MOST_TEXTS || characters > MOST_CHARACTERS)
+    return complain(given.at, `${key} takes ${MOST_TEXTS} texts with ${MOST_CHARACTERS} characters together at most`);
+  return found;
+}
+
+const RATE_MEMBERS = ['records', 'bytes', 'burst'];
+const BURST_SECONDS = 10;
+
+function rateLimit(given: Given | undefined, key: string, complain: Complain): RateLimit | undefined {
+  if (given === undefined) return undefined;
+  const members = given.value;
+  if (!(members instanceof Map) || !(members.has('records') || members.has('bytes')))
+    return complain(
+      given.at,
+      `${key} takes a map such as {records: 100, bytes: 1MiB, burst: 10s}, not ${quote(given)}`,
+    );
+  known(members, RATE_MEMBERS, key, complain);
+  const read = <T>(name: string, of: Setting<T>): T | undefined => {
+    const member = members.get(name);
+    return member && of.read(member, `${key}.${name}`, complain);
+  };
+  return {
+    records: read('records', int('', 1, 1_000_000, '')) ?? Infinity,
+    bytes: read('bytes', size('', 1, 1024 ** 3, '')) ?? Infinity,
+    burst: Math.ceil((read('burst', duration('', 1000, 60_000, '')) ?? 1000 * BURST_SECONDS) / 1000),
+  };
+}
+
+const MOST_ADDED = 16;
+/** No dots, which stand for objects, and nothing that differs only in case. */
+const ADDED_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const ADDED_CHARACTERS = 256;
+
+function constants(
+  given: Given | undefined,
+  key: string,
+  complain: Complain,
+): Readonly<Record<string, string>> | undefined {
+  if (given === undefined) return undefined;
+  const members = given.value;
+  if (!(members instanceof Map) || members.size === 0)
+    return complain(given.at, `${key} takes a map such as {team: shop}, not ${quote(given)}`);
+  if (members.size > MOST_ADDED) return complain(given.at, `${key} takes ${MOST_ADDED} names at most`);
+  const added: [string, string][] = [];
+  for (const [name, each] of members as Map<string, Given>) {
+    const { at, value } = each;
+    if (!ADDED_NAME.test(name))
+      complain(
+        at,
+        `${key}: ${JSON.stringify(name)} can be no name; it may hold small letters, digits and _, 64 at most`,
+      );
+    if (typeof value !== 'string' || value === '' || value.length > ADDED_CHARACTERS)
+      complain(at, `${key}.${name} takes a text of ${ADDED_CHARACTERS} characters at most, not ${quote(each)}`);
+    else added.push([name, value]);
+  }
+  return Object.fromEntries(added);
 }
 
 function known(members: Map<string, Given>, names: readonly string[], key: string, complain: Complain): void {

@@ -187,8 +187,8 @@ export const TABLE = {
 
   rules: rules(
     'What to do with some containers: a list of {match: {namespace, pod, container, labels}, …} with drop: true, min_level, ' +
-      'sample (keep one in so many), multiline, structured, or dataset and namespace of the data stream. * stands for any text; a later ' +
-      'rule overrides an earlier one.',
+      'sample (keep one in so many), multiline, structured, redact, include, exclude, rate, add, or dataset and namespace of the data ' +
+      'stream. * stands for any text; a later rule overrides an earlier one.',
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 

@@ -63,7 +63,7 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
   );
   instruments.counterBy(
     'podferry_dropped_records_total',
-    'Records dropped by sampling or by a lowest level, by rule.',
+    'Records that a rule or an annotation dropped, by rule.',
     'rule',
     values.dropped,
     () => suppliers.records().dropped,

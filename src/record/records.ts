@@ -38,6 +38,8 @@ export interface RecordsOptions {
   readonly openBytes: number;
   /** Told of bytes that will never be acknowledged. */
   readonly lost: Lost;
+  /** Whether documents tell what the rate of a rule dropped. */
+  readonly tells?: boolean;
   /** Milliseconds since 1970; dates lines of a log that has no time at all. */
   readonly now?: () => number;
 }
@@ -55,13 +57,13 @@ export class Records {
   readonly #loop: LineLoop;
   readonly #closing: Closing;
 
-  constructor({ meta, frameOf, batchBytes, maxBytes, openBytes, lost, now = Date.now }: RecordsOptions) {
+  constructor({ meta, frameOf, batchBytes, maxBytes, openBytes, lost, tells = true, now = Date.now }: RecordsOptions) {
     this.#meta = meta;
     this.#frameOf = frameOf ?? (() => undefined);
     this.#openBytes = openBytes;
     this.#now = now;
     this.#context = new EncodeContext(maxBytes, now);
-    this.#out = new Out(this.#context, batchBytes, lost);
+    this.#out = new Out(this.#context, batchBytes, lost, tells);
     this.#loop = new LineLoop(this.#context, this.#out);
     this.#closing = new Closing(this.#context, this.#out, this.#loop);
   }
@@ -109,7 +111,15 @@ export class Records {
    * reader that lags must say so, or a trace is cut where the reading paused. False as for end().
    */
   expire(batch: Batch, nowMs: number, emptyAt: (log: ContainerLog) => number = () => nowMs): boolean {
-    for (const { log, streams } of this.#states.values()) {
+    for (const { log, streams, keys, rate } of this.#states.values()) {
+      if (rate.dueAt(emptyAt(log)) !== undefined) {
+        this.#serve(batch, log);
+        if (!this.#closing.droppedBefore(emptyAt(log))) return false;
+      }
+      if (keys.some(({ source }) => source !== null)) {
+        this.#serve(batch, log);
+        this.#closing.silentKeys(nowMs, emptyAt(log));
+      }
       for (const stream of streams) {
         const latest = stream.latest();
         if (latest === null || stream.partial !== null) continue;

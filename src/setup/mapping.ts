@@ -24,7 +24,7 @@ const FLAGS =
   'podferry.lost_unknown';
 /** Nanoseconds: the order of lines depends on them. */
 const TIMES = '@timestamp event.created event.start event.end';
-const MAPS = 'kubernetes.labels kubernetes.annotations kubernetes.namespace_labels';
+const MAPS = 'labels kubernetes.labels kubernetes.annotations kubernetes.namespace_labels';
 const STREAM_NAMES = 'data_stream.type data_stream.dataset data_stream.namespace';
 
 /** All members of a map as keywords under one field, of which only the first 64 levels count. */

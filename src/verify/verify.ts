@@ -81,6 +81,8 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
       findings,
     }),
     giveUp: stop,
+    // What is asked for is made of lines only.
+    tells: false,
     commit() {},
     // A record over a cap is shipped cut, and compared as such.
     lost() {},

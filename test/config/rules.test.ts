@@ -33,7 +33,7 @@ describe('rules', () => {
     ['[x]', 'rules[0] takes a map with match and what to do, not "x"'],
     [
       '[{match: {pod: a}}]',
-      'rules[0] asks for nothing; give one of drop, keep, min_level, sample, multiline, structured, dataset, namespace',
+      'rules[0] asks for nothing; give one of drop, keep, min_level, sample, multiline, structured, dataset, namespace, redact, include, exclude, rate, add',
     ],
     ['[{drop: true}]', 'rules[0].match takes a map such as {namespace: shop, pod: web-*}, not ""'],
     ['[{match: {}, drop: true}]', 'rules[0].match takes a map such as {namespace: shop, pod: web-*}, not a map'],
@@ -46,6 +46,27 @@ describe('rules', () => {
       '[{match: {pod: a}, sample: 0}]',
       'rules[0].sample takes a whole number such as 10, to keep one record in 10, not "0"',
     ],
+    ['[{match: {pod: a}, redact: [emial]}]', 'rules[0].redact has no preset "emial"; did you mean email?'],
+    [
+      '[{match: {pod: a}, redact: []}]',
+      'rules[0].redact takes a list of email, ipv4, ipv6, card, jwt, authorization, cloud_key, private_key, resident_number, phone, and at least one',
+    ],
+    ['[{match: {pod: a}, exclude: [""]}]', 'rules[0].exclude takes a list of texts such as ["GET /healthz"], not ""'],
+    ['[{match: {pod: a}, include: []}]', 'rules[0].include takes a list of texts such as ["GET /healthz"], not a list'],
+    [
+      '[{match: {pod: a}, rate: {burst: 5s}}]',
+      'rules[0].rate takes a map such as {records: 100, bytes: 1MiB, burst: 10s}, not a map',
+    ],
+    [
+      '[{match: {pod: a}, rate: {records: 0}}]',
+      'rules[0].rate.records takes a whole number from 1 to 1000000, not "0"',
+    ],
+    ['[{match: {pod: a}, add: {}}]', 'rules[0].add takes a map such as {team: shop}, not a map'],
+    [
+      '[{match: {pod: a}, add: {Team.a: x}}]',
+      'rules[0].add: "Team.a" can be no name; it may hold small letters, digits and _, 64 at most',
+    ],
+    ['[{match: {pod: a}, add: {team: [x]}}]', 'rules[0].add.team takes a text of 256 characters at most, not a list'],
     ['[{match: {pod: a}, multiline: on}]', 'rules[0].multiline takes auto or off, not "on"'],
     ['[{match: {pod: a}, min_levle: info, drop: true}]', 'rules[0] has no member min_levle; did you mean min_level?'],
     [

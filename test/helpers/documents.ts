@@ -13,7 +13,7 @@ export interface Document {
 }
 
 /** Objects whose members others name. */
-export const MAPS = ['json', 'kubernetes.labels', 'kubernetes.annotations'];
+export const MAPS = ['json', 'labels', 'kubernetes.labels', 'kubernetes.annotations'];
 
 export async function documentsOf(
   paths: string[],
@@ -51,7 +51,14 @@ export async function allDocuments(): Promise<Document[]> {
         whole,
         'kubernetes.annotations=hanok.example/owner',
       )),
-      ...(await documentsOf([odd.pods], odd.podsFile, whole, 'cluster_name=east', 'records.max_bytes=1KiB')),
+      ...(await documentsOf(
+        [odd.pods],
+        odd.podsFile,
+        whole,
+        'cluster_name=east',
+        'records.max_bytes=1KiB',
+        'rules=[{match: {pod: web-*}, add: {team: shop}}]',
+      )),
     ];
   } finally {
     odd.remove();

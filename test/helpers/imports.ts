@@ -22,7 +22,7 @@ const COMMANDS = [
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   files: ['logfile', 'tail', 'kubelet', 'capture'],
-  record: ['format', 'encode', 'join'],
+  record: ['format', 'redact', 'encode', 'join'],
   sinks: ['batch', 'disk', 'deadletter', 'elasticsearch', 'file', 'stdout'],
   kube: ['api', 'watch', 'pods', 'metadata'],
 };

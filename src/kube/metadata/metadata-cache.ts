@@ -2,6 +2,7 @@
  * The rendered metadata of each container log: bytes that are made once, and again only when something in them changed. It is asked
  * once per chunk of lines, so the usual answer costs one look into a map and one comparison of numbers.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ContainerLog, Meta } from '../../types.ts';
 import { isBare } from '../pods/claim.ts';
 import type { StoredPod } from '../pods/stored-pod.ts';
@@ -100,12 +101,5 @@ export class MetadataCache {
 
 /** Two renderings are often equal: a restart of one container changes nothing for the others of its pod. */
 function equal(a: Meta, b: Meta): boolean {
-  return (
-    a.partial === b.partial &&
-    a.constant.equals(b.constant) &&
-    a.overrides.multiline === b.overrides.multiline &&
-    a.overrides.structured === b.overrides.structured &&
-    a.overrides.sample === b.overrides.sample &&
-    a.overrides.minLevel === b.overrides.minLevel
-  );
+  return a.partial === b.partial && a.constant.equals(b.constant) && isDeepStrictEqual(a.overrides, b.overrides);
 }

@@ -66,7 +66,15 @@ export function renderMeta(
   const maps = all.map(([field, entries]) => [field, Object.fromEntries(entries.slice(0, MAP_ENTRIES))] as const);
   for (let dropped = 0; ; dropped++) {
     const kept = maps.slice(0, maps.length - dropped);
-    const text = document(log, pod, agent, extra.stream ?? agent.stream, kept, isCut || dropped > 0);
+    const text = document(
+      log,
+      pod,
+      agent,
+      extra.stream ?? agent.stream,
+      kept,
+      isCut || dropped > 0,
+      extra.overrides.add,
+    );
     const constant = Buffer.from(text.slice(1, -1));
     // Without the maps only names are left, and their length is limited.
     if (constant.length < META_BYTES || kept.length === 0) {
@@ -86,6 +94,7 @@ function document(
   { dataset, namespace }: DataStream,
   maps: (readonly [string, Record<string, string>])[],
   truncated: boolean,
+  added: PodOverrides['add'],
 ): string {
   const container = pod?.containers.find((c) => c.name === log.container);
   const node = name(pod?.node ?? agent.node);
@@ -123,6 +132,7 @@ function document(
       version: optional('service.version', name(pod && textMember(pod.labels, 'app.kubernetes.io/version'))),
     }),
     orchestrator: some({ cluster: some({ name: name(agent.clusterName) }) }),
+    labels: added,
     // Elasticsearch fills none of these from the name of the stream: a constant_keyword without a value finds nothing.
     data_stream: { type: 'logs', dataset, namespace },
     ecs: some({ version: optional('ecs.version', '8.11.0') }),

@@ -1,7 +1,7 @@
 /** What the record stage has counted since it began: plain numbers, read by metrics. */
 
 /** Why records are dropped on request. */
-export const RULES = ['sample', 'min-level'] as const;
+export const RULES = ['sample', 'min-level', 'exclude', 'include', 'rate'] as const;
 
 export interface Counts {
   /** Documents written for lines; gaps are not among them. */

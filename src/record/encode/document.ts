@@ -13,7 +13,7 @@ import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
 import { paste, writeDecimal } from './bytes.ts';
 import { Head } from './head.ts';
-import { DROPPED_BY_LEVEL, filter, FULL, WRITTEN } from './filter.ts';
+import { DROPPED_BY_RATE, filter, filterText, FULL, ruleOf, WRITTEN } from './filter.ts';
 import type { ReadyDocument } from './gap.ts';
 import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
@@ -36,6 +36,9 @@ for (const c of [OPEN_BRACE, SPACE, TAB, LF, CR, 0x1b, 0xef]) MAY_BE_OBJECT[c] =
 
 const JSON_MEMBER = Buffer.from(',"json":');
 const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
+
+/** Marks may be longer than what they stand for, and JSON is written twice: only so much longer it is sure to fit the slab. */
+const MOST_GROWN = 2;
 
 /** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
@@ -70,30 +73,52 @@ export class Encoder {
   }
 
   /**
-   * Appends one record. `size` is its true content size if `line` holds only a part of it, else 0. `raised`: what it tells if it
-   * is a stack trace; no rule drops it then. FULL: the batch has no room and nothing has changed.
+   * Appends one record. `shown` is its content as it may be seen: the line, or what redacting has made of it. Of the line itself only
+   * the level is read. `isOver`: it is over the rate of its container. `size` is its true content size if `line` holds only a part
+   * of it, else 0. `raised`: what `shown` tells if it is a stack trace; no rule but those about texts drops it then. FULL: the batch
+   * has no room and nothing has changed.
    */
-  put(batch: Batch, line: Line, rendered: RenderedLog, flags: number, size: number, raised?: Raised): number {
-    const from = line.from;
-    const to = line.to;
-    const bytes = line.bytes;
+  put(
+    batch: Batch,
+    line: Line,
+    shown: Line,
+    rendered: RenderedLog,
+    flags: number,
+    size: number,
+    isOver: boolean,
+    raised?: Raised,
+  ): number {
+    const from = shown.from;
+    const to = shown.to;
+    const bytes = shown.bytes;
     const frame = rendered.frame ?? batch.frame;
+    if (rendered.texts !== undefined) {
+      const dropped = filterText(bytes, from, to, rendered.texts);
+      if (dropped !== WRITTEN) return this.#drop(dropped);
+    }
     const overrides = rendered.meta.overrides;
     const brace = overrides.structured && MAY_BE_OBJECT[bytes[from]!] !== 0 ? objectStart(bytes, from, to) : -1;
     const isTrace = raised !== undefined && raised.stackFrom >= 0;
     const fixed = rendered.size + frame.bytes.length + (isTrace ? errorBytes(bytes, raised, to) : 0);
-    if (!this.#room(batch, bytes, from, to, line.valid, brace < 0 ? fixed : fixed + jsonBytes(line))) return FULL;
+    if (!this.#room(batch, bytes, from, to, line.valid, brace < 0 ? fixed : fixed + jsonBytes(shown))) return FULL;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
-    const structured = brace >= 0 && flags === 0 && size === 0 && json.object(bytes, brace, to, valid);
-    const found = structured ? json.said.level : raised === undefined ? level(bytes, from, to) : raised.level;
+    const structured =
+      brace >= 0 &&
+      flags === 0 &&
+      size === 0 &&
+      (shown === line || to - from <= MOST_GROWN * (line.to - line.from)) &&
+      json.object(bytes, brace, to, valid);
+    const found = structured
+      ? json.said.level
+      : raised === undefined
+        ? level(line.bytes, line.from, line.to)
+        : raised.level;
     if ((flags & UNPARSED) === 0 && !isTrace) {
       const dropped = filter(line, found, overrides);
-      if (dropped !== WRITTEN) {
-        this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', 1);
-        return dropped;
-      }
+      if (dropped !== WRITTEN) return this.#drop(dropped);
     }
+    if (isOver && !isTrace) return this.#drop(DROPPED_BY_RATE);
 
     const out = batch.bytes;
     let o = this.#head.put(batch, frame, line);
@@ -132,7 +157,8 @@ export class Encoder {
     this.#count(rendered, flags, 1);
     if (size !== 0) {
       this.#counts.truncated++;
-      if (size > to - from) this.#lost(line.source!, 'over_cap', size - (to - from), 1);
+      const kept = line.to - line.from;
+      if (size > kept) this.#lost(line.source!, 'over_cap', size - kept, 1);
     }
     return WRITTEN;
   }
@@ -151,7 +177,7 @@ export class Encoder {
 
   /** The same for a record that was dropped. */
   undrop(dropped: number): void {
-    this.#drop(dropped === DROPPED_BY_LEVEL ? 'min-level' : 'sample', -1);
+    this.#countDropped(dropped, -1);
   }
 
   /** Appends a document that is ready; false if there is no room. */
@@ -167,7 +193,13 @@ export class Encoder {
     return true;
   }
 
-  #drop(rule: string, n: number): void {
+  #drop(dropped: number): number {
+    this.#countDropped(dropped, 1);
+    return dropped;
+  }
+
+  #countDropped(dropped: number, n: number): void {
+    const rule = ruleOf(dropped);
     this.#counts.dropped.set(rule, (this.#counts.dropped.get(rule) ?? 0) + n);
   }
 

@@ -1,10 +1,13 @@
 /**
- * Which records a pod wants at all: what its annotations `min-level` and `sample` say. Depends on the record alone, so that the
- * same bytes read again keep and drop the same ones.
+ * Which records are wanted at all: by their text, their level, and a sample. Depends on the record alone, so that the same bytes read
+ * again keep and drop the same ones.
  */
+import type { Buffer } from 'node:buffer';
 import type { PodOverrides } from '../../types.ts';
 import type { Line } from '../format/line.ts';
 import { LEVELS, WARN } from '../format/words.ts';
+import type { RULES } from './counts.ts';
+import type { TextSet } from './text-set.ts';
 
 /* What became of a record. */
 /** The batch had no room. */
@@ -12,6 +15,37 @@ export const FULL = 0;
 export const WRITTEN = 1;
 export const DROPPED_BY_LEVEL = 2;
 export const DROPPED_BY_SAMPLE = 3;
+export const DROPPED_BY_EXCLUDE = 4;
+export const DROPPED_BY_INCLUDE = 5;
+export const DROPPED_BY_RATE = 6;
+
+/** The rule that drops. */
+export function ruleOf(dropped: number): (typeof RULES)[number] {
+  switch (dropped) {
+    case DROPPED_BY_LEVEL:
+      return 'min-level';
+    case DROPPED_BY_EXCLUDE:
+      return 'exclude';
+    case DROPPED_BY_INCLUDE:
+      return 'include';
+    case DROPPED_BY_RATE:
+      return 'rate';
+    default:
+      return 'sample';
+  }
+}
+
+/** The texts that a container's records must have, or must not. */
+export interface Texts {
+  readonly include: TextSet | undefined;
+  readonly exclude: TextSet | undefined;
+}
+
+/** WRITTEN, or the rule that drops a record of this content, bytes[from, to). */
+export function filterText(bytes: Buffer, from: number, to: number, { include, exclude }: Texts): number {
+  if (exclude?.isIn(bytes, from, to)) return DROPPED_BY_EXCLUDE;
+  return include === undefined || include.isIn(bytes, from, to) ? WRITTEN : DROPPED_BY_INCLUDE;
+}
 
 /** WRITTEN, or the rule that drops a record of this level (0: unknown). */
 export function filter(line: Line, level: number, { sample, minLevel }: PodOverrides): number {

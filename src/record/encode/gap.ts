@@ -41,16 +41,27 @@ export function gapDocument(gap: Gap, rendered: RenderedLog, now: number): Ready
     start: isUnknown ? time : undefined,
     end: instantOf(gap.unseenUntil),
   });
-  const bytes = Buffer.concat([
+  const bytes = noticeBytes(time, gap, event, rendered, said);
+  return { bytes, id: noticeId(clock, gapMiddle(gap.source.fingerprint), gap.offset) };
+}
+
+/** A document that tells of a log rather than out of it. `event` and `said`, of `podferry`, are JSON. */
+export function noticeBytes(
+  time: string,
+  { source, offset, message }: Pick<Gap, 'source' | 'offset' | 'message'>,
+  event: string,
+  rendered: RenderedLog,
+  said: string | undefined,
+): Buffer {
+  return Buffer.concat([
     Buffer.from(
-      `{"@timestamp":"${time}","message":${JSON.stringify(gap.message.slice(0, MOST_WORDS))},"log":{"file":{"path":`,
+      `{"@timestamp":"${time}","message":${JSON.stringify(message.slice(0, MOST_WORDS))},"log":{"file":{"path":`,
     ),
-    pathBytes(gap.source.log),
-    Buffer.from(`},"offset":${gap.offset}},"event":${event}`),
+    pathBytes(source.log),
+    Buffer.from(`},"offset":${offset}},"event":${event}`),
     rendered.metadata,
-    Buffer.from(`,"podferry":${said}}\n`),
+    Buffer.from(said === undefined ? '}\n' : `,"podferry":${said}}\n`),
   ]);
-  return { bytes, id: gapId(gap, clock) };
 }
 
 /** A time as it may stand in a date field: undefined for one that is none, since Elasticsearch would refuse the document. */
@@ -68,11 +79,10 @@ export function gapMiddle(fingerprint: string): string {
  * As a line's id, with a middle of its own: a line at the same place keeps its id. The reason is no part of it: a gap that is
  * told again after a crash, when all that is known is that the file is gone, is the same gap.
  */
-function gapId(gap: Gap, clock: Clock): Buffer {
+export function noticeId({ high, low }: Pick<Clock, 'high' | 'low'>, middle: string, offset: number): Buffer {
   const id = Buffer.alloc(ID_BYTES);
-  const middle = gapMiddle(gap.source.fingerprint);
-  write48(id, 0, clock.high * HALF + clock.low);
+  write48(id, 0, high * HALF + low);
   id.write(middle, 8, 'latin1');
-  write48(id, 20, gap.offset);
+  write48(id, 20, offset);
   return id;
 }

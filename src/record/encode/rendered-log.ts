@@ -4,6 +4,9 @@
  */
 import { Buffer } from 'node:buffer';
 import type { ContainerLog, Frame, Meta } from '../../types.ts';
+import { maskOf } from '../redact/kinds.ts';
+import type { Texts } from './filter.ts';
+import { TextSet } from './text-set.ts';
 
 /** More than this (labels without end) and documents go without metadata, so that a document always fits its slab. */
 const MOST_METADATA = 40 * 1024;
@@ -18,6 +21,12 @@ export class RenderedLog {
   readonly partial: boolean;
   /** What the sink wants in front of the documents of this log; undefined: what it wants in front of those of most. */
   readonly frame: Frame | undefined;
+  /** What is to be redacted, as a mask of kinds; 0: nothing. */
+  readonly redact: number;
+  /** Undefined: all texts are wanted. */
+  readonly texts: Texts | undefined;
+  /** Nothing is redacted, and no rate is set: the way of most logs. */
+  readonly isFree: boolean;
   /** `","stream":"stdout","log":{"file":{"path":"…"},"offset":`, by stream. */
   readonly middle: readonly [Buffer, Buffer, Buffer];
   /** The metadata: goes after `}` of log. */
@@ -32,6 +41,11 @@ export class RenderedLog {
     this.meta = meta;
     this.frame = frame;
     this.partial = meta.partial || !fits;
+    const { redact = [], include, exclude } = meta.overrides;
+    this.redact = maskOf(redact);
+    this.isFree = this.redact === 0 && meta.overrides.rate === undefined;
+    if (include ?? exclude)
+      this.texts = { include: include && TextSet.of(include), exclude: exclude && TextSet.of(exclude) };
     this.metadata = fits ? meta.constant : Buffer.alloc(0);
     const path = pathBytes(log);
     const middle = (stream: string) =>

@@ -27,6 +27,7 @@ export class Closing {
   outdated(logOffset: number): void {
     const { traces, partials } = this.#loop;
     const { state } = this.#context;
+    for (const key of state.keys) if (key.isOutdated(logOffset)) key.end();
     for (const stream of state.streams) {
       const { partial } = stream;
       if (partial !== null) {
@@ -47,6 +48,8 @@ export class Closing {
       closed &&= stream.partial === null || partials.abandon(stream);
       closed &&= traces.release(stream);
     }
+    closed &&= this.#out.tell(state.rate.due(Infinity));
+    if (closed) for (const key of state.keys) key.end();
     state.notePositions(batch);
     return closed;
   }
@@ -57,6 +60,21 @@ export class Closing {
     if (!this.#loop.traces.release(stream)) return false;
     state.notePositions(batch);
     return true;
+  }
+
+  /** Tells what a rate dropped in a minute that is over by the clock. False: the batch has no room for it. */
+  droppedBefore(nowMs: number): boolean {
+    return this.#out.tell(this.#context.state.rate.dueAt(nowMs));
+  }
+
+  /** Nothing that comes next can be in a block of a private key: the log is read to its end and has been silent. */
+  silentKeys(nowMs: number, emptyAt: number): void {
+    const { batch, state } = this.#context;
+    for (const key of state.keys) {
+      if (!key.isSilent(nowMs, emptyAt)) continue;
+      key.end();
+      state.notePositions(batch);
+    }
   }
 
   /** Ships one of the log's open records as it is, to have its bytes back. False: the batch has no room for it. */

@@ -102,6 +102,11 @@ export class EncodeContext {
     if (isTime) this.state.setInstant(this.#clock.high, this.#clock.low);
   }
 
+  /** CRI time of the last well-formed line before the one that is read, verbatim; '' if there is none. */
+  timeBefore(): string {
+    return this.#timeText(this.timeFrom, this.timeTo);
+  }
+
   /** Verbatim: the time that lies at bytes[from, to), or with from < 0 the one the call began with; '' if there is none. */
   #timeText(from: number, to: number): string {
     return from >= 0 ? this.bytes.toString('latin1', from, to) : this.state.timeText();

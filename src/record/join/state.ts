@@ -6,7 +6,9 @@ import { Buffer } from 'node:buffer';
 import type { Batch, ContainerLog, Position, Source } from '../../types.ts';
 import type { RenderedLog } from '../encode/rendered-log.ts';
 import { type Line, NO_STREAM, STDOUT, TIME_ROOM } from '../format/line.ts';
+import { KeyBlock } from './key-block.ts';
 import { AT_LINE, LongLine } from './long-line.ts';
+import { Rate } from './rate.ts';
 import type { OpenRecord } from './open-record.ts';
 import { StreamState } from './stream-state.ts';
 
@@ -63,6 +65,9 @@ export class LogState {
   rendered: RenderedLog;
   readonly streams: readonly [StreamState, StreamState] = [new StreamState(0), new StreamState(1)];
   readonly long = new LongLine();
+  /** By stream. */
+  readonly keys: readonly [KeyBlock, KeyBlock, KeyBlock] = [new KeyBlock(), new KeyBlock(), new KeyBlock()];
+  readonly rate = new Rate();
   /** Oldest first; the last one is being read. */
   readonly files: FileState[] = [];
   /** Offset in the container log, counted over all its files, at which the file being read begins. */
@@ -124,20 +129,22 @@ export class LogState {
 
   /** Notes in the batch what may be committed with it, and lets go of files of which nothing is needed. */
   notePositions(batch: Batch): void {
-    const out = this.streams[0].first();
-    const err = this.streams[1].first();
-    const { raw } = this.long;
+    // A block of a key began before everything that is open in its stream.
+    const [outKey, errKey, rawKey] = this.keys;
+    const out = isOpen(outKey) ? outKey : this.streams[0].first();
+    const err = isOpen(errKey) ? errKey : this.streams[1].first();
+    const raw = isOpen(rawKey) ? rawKey : this.long.raw;
     for (let i = 0; i < this.files.length; i++) {
       const file = this.files[i]!;
       const rawNeeds = this.#needed(raw, i);
       if (file.release(Math.min(this.#needed(out, i), rawNeeds), Math.min(this.#needed(err, i), rawNeeds)))
-        batch.positions.set(file.source, this.#positionOf(file, out, err));
+        batch.positions.set(file.source, this.#positionOf(file, out, err, raw));
     }
     while (this.files.length > 1 && isReleased(this.files[0]!)) this.files.shift();
   }
 
   /** The smallest offset of file i that `open` still needs. */
-  #needed(open: OpenRecord | null, i: number): number {
+  #needed(open: Needed | null, i: number): number {
     const file = this.files[i]!;
     if (open === null) return file.read;
     if (open.source === file.source) return open.start;
@@ -146,14 +153,25 @@ export class LogState {
     return file.read;
   }
 
-  #positionOf(file: FileState, out: OpenRecord | null, err: OpenRecord | null): Position {
+  #positionOf(file: FileState, out: Needed | null, err: Needed | null, raw: Needed | null): Position {
     const least = Math.min(file.out, file.err);
     let time = least < file.read ? file.before : file.time;
-    for (const open of [out, err, this.long.raw]) {
+    for (const open of [out, err, raw]) {
       if (open !== null && open.source === file.source && open.start === least) time = open.before;
     }
     return { out: file.out, err: file.err, time };
   }
+}
+
+/** What holds back a position: the source it begins in, where, and the time of the line before. */
+interface Needed {
+  readonly source: Source;
+  readonly start: number;
+  readonly before: string;
+}
+
+function isOpen(key: KeyBlock): key is KeyBlock & Needed {
+  return key.source !== null;
 }
 
 /** Nothing that was read of the file is needed any more. */

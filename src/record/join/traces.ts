@@ -194,7 +194,7 @@ export class Traces {
     held.goOn(last.logEnd, bytes, last.from, last.to);
     held.hasLineOf(line.ms());
     held.beginTrace(kind);
-    this.#out.takeBack(last);
+    this.#out.takeBack(stream);
     stream.hold(held);
     return held;
   }

@@ -1,0 +1,53 @@
+/** Where in a text something was found: stretches in their order, which never overlap. */
+
+/** So many at first; the lists grow with a text that has more. */
+const FIRST = 64;
+
+export class Spans {
+  count = 0;
+  /** Where the last one ends; 0: there is none. */
+  end = 0;
+  #froms = new Int32Array(FIRST);
+  #tos = new Int32Array(FIRST);
+  #kinds = new Int32Array(FIRST);
+
+  begin(): void {
+    this.count = 0;
+    this.end = 0;
+  }
+
+  /** [from, to) is of this kind. What is part of the one before it already, stays with that. Answers `to`. */
+  add(from: number, to: number, kind: number): number {
+    const begin = from < this.end ? this.end : from;
+    if (to <= begin) return to;
+    if (this.count === this.#froms.length) this.#grow();
+    this.#froms[this.count] = begin;
+    this.#tos[this.count] = to;
+    this.#kinds[this.count++] = kind;
+    this.end = to;
+    return to;
+  }
+
+  from(k: number): number {
+    return this.#froms[k]!;
+  }
+
+  to(k: number): number {
+    return this.#tos[k]!;
+  }
+
+  kind(k: number): number {
+    return this.#kinds[k]!;
+  }
+
+  #grow(): void {
+    const longer = (list: Int32Array): Int32Array<ArrayBuffer> => {
+      const copy = new Int32Array(2 * list.length);
+      copy.set(list);
+      return copy;
+    };
+    this.#froms = longer(this.#froms);
+    this.#tos = longer(this.#tos);
+    this.#kinds = longer(this.#kinds);
+  }
+}
