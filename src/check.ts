@@ -5,6 +5,7 @@
 import { constants, open, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
+import { rulesOfContainers } from './check-rules.ts';
 import { ConfigError, type Config, type Loaded } from './config/config.ts';
 import { canListen } from './listening.ts';
 import type { ApiCheck } from './kube/api-check.ts';
@@ -47,6 +48,10 @@ export async function check({ load, sink, kubernetes, print, colour }: CheckOpti
   report({ name: 'node_name', verdict: 'ok', lines: [config.node_name] });
   report(await containersDir(config.logs.containers_dir));
   report(await podsDir(config.logs.pods_dir));
+  if (config.rules.length > 0) {
+    const lines = await rulesOfContainers(config.logs.pods_dir, config.rules);
+    report({ name: 'rules', verdict: 'ok', lines });
+  }
   report(await stateDir(config.state.dir, config.limits.deadletter_bytes));
   report(await address('http.listen', config.http.listen, 'no metrics, no probes'));
   const elsewhere = config.http.listen === null ? 'no probes' : 'probes are asked at http.listen';

@@ -45,6 +45,29 @@ async function run(sets: string[], options: Partial<CheckOptions> = {}): Promise
 }
 
 describe('podferry check', () => {
+  it('lists which rules apply to each container, within 80 columns, and 40 lines at most', async () => {
+    const pods = join(dir, 'ruled');
+    const long = 'a-name-as-long-as-kubernetes-allows-one-of-a-container-to-be-xyz';
+    for (const path of ['dev_job-1_u1/main', 'shop_web-1_u2/web', `shop_web-1_u2/${long}`, 'no pod/x'])
+      mkdirSync(join(pods, path), { recursive: true });
+    const rules =
+      '[{match: {namespace: shop}, redact: email}, {match: {labels: {a: b}}, sample: 2}, {match: {pod: job-*}, drop: true}, {match: {pod: x}, sample: 3}]';
+    const { good, lines } = await run([`logs.pods_dir=${pods}`, `rules=${rules}`]);
+    const at = lines.findIndex((line) => line.includes('  rules '));
+    expect(good).toBe(true);
+    expect(lines.slice(at, at + 5)).toEqual([
+      'ok    rules                4 rules, 3 containers; numbers from 0, ? by labels',
+      '                           1? 2 (not read) dev/job-1/main',
+      '                           0 1? shop/web-1/a-name-as-lo…f-a-container-to-be-xyz',
+      '                           0 1? shop/web-1/web',
+      '                           no container here: 3',
+    ]);
+    for (let i = 0; i < 50; i++) mkdirSync(join(pods, `many_pod-${i}_u${i}`, 'c'), { recursive: true });
+    const many = (await run([`logs.pods_dir=${pods}`, `rules=${rules}`])).lines.slice(at);
+    expect(many[41]).toBe('                           and 13 more containers');
+    expect(Math.max(...many.slice(0, 42).map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   it('says a line for each thing, aligned', async () => {
     const elasticsearch = () => Promise.resolve({ ok: true, lines: ['Elasticsearch 9.5.0', 'may create documents'] });
     const { good, lines } = await run([], { sink: elasticsearch });
