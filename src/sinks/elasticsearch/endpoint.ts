@@ -1,6 +1,6 @@
 /**
- * The `_bulk` endpoint of one data stream, at which documents may name others: posts a body and says what the answer means. Finds out once which server it is,
- * asks it only what it understands, and uses the credentials of the moment.
+ * The `_bulk` endpoint of one data stream, at which documents may name others: posts a body and says what the answer means. Finds out
+ * once which server it is, asks it only what it understands, and uses the credentials of the moment.
  */
 import type { Log } from '../../types.ts';
 import type { Answer, Ask, Failure } from './answer.ts';
@@ -69,8 +69,9 @@ export class Endpoint {
   async post(body: Buffer, count: number, stop: AbortSignal): Promise<Reply> {
     for (let renewed = false; ;) {
       const used = this.#authorization();
+      const unknown = await this.#identify(stop);
       const query = this.#query();
-      const { verdict, retryAfter } = (await this.#identify(stop)) ?? (await this.#post(body, count, stop));
+      const { verdict, retryAfter } = unknown ?? (await this.#post(body, count, query, stop));
       if (verdict.kind === 'parameter') {
         this.#refused = [...this.#refused, ...refusedParameters(verdict.detail)];
         // Changed: by this answer, or by one to another batch meanwhile.
@@ -112,14 +113,14 @@ export class Endpoint {
       );
   }
 
-  async #post(body: Buffer, count: number, stop: AbortSignal): Promise<Posted> {
+  async #post(body: Buffer, count: number, query: string, stop: AbortSignal): Promise<Posted> {
     const { wire, gzipped, timeoutMs } = this.#options;
     const started = performance.now();
     const answer = await wire.exchange(
       {
         method: 'POST',
         path: this.#path,
-        query: this.#query(),
+        query,
         body,
         contentType: 'application/x-ndjson',
         gzipped,
