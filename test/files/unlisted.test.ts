@@ -50,7 +50,7 @@ test('a rotation between the listing and the opening: the file that was renamed 
 test('a rotation between the listing and the opening, of the only file there is: its lines come before those of the new one', async () => {
   const web = it.kubelet.start();
   web.say('one');
-  // Else the next sweep would list it again, since it was changed a moment ago.
+  // Else a sweep would list it again before it is opened, since it was changed a moment ago.
   fs.utimesSync(web.directory, 0, 0);
   let rotated = false;
   const openSync: Fs['openSync'] = (path, flags) => {
@@ -61,7 +61,7 @@ test('a rotation between the listing and the opening, of the only file there is:
     }
     return realFs.openSync(path, flags);
   };
-  const { outcome } = await it.start({ sweepMs: 60_000, quietMs: 1, fs: { openSync } });
+  const { outcome } = await it.start({ sweepMs: 2000, quietMs: 1, fs: { openSync } });
   await outcome.says(web.key, ['one', 'two']);
   expect(outcome.lost).toEqual([]);
 });
