@@ -1,16 +1,14 @@
 /**
  * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. If some keep, nothing is read but
- * what one of them matches. They are resolved once for a
- * container log, never for a line.
+ * what one of them matches. They are resolved once for a container log, never for a line.
  */
 import type { Level, Preset, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { PRESETS } from '../util/presets.ts';
 import type { Setting } from '../util/setting.ts';
-import { duration, int, size } from '../util/setting-kinds.ts';
-import { nearest } from '../util/nearest.ts';
-import { fits, whyNever, type NameKind } from '../util/pattern.ts';
-import { PART_TAKES, readPart, type StreamPart } from '../util/stream-name.ts';
+import { fits } from '../util/pattern.ts';
+import type { StreamPart } from '../util/stream-name.ts';
+import { choice, constants, known, oneIn, pattern, presets, rateLimit, streamPart, texts } from './rule-values.ts';
 
 /** A rule whose values are checked. Absent: the rule does not ask for it. */
 export interface Rule {
@@ -56,10 +54,7 @@ export interface Subject {
   readonly labels: ReadonlyMap<string, string> | undefined;
 }
 
-/**
- * What the matching rules ask for together. What is to be redacted and the members to add
- * come together: a later rule cannot take them back.
- */
+/** What the matching rules ask for together. What is to be redacted, and what is to be added, adds up: no later rule takes it back. */
 export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rule, 'match' | 'keep'> {
   let asked: Omit<Rule, 'match' | 'keep'> = {};
   let isKept = !rules.some(({ keep }) => keep);
@@ -202,142 +197,4 @@ function readMatch(given: Given, key: string, complain: Complain): Match {
     ...(container === undefined ? {} : { container }),
     labels,
   };
-}
-
-function pattern(given: Given | undefined, key: string, kind: NameKind, complain: Complain): string | undefined {
-  if (given === undefined) return undefined;
-  const { value } = given;
-  if (typeof value !== 'string' || value === '' || value === '!' || value.length > 256)
-    return complain(
-      given.at,
-      `${key} takes a name, with * for any text and ! in front for all others, not ${quote(given)}`,
-    );
-  const why = whyNever(value, kind);
-  return why === undefined ? value : complain(given.at, `${key} ${quote(given)} can match nothing: ${why}`);
-}
-
-function choice<T extends string>(
-  given: Given | undefined,
-  key: string,
-  choices: readonly T[],
-  complain: Complain,
-): T | undefined {
-  if (given === undefined) return undefined;
-  const found = choices.find((c) => c === given.value);
-  return (
-    found ??
-    complain(given.at, `${key} takes ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not ${quote(given)}`)
-  );
-}
-
-function streamPart(given: Given | undefined, key: string, complain: Complain): StreamPart | undefined {
-  if (given === undefined) return undefined;
-  const part = typeof given.value === 'string' ? readPart(given.value) : undefined;
-  return part ?? complain(given.at, `${key} takes ${PART_TAKES}, not ${quote(given)}`);
-}
-
-function oneIn(given: Given | undefined, key: string, complain: Complain): number | undefined {
-  if (given === undefined) return undefined;
-  const value = typeof given.value === 'string' && /^\d{1,7}$/.test(given.value) ? Number(given.value) : 0;
-  if (value >= 1) return value;
-  return complain(given.at, `${key} takes a whole number such as 10, to keep one record in 10, not ${quote(given)}`);
-}
-
-function presets(given: Given | undefined, key: string, complain: Complain): readonly Preset[] | undefined {
-  if (given === undefined) return undefined;
-  const items = Array.isArray(given.value) ? (given.value as Given[]) : [given];
-  const takes = `${key} takes a list of ${PRESETS.join(', ')}`;
-  if (items.length === 0) return complain(given.at, `${takes}, and at least one`);
-  const names = new Set(items.map(({ value }) => value));
-  for (const item of items) {
-    if (PRESETS.some((preset) => preset === item.value)) continue;
-    const near = typeof item.value === 'string' ? nearest(item.value, PRESETS) : undefined;
-    complain(
-      item.at,
-      near === undefined
-        ? `${takes}, not ${quote(item)}`
-        : `${key} has no preset ${quote(item)}; did you mean ${near}?`,
-    );
-  }
-  return PRESETS.filter((preset) => names.has(preset));
-}
-
-const MOST_TEXTS = 64;
-const MOST_CHARACTERS = 4096;
-
-function texts(given: Given | undefined, key: string, complain: Complain): readonly string[] | undefined {
-  if (given === undefined) return undefined;
-  const items = Array.isArray(given.value) ? (given.value as Given[]) : [given];
-  const found = items
-    .map(({ value }) => value)
-    .filter((value) => typeof value === 'string' && value !== '') as string[];
-  const odd = items.find(({ value }) => typeof value !== 'string' || value === '');
-  if (odd !== undefined || items.length === 0)
-    return complain(given.at, `${key} takes a list of texts such as ["GET /healthz"], not ${quote(odd ?? given)}`);
-  const characters = found.reduce((sum, { length }) => sum + length, 0);
-  if (found.length > MOST_TEXTS || characters > MOST_CHARACTERS)
-    return complain(given.at, `${key} takes ${MOST_TEXTS} texts with ${MOST_CHARACTERS} characters together at most`);
-  return found;
-}
-
-const RATE_MEMBERS = ['records', 'bytes', 'burst'];
-const BURST_SECONDS = 10;
-
-function rateLimit(given: Given | undefined, key: string, complain: Complain): RateLimit | undefined {
-  if (given === undefined) return undefined;
-  const members = given.value;
-  if (!(members instanceof Map) || !(members.has('records') || members.has('bytes')))
-    return complain(
-      given.at,
-      `${key} takes a map such as {records: 100, bytes: 1MiB, burst: 10s}, not ${quote(given)}`,
-    );
-  known(members, RATE_MEMBERS, key, complain);
-  const read = <T>(name: string, of: Setting<T>): T | undefined => {
-    const member = members.get(name);
-    return member && of.read(member, `${key}.${name}`, complain);
-  };
-  return {
-    records: read('records', int('', 1, 1_000_000, '')) ?? Infinity,
-    bytes: read('bytes', size('', 1, 1024 ** 3, '')) ?? Infinity,
-    burst: Math.ceil((read('burst', duration('', 1000, 60_000, '')) ?? 1000 * BURST_SECONDS) / 1000),
-  };
-}
-
-const MOST_ADDED = 16;
-/** No dots, which stand for objects, and nothing that differs only in case. */
-const ADDED_NAME = /^[a-z][a-z0-9_]{0,63}$/;
-const ADDED_CHARACTERS = 256;
-
-function constants(
-  given: Given | undefined,
-  key: string,
-  complain: Complain,
-): Readonly<Record<string, string>> | undefined {
-  if (given === undefined) return undefined;
-  const members = given.value;
-  if (!(members instanceof Map) || members.size === 0)
-    return complain(given.at, `${key} takes a map such as {team: shop}, not ${quote(given)}`);
-  if (members.size > MOST_ADDED) return complain(given.at, `${key} takes ${MOST_ADDED} names at most`);
-  const added: [string, string][] = [];
-  for (const [name, each] of members as Map<string, Given>) {
-    const { at, value } = each;
-    if (!ADDED_NAME.test(name))
-      complain(
-        at,
-        `${key}: ${JSON.stringify(name)} can be no name; it may hold small letters, digits and _, 64 at most`,
-      );
-    if (typeof value !== 'string' || value === '' || value.length > ADDED_CHARACTERS)
-      complain(at, `${key}.${name} takes a text of ${ADDED_CHARACTERS} characters at most, not ${quote(each)}`);
-    else added.push([name, value]);
-  }
-  return Object.fromEntries(added);
-}
-
-function known(members: Map<string, Given>, names: readonly string[], key: string, complain: Complain): void {
-  for (const [name, { at }] of members) {
-    if (names.includes(name)) continue;
-    const near = nearest(name, names);
-    const hint = near === undefined ? `it may hold ${names.join(', ')}` : `did you mean ${near}?`;
-    complain(at, `${key} has no member ${name}; ${hint}`);
-  }
 }
