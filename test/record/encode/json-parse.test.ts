@@ -166,9 +166,9 @@ test(
       }
       if (!isDeepStrictEqual(whole, wanted)) expect(whole, why).toEqual(wanted);
     }
-    // Halves of surrogate pairs are escapes.
+    // Halves of surrogate pairs are escapes. Of few texts hardly any may be of a kind.
     if (MISREADS_ESCAPES) seen.mended += TEXTS;
-    expect(Object.entries(seen).filter(([, count]) => count < TEXTS / 400)).toEqual([]);
+    if (TEXTS > 50_000) expect(Object.entries(seen).filter(([, count]) => count < TEXTS / 400)).toEqual([]);
   },
 );
 
