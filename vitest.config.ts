@@ -9,6 +9,7 @@ export const MODELS = [
   'test/files/model.test.ts',
   'test/record/determinism.test.ts',
   'test/record/encode/json-parse.test.ts',
+  'test/record/encode/room.test.ts',
   'test/record/redact/secrecy.test.ts',
 ];
 const AGENT = 'test/agent/**/*.test.ts';

@@ -262,18 +262,6 @@ describe('what may be replayed', () => {
     expect(documents().map(({ message }) => message)).toEqual(Array.from({ length: 1000 }, (_, i) => `line ${i}`));
   });
 
-  test('a live stream: what came is shown though no end is in sight, a panic too', async () => {
-    const stdout = output();
-    const at = new Date(Date.now() - 5000).toISOString();
-    const stdin = (async function* () {
-      yield Buffer.from(`${at} stdout F hello\n${at} stderr F panic: boom\n`);
-      await until(() => stdout.text().includes('panic: boom'), 'both lines are shown');
-    })();
-    const { status } = await run({ paths: ['-'], stdin, stdout });
-    expect(status).toBe(0);
-    expect(documentsOf(stdout.text()).map(({ message }) => message)).toEqual(['hello', 'panic: boom']);
-  });
-
   test('an empty file: nothing, and that is all right', async () => {
     writeFileSync(join(dir, 'empty.log'), '');
     const { status, stdout, stderr } = await run({ paths: [join(dir, 'empty.log')] });

@@ -15,7 +15,7 @@ import { newTailer, Outcome } from './follow.ts';
 import { reserveOf } from '../../src/files/logfile/opener.ts';
 import type { Tailer } from '../../src/files/tailer.ts';
 
-const PROGRAMS = length(15, 240, 'MODEL_PROGRAMS');
+const PROGRAMS = length(8, 240, 'MODEL_PROGRAMS');
 /** How often an agent has few descriptors: a soak of its own, for a file that waits for one may come after a newer one. */
 const FEW = Number(env.MODEL_FEW ?? 0);
 const FIRST_SEED = Number(env.MODEL_SEED ?? Date.now() % 1e9);

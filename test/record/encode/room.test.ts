@@ -4,8 +4,10 @@ import { env } from 'node:process';
 import { expect, test } from 'vitest';
 import { Records } from '../../../src/record/records.ts';
 import { dice } from '../../helpers/dice.ts';
+import { length } from '../../helpers/length.ts';
 import { ALL, makeBatch, makeLog, makeMeta, makeSource, wholeLines } from '../helpers.ts';
 
+const PROGRAMS = length(80, 600);
 const SEED = Number(env.PODFERRY_TEST_SEED ?? Date.now() % 1e9);
 
 /** Contents of about `length` bytes, plain and JSON, with and without what is written in another way than it came. */
@@ -28,7 +30,7 @@ const CONTENTS: ((length: number, n: number) => string)[] = [
 test(`a batch stays below batch.max_bytes, or holds one document (seed ${SEED})`, () => {
   const random = dice(SEED);
   const pick = (n: number): number => Math.floor(random() * n);
-  for (let program = 0; program < 300; program++) {
+  for (let program = 0; program < PROGRAMS; program++) {
     const batchBytes = 4096 + pick(60_000);
     const maxBytes = 1024 + pick(batchBytes);
     const overrides = random() < 0.8 ? ALL : { ...ALL, structured: false };

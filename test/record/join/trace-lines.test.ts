@@ -290,12 +290,8 @@ test('what follows a record of several lines must go on with the last of them', 
   expect([taken('  indented'), taken('started')]).toEqual([true, false]);
 });
 
-test('a rest is as near, and as long, as a trace may be', () => {
+test('a rest is as near as a trace may be', () => {
   const near = new RecordRemainder();
   const at = [5000, 6000, 5000, 6001, 6001];
   expect(at.map((ms) => near.takes('\tat a.b', ms))).toEqual([true, true, true, false, false]);
-  const long = new RecordRemainder();
-  const taken = Array.from({ length: 100_500 }, () => long.takes('\tat a.b', 0));
-  // The first of the lines is in the file that is gone.
-  expect(taken.filter(Boolean)).toHaveLength(99_999);
 });
