@@ -32,7 +32,7 @@ export default defineConfig({
     projects: [
       project('parts', { include: ['test/**/*.test.ts'], exclude: [SLOW, AGENT, REAL] }, 3),
       // The variable is read by test/helpers/length.ts.
-      project('slow', { include: [SLOW, ...MODELS], env: { PODFERRY_TEST_LENGTH: 'full' } }),
+      project('slow', { include: [SLOW, ...MODELS], env: { PODFERRY_TEST_LENGTH: 'full' }, testTimeout: 180_000 }),
       project('agent', { include: [AGENT] }),
       // A real server beside other work may take its time.
       project('real', { include: [REAL], testTimeout: 120_000 }),
