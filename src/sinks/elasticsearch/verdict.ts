@@ -72,6 +72,9 @@ export function judgeStatus(answer: Answer): Verdict {
   if (status >= 300 && status <= 399) return { kind: 'hold', blocker: 'redirect', detail };
   if (status !== 400 || error.type === '') return { kind: 'hold', blocker: 'refused', detail };
   if (error.reason.includes('unrecognized parameter')) return { kind: 'parameter', detail: error.reason };
+  // A setting of the cluster: rest.action.multi.allow_explicit_index. Of a document such words may be a value that is quoted.
+  if (error.reason.includes('explicit index in bulk is not allowed'))
+    return { kind: 'hold', blocker: 'refused', detail };
   const blocker = blockerOf400(error);
   if (blocker !== undefined) return { kind: 'hold', blocker, detail };
   return { kind: 'malformed', refusal: { status, ...error } };
@@ -120,8 +123,6 @@ function blockerOf400({ type, reason }: ServerError): Blocker | undefined {
   if (type === 'index_closed_exception') return 'index_closed';
   // Of the name in the URL.
   if (type === 'invalid_index_name_exception') return 'refused';
-  // A setting of the cluster: rest.action.multi.allow_explicit_index.
-  if (reason.includes('explicit index in bulk is not allowed')) return 'refused';
   // The template names it, and nobody made it.
   if (/^pipeline with id \[.*\] does not exist/.test(reason)) return 'pipeline';
   // The index is to be made, and may not: https://www.elastic.co/docs/troubleshoot/elasticsearch/troubleshooting-shards-capacity-issues

@@ -117,6 +117,14 @@ describe('what an item means for its document', () => {
       },
       { kind: 'rejected' },
     ],
+    [
+      '400 of a value in which somebody wrote what a setting of the cluster would make the server say',
+      {
+        status: 400,
+        ...error('document_parsing_exception', "[1:2] Preview: 'explicit index in bulk is not allowed'"),
+      },
+      { kind: 'rejected' },
+    ],
     ['404 no index', { status: 404, ...error('index_not_found_exception') }, { kind: 'hold', blocker: 'no_template' }],
     ['403 role', { status: 403, ...error('security_exception') }, { kind: 'hold', blocker: 'privileges' }],
     [
@@ -188,6 +196,12 @@ describe('what an answer means for the whole request', () => {
     ],
     ['400 of a node without a type', 400, { error: 'no handler found' }, { kind: 'hold', blocker: 'refused' }],
     ['400 of the name', 400, typed('invalid_index_name_exception'), { kind: 'hold', blocker: 'refused' }],
+    [
+      '400 of a cluster that lets no document name its index',
+      400,
+      typed('illegal_argument_exception', 'explicit index in bulk is not allowed'),
+      { kind: 'hold', blocker: 'refused' },
+    ],
     [
       '400 of a parameter',
       400,
