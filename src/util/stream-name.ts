@@ -4,6 +4,7 @@
  * A part is text, or a template such as `{label:team|shared}`: what stands behind the `|` is for pods that lack it. What a pod says is
  * written by others, so it is cleaned, and no value makes a part too long or adds one.
  */
+import type { DataStream } from '../types.ts';
 
 /** What a template may name. */
 export type PodField = 'kubernetes.namespace' | 'kubernetes.container.name' | `label:${string}`;
@@ -34,6 +35,11 @@ const FIELD =
 export const PART_TAKES =
   'a data stream\'s name part such as podferry or, in quotes, "{label:team|shared}" (lower case, at most 100 bytes, none of ' +
   '-\\/*?"<>|,#: or space; what the pod fills in is {kubernetes.namespace}, {kubernetes.container.name} or {label:NAME})';
+
+/** Of the data stream with these parts. */
+export function nameOf({ dataset, namespace }: DataStream): string {
+  return `logs-${dataset}-${namespace}`;
+}
 
 /** Whether a data stream may have this part. */
 export function isPart(text: string): boolean {

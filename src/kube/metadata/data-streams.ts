@@ -6,7 +6,7 @@
  */
 import type { ContainerLog, DataStream, Log } from '../../types.ts';
 import { duration } from '../../util/human.ts';
-import { filledIn, isFixed, type PodField } from '../../util/stream-name.ts';
+import { filledIn, isFixed, nameOf, type PodField } from '../../util/stream-name.ts';
 import type { PodFacts } from '../pods/pod-facts.ts';
 import type { StreamParts } from '../pods/pod-overrides.ts';
 import type { StoredPod } from '../pods/stored-pod.ts';
@@ -81,7 +81,7 @@ export class DataStreams {
     if (this.refused++ > 0) return;
     this.#options.log.warn(
       `pods of this node asked for more than ${MOST} data streams within ${duration(FORGOTTEN_MS)}: the documents of further ones go to ` +
-        `logs-${base.dataset}-${base.namespace}, and podferry_refused_data_streams_total counts their container logs. Each data stream ` +
+        `${nameOf(base)}, and podferry_refused_data_streams_total counts their container logs. Each data stream ` +
         'costs the cluster shards, so its number is bounded. Usually a label that elasticsearch.dataset or elasticsearch.namespace names ' +
         'has too many values: name one with few.',
     );

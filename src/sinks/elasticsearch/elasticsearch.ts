@@ -17,7 +17,8 @@ import { checkServer, type ServerCheck } from './server-check.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { Destination } from './sentences.ts';
 import type { Way } from './client.ts';
-import { listed, nameOf } from './stream-names.ts';
+import { nameOf } from '../../util/stream-name.ts';
+import { listed } from './stream-names.ts';
 import { Wire } from './wire.ts';
 
 export interface ElasticsearchOptions extends ElasticsearchCredentials, Way {

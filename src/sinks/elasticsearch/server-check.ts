@@ -37,6 +37,8 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
     .filter((part) => part !== undefined)
     .join(' ');
   const rights = await privileges(ask, destination.streams);
+  if (rights && rights.create.length > 0)
+    return no(`is ${server}, but may not be written to: grant create_doc on ${listed(rights.create)}`, destination);
   const says = [
     `${destination.nodes} is ${server}`,
     rights === undefined
@@ -47,8 +49,6 @@ export async function checkServer(ask: Ask, destination: Destination): Promise<S
   for (const stream of examplesOf(destination)) {
     const { holder, lacks } = await standingOf(ask, stream);
     const isAbsent = holder === 'template' || holder === 'none';
-    if (rights && rights.create.length > 0)
-      return no(`is ${server}, but may not be written to: grant create_doc on ${listed(rights.create)}`, destination);
     if (rights && rights.auto.length > 0 && isAbsent)
       return no(
         `is ${server}, but ${stream} does not exist and may not be created: grant auto_configure on ${listed(rights.auto)}, or create it`,

@@ -2,6 +2,7 @@
  * How documents will be indexed as things stand: what holds the name of the data stream, and what its mapping, or the template that
  * would make it, lacks. Asks only, and leaves open what it may not ask: a key that may only ship is told none of this.
  */
+import { glob } from '../../util/pattern.ts';
 import { isObject, parse, type Ask } from './answer.ts';
 
 export interface Standing {
@@ -50,14 +51,9 @@ function winner(templates: unknown[], target: string): Json | undefined {
   const bodies = templates.map((each) => member(isObject(each) ? each : {}, 'index_template'));
   const priority = (body: Json): number => Number(body['priority'] ?? 0);
   const covering = bodies.filter(({ index_patterns: patterns }) =>
-    [patterns].flat().some((pattern) => typeof pattern === 'string' && covers(pattern, target)),
+    [patterns].flat().some((pattern) => typeof pattern === 'string' && glob(pattern, target)),
   );
   return covering.toSorted((a, b) => priority(b) - priority(a))[0];
-}
-
-function covers(pattern: string, name: string): boolean {
-  const [first = '', ...rest] = pattern.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${[first, ...rest].join('.*')}$`, 's').test(name);
 }
 
 /** Looks at what costs lines or their order, whoever made the mapping. */

@@ -1,7 +1,7 @@
 /** Which data streams documents may go to, as the settings have it: names and patterns, for questions, templates and privileges. Pure. */
 import type { DataStream } from '../../types.ts';
 import { glob } from '../../util/pattern.ts';
-import { OTHER, patternOf, type StreamPart } from '../../util/stream-name.ts';
+import { nameOf, OTHER, patternOf, type StreamPart } from '../../util/stream-name.ts';
 
 /** A rule, as far as it names a data stream. */
 export interface StreamRule {
@@ -21,10 +21,6 @@ const MOST_CHARS = 2000;
 const MOST_NAMES = 200;
 const ALL = 'logs-*-*';
 const MOST_EXAMPLES = 10;
-
-export function nameOf({ dataset, namespace }: DataStream): string {
-  return `logs-${dataset}-${namespace}`;
-}
 
 /** No name among them that another one covers. If they are very many, one that covers all. */
 export function namesOf({ datasets, podDatasets, namespaces }: StreamParts): readonly string[] {

@@ -4,7 +4,7 @@ import { OperatorError } from '../../util/errors.ts';
 import { DeadLetter } from '../deadletter/deadletter.ts';
 import { ElasticsearchSink } from './elasticsearch.ts';
 import { Lookup } from './lookup.ts';
-import { nameOf } from './stream-names.ts';
+import { nameOf } from '../../util/stream-name.ts';
 import { accessOf, type ElasticsearchConfig } from './settings.ts';
 
 interface Parts {

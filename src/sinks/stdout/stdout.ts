@@ -6,7 +6,7 @@ import type { Acknowledged, Batch, DataStream, Frame, Sink } from '../../types.t
 import { unlessAborted } from '../../util/unless-aborted.ts';
 import { documentTexts } from '../batch/documents.ts';
 import { bulkFrame } from '../elasticsearch/frame.ts';
-import { nameOf } from '../elasticsearch/stream-names.ts';
+import { nameOf } from '../../util/stream-name.ts';
 import { Pretty } from './pretty.ts';
 
 /** `bulk`: the exact bulk body. `ndjson`: one document per line. `pretty`: laid out for a person. */
