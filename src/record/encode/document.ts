@@ -74,9 +74,9 @@ export class Encoder {
 
   /**
    * Appends one record. `shown` is its content as it may be seen: the line, or what redacting has made of it. Of the line itself only
-   * the level is read. `isOver`: it is over the rate of its container. `size` is its true content size if `line` holds only a part
-   * of it, else 0. `raised`: what `shown` tells if it is a stack trace; no rule but those about texts drops it then. FULL: the batch
-   * has no room and nothing has changed.
+   * the level is read. `isOver`: it is over the rate of its container, as no stack trace is. `size` is its true content size if `line`
+   * holds only a part of it, else 0. `raised`: what `shown` tells if it is a stack trace; no rule but those about texts drops it then.
+   * FULL: the batch has no room and nothing has changed.
    */
   put(
     batch: Batch,
@@ -118,7 +118,7 @@ export class Encoder {
       const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) return this.#drop(dropped);
     }
-    if (isOver && !isTrace) return this.#drop(DROPPED_BY_RATE);
+    if (isOver) return this.#drop(DROPPED_BY_RATE);
 
     const out = batch.bytes;
     let o = this.#head.put(batch, frame, line);

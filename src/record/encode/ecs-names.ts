@@ -6,16 +6,13 @@ import { Buffer } from 'node:buffer';
 import { longer, ROOT } from './json-paths.ts';
 
 /* What a value must be, so that no server refuses it beside those of other documents. */
-export const TEXT_VALUE = 0;
+const TEXT_VALUE = 0;
 /** A trace's or a span's: letters and digits, not only zeros. */
 export const ID_VALUE = 1;
 /** A whole number of at most 15 digits. */
 export const INTEGER_VALUE = 2;
 export const IP_VALUE = 3;
 export const TIME_VALUE = 4;
-/** `main.go:12` */
-export const PLACE_VALUE = 5;
-export const LEVEL_VALUE = 6;
 
 interface Target {
   readonly path: string;
@@ -111,10 +108,10 @@ export const PLACE = MESSAGE + 2;
 /** OpenTelemetry's number; MongoDB's letter. */
 export const LEVEL_NUMBER = MESSAGE + 3;
 export const LEVEL_LETTER = MESSAGE + 4;
-export const LINE = 1;
-export const FILE = 2;
-export const CREATED = TARGETS.findIndex(({ path }) => path === 'event.created');
-export const STACK_TRACE = TARGETS.findIndex(({ path }) => path === 'error.stack_trace');
+export const LINE = targetOf('log.origin.file.line');
+export const FILE = targetOf('log.origin.file.name');
+export const CREATED = targetOf('event.created');
+export const STACK_TRACE = targetOf('error.stack_trace');
 
 const OTHERS: readonly [number, string][] = [
   [
@@ -156,6 +153,10 @@ export function known(hash: number): number {
   for (let slot = hash & (SLOTS - 1); entries[slot] !== 0; slot = (slot + 1) & (SLOTS - 1))
     if (hashes[slot] === hash) return entries[slot]!;
   return 0;
+}
+
+function targetOf(wanted: string): number {
+  return TARGETS.findIndex(({ path }) => path === wanted);
 }
 
 function target(path: string, value: number, names: string): Target {

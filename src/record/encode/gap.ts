@@ -72,7 +72,12 @@ function instantOf(time: string | undefined): string | undefined {
 
 /** The middle of the ids of gaps in the source with this fingerprint. */
 export function gapMiddle(fingerprint: string): string {
-  return createHash('sha256').update(`${fingerprint}\ngap`).digest('base64url').slice(0, 12);
+  return noticeMiddle(fingerprint, 'gap');
+}
+
+/** The same of other notices, by what they tell. */
+export function noticeMiddle(fingerprint: string, what: 'gap' | 'rate'): string {
+  return createHash('sha256').update(`${fingerprint}\n${what}`).digest('base64url').slice(0, 12);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Lines that tell their level at the start, each in a way of its own: klog, redis, syslog, PHP, Erlang, winston. */
 import type { Buffer } from 'node:buffer';
-import { DEBUG, ERROR, FATAL, INFO, same, SYSLOG, TRACE, WARN, wordLevel } from '../format/words.ts';
+import { DEBUG, ERROR, FATAL, INFO, letter, same, SYSLOG, WARN, wordLevel } from '../format/words.ts';
 import { LETTER } from './level-place.ts';
 
 /** The level of bytes[from, stop) if it begins so, else 0. */
@@ -16,27 +16,6 @@ export function startsWithLevel(bytes: Buffer, from: number, stop: number): numb
     default:
       if (first === 0x3c) return priorityLevel(bytes, from, stop);
       return first === 0x3d ? reportLevel(bytes, from, stop) : 0;
-  }
-}
-
-/** The level that a single letter names. */
-export function letter(c: number): number {
-  switch (c) {
-    case 0x54: // T
-    case 0x56: // V
-      return TRACE;
-    case 0x44:
-      return DEBUG;
-    case 0x49:
-      return INFO;
-    case 0x57:
-      return WARN;
-    case 0x45:
-      return ERROR;
-    case 0x46:
-      return FATAL;
-    default:
-      return 0;
   }
 }
 

@@ -5,10 +5,10 @@
  * "finished with 0 ERROR lines" has none: a wrong level is worse than none.
  */
 import type { Buffer } from 'node:buffer';
-import { INFO, isLevelKey, same, wordLevel } from '../format/words.ts';
+import { INFO, isLevelKey, letter, same, wordLevel } from '../format/words.ts';
 import { jsonLevel, quoteEnd } from './level-json.ts';
 import { AROUND, BEFORE, LETTER, plainWords, stands } from './level-place.ts';
-import { letter, startsWithLevel } from './level-starts.ts';
+import { startsWithLevel } from './level-starts.ts';
 
 /** How far we look. */
 const LOOK = 100;

@@ -1,10 +1,9 @@
 /**
  * The document that tells of the records which the rate of a container dropped in a minute. It stands where the first of them would.
  */
-import { createHash } from 'node:crypto';
 import type { Source } from '../../types.ts';
 import { HALF } from '../format/time.ts';
-import { noticeBytes, noticeId, type ReadyDocument } from './gap.ts';
+import { noticeBytes, noticeId, noticeMiddle, type ReadyDocument } from './gap.ts';
 import type { RenderedLog } from './rendered-log.ts';
 
 /** How much was dropped, from where on, and between which times of lines: milliseconds since 1970. */
@@ -28,9 +27,8 @@ export function rateDocument(
     `${many} of this container with ${bytes} bytes, from ${start} to ${end}, ${records === 1 ? 'was' : 'were'} dropped: more than ` +
     'the rate that a rule of podferry allows.';
   const event = JSON.stringify({ kind: 'event', action: 'dropped', reason: 'rate', start, end });
-  const middle = createHash('sha256').update(`${source.fingerprint}\nrate`).digest('base64url').slice(0, 12);
   return {
     bytes: noticeBytes(start, { source, offset, message }, event, rendered, undefined),
-    id: noticeId({ high: Math.floor(from / HALF), low: from % HALF }, middle, offset),
+    id: noticeId({ high: Math.floor(from / HALF), low: from % HALF }, noticeMiddle(source.fingerprint, 'rate'), offset),
   };
 }

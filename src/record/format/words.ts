@@ -93,13 +93,33 @@ export function otelLevel(bytes: Uint8Array, from: number, to: number): number {
   return n >= 1 && n <= 24 ? (n + 3) >> 2 : 0;
 }
 
+/** The level that a single letter names. */
+export function letter(c: number): number {
+  switch (c) {
+    case 0x54: // T
+    case 0x56: // V
+      return TRACE;
+    case 0x44:
+      return DEBUG;
+    case 0x49:
+      return INFO;
+    case 0x57:
+      return WARN;
+    case 0x45:
+      return ERROR;
+    case 0x46:
+      return FATAL;
+    default:
+      return 0;
+  }
+}
+
 /** MongoDB's I, W, E, F, D and D1 to D5. */
 export function letterLevel(bytes: Uint8Array, from: number, to: number): number {
-  const c = bytes[from];
-  if (c === 0x44 && (to - from === 1 || (to - from === 2 && bytes[from + 1]! >= 0x31 && bytes[from + 1]! <= 0x35)))
-    return DEBUG;
-  if (to - from !== 1) return 0;
-  return c === 0x49 ? INFO : c === 0x57 ? WARN : c === 0x45 ? ERROR : c === 0x46 ? FATAL : 0;
+  const found = letter(bytes[from]!);
+  if (to - from === 1) return found === TRACE ? 0 : found;
+  const isNumbered = to - from === 2 && bytes[from + 1]! >= 0x31 && bytes[from + 1]! <= 0x35;
+  return isNumbered && found === DEBUG ? DEBUG : 0;
 }
 
 /** Whether bytes[from, to) is the name of a level's member: level, lvl, severity, log.level, loglevel, @l. */

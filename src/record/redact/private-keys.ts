@@ -55,12 +55,8 @@ export function blockEnd(bytes: Uint8Array, i: number, to: number): number {
 /** Whether bytes[from, to) has the END of a block. */
 export function hasEnd(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++)
-    if (bytes[i] === DASH && isAt(bytes, i, to, '----') && endsAt(bytes, i, to)) return true;
+    if (bytes[i] === DASH && (isAt(bytes, i, to, '-----END ') || isAt(bytes, i, to, '---- END '))) return true;
   return false;
-}
-
-function endsAt(bytes: Uint8Array, i: number, to: number): boolean {
-  return isAt(bytes, i, to, '-----END ') || isAt(bytes, i, to, '---- END ');
 }
 
 /**
