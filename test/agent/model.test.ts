@@ -134,7 +134,7 @@ async function runRound(seed: number, round: number): Promise<void> {
   );
   const failed = programs.filter((each) => mistakes([each.writer], storedIn(es.docs, skip)).length > 0);
   const told = failed.map(({ name, steps }) => `${name}:\n${steps.join('\n')}`).join('\n');
-  expect(wrong(), `PODFERRY_SEED=${seed}\n${told}`).toEqual([]);
+  expect(wrong(), `PODFERRY_SEED=${seed}\n${wrong().join('\n')}\n${told}`).toEqual([]);
   const differ = contradictions(es.docs, skip).filter(({ event }) => event === undefined);
   expect(differ, `PODFERRY_SEED=${seed}`).toEqual([]);
   for (const { container } of writers) container.removePod();
@@ -195,9 +195,9 @@ function treat(random: Random, all: (what: string) => void): void {
 
 /** It holds the file and knows its size, whether or not it has come to read it. */
 async function hasSeen(path: string, size: number): Promise<boolean> {
-  // Until it lists the directory, the file before goes by this name too.
+  // Until it has listed the directory, the file before goes by this name too, though it may have opened both.
   if (!agent || !openFiles(agent).includes(path)) return false;
   const status = (await agent.status().catch(() => undefined)) as
     { sources: { path: string; size: number }[] } | undefined;
-  return status?.sources.some((each) => each.path === path && each.size >= size) ?? false;
+  return status?.sources.some((each) => each.path === path && each.size === size) ?? false;
 }
