@@ -23,4 +23,28 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { paths: ['process', 'node:process'] }],
     },
   },
+  {
+    // Test files share processes; vitest.config.ts lists those that may mock a module.
+    files: ['test/**/*.ts'],
+    ignores: ['test/record/determinism.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'vi', property: 'mock', message: 'Inject it, or run the file alone: see vitest.config.ts.' },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    ignores: ['test/**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Program > ExpressionStatement > CallExpression[callee.name=/^(before|after)(Each|All)$/]',
+          message: 'A helper is loaded once for many test files: register hooks in a function that each of them calls.',
+        },
+      ],
+    },
+  },
 );

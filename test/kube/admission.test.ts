@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../helpers/until.ts';
 import { containerLog, podJson } from './fixtures.ts';
-import { document, podMetadata, serve, server, started, time } from './rig.ts';
+import { document, podMetadata, serve, server, started, time, useRig } from './rig.ts';
+
+useRig();
 
 describe('a file waits for its pod', () => {
   it('until it is known, and then it is read with all there is', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { podJson } from './fixtures.ts';
-import { podMetadata, serve, server } from './rig.ts';
+import { podMetadata, serve, server, useRig } from './rig.ts';
+
+useRig();
 
 describe('podferry check', () => {
   it('shows each permission and the number of pods', async () => {

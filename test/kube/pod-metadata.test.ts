@@ -5,7 +5,9 @@ import { OperatorError } from '../../src/util/errors.ts';
 import { authority } from '../helpers/certificate.ts';
 import { until } from '../helpers/until.ts';
 import { AGENT, containerLog, podJson, OVERRIDES, settingsOf, UID } from './fixtures.ts';
-import { dir, document, podMetadata, said, serve, server, started } from './rig.ts';
+import { dir, document, podMetadata, said, serve, server, started, useRig } from './rig.ts';
+
+useRig();
 
 describe('pod overrides', () => {
   const annotate = (annotations: object): void => server.put(podJson((p) => (p.metadata.annotations = annotations)));

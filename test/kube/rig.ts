@@ -1,6 +1,6 @@
 /**
- * PodMetadata against a fake API server, with the clock, the dice and the own log under control. A test file that imports this gets
- * a new directory, clock and log before each test; the test calls serve() for its server.
+ * PodMetadata against a fake API server, with the clock, the dice and the own log under control. A test file that calls useRig()
+ * gets a new directory, clock and log before each test; the test calls serve() for its server.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,16 +19,19 @@ export let time: Time;
 export let said: Said;
 const running: PodMetadata[] = [];
 
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'podferry-kube-'));
-  time = new Time();
-  said = new Said();
-});
-afterEach(async () => {
-  for (const podMetadata of running.splice(0)) await podMetadata.stop();
-  await server.stop();
-  await rm(dir, { recursive: true });
-});
+/** For the top of a test file. */
+export function useRig(): void {
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'podferry-kube-'));
+    time = new Time();
+    said = new Said();
+  });
+  afterEach(async () => {
+    for (const podMetadata of running.splice(0)) await podMetadata.stop();
+    await server.stop();
+    await rm(dir, { recursive: true });
+  });
+}
 
 /** Starts the API server of the test. */
 export async function serve(options?: ApiServerOptions): Promise<void> {

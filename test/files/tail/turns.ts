@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { newChain, type Chain } from '../../../src/files/tail/chain.ts';
 import { realFs, type Fs } from '../../../src/files/logfile/fs.ts';
 import { identify } from '../../../src/files/tail/identify.ts';
@@ -24,11 +24,6 @@ export interface TurnsOptions {
 
 /** Its first file, unless told: whether it was rotated yet makes no difference to a turn. */
 export const OLDEST = '0.log.20261120-010000';
-
-const open: Turns[] = [];
-afterEach(() => {
-  for (const each of open.splice(0)) each.remove();
-});
 
 export class Turns {
   readonly dir = fs.mkdtempSync(join(tmpdir(), 'podferry-turns-'));
@@ -73,7 +68,7 @@ export class Turns {
       quietMs: 0,
       ...turn,
     };
-    open.push(this);
+    onTestFinished(() => this.remove());
   }
 
   path(name = OLDEST): string {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../helpers/until.ts';
 import { containerLog, ID, podJson, type Pod } from '../fixtures.ts';
-import { becomes, document, serve, server, started } from '../rig.ts';
+import { becomes, document, serve, server, started, useRig } from '../rig.ts';
+
+useRig();
 
 describe('rendering', () => {
   it('happens only on a change of something rendered, not on every heartbeat', async () => {

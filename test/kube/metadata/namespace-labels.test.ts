@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../helpers/until.ts';
 import { containerLog, podJson } from '../fixtures.ts';
-import { becomes, document, said, serve, server, started, time } from '../rig.ts';
+import { becomes, document, said, serve, server, started, time, useRig } from '../rig.ts';
+
+useRig();
 
 describe('namespace labels', () => {
   it('are not asked for unless the operator wants them', async () => {

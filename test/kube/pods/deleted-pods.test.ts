@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../helpers/until.ts';
 import { containerLog, ID, podJson } from '../fixtures.ts';
-import { document, serve, server, started, time } from '../rig.ts';
+import { document, serve, server, started, time, useRig } from '../rig.ts';
+
+useRig();
 
 describe('gone pods', () => {
   it('keep their metadata for lines still to come', async () => {

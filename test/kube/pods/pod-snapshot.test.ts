@@ -6,7 +6,9 @@ import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
 import { snapshotFacts } from '../../../src/kube/pods/snapshot-facts.ts';
 import { until } from '../../helpers/until.ts';
 import { containerLog, podJson, UID } from '../fixtures.ts';
-import { dir, podMetadata, said, serve, server, started, time } from '../rig.ts';
+import { dir, podMetadata, said, serve, server, started, time, useRig } from '../rig.ts';
+
+useRig();
 
 /** A snapshot with another body, and the checksum of that. */
 function summed(snapshot: string, body: string): string {

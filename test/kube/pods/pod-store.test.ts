@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../helpers/until.ts';
 import { containerLog, FORMER_ID, ID, podJson, STATIC, staticPod, UID, type Pod } from '../fixtures.ts';
-import { becomes, document, serve, server, started } from '../rig.ts';
+import { becomes, document, serve, server, started, useRig } from '../rig.ts';
+
+useRig();
 
 describe('matching', () => {
   it('finds a pod by the uid in the path', async () => {
