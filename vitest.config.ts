@@ -8,6 +8,7 @@ const SLOW = 'test/**/*.slow.test.ts';
 export const MODELS = [
   'test/files/model.test.ts',
   'test/record/determinism.test.ts',
+  'test/record/encode/json-members.test.ts',
   'test/record/encode/json-parse.test.ts',
   'test/record/encode/room.test.ts',
   'test/record/redact/secrecy.test.ts',

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { LEVELS } from '../../../src/record/format/words.ts';
 import { JsonScan } from '../../../src/record/encode/json-members.ts';
+import { length } from '../../helpers/length.ts';
 import { ALL, random, read } from '../helpers.ts';
 
 const scan = new JsonScan();
@@ -311,7 +312,7 @@ test('what is taken is what JSON.parse takes, and the document stays JSON', () =
     '1e5',
   ];
   let taken = 0;
-  for (let i = 0; i < 30_000; i++) {
+  for (let i = 0; i < length(6000, 30_000); i++) {
     const content = `{${Array.from({ length: rnd(9) }, () => parts[rnd(parts.length)]).join('')}}`;
     const accepted = accepts(content);
     let parsed: unknown;
@@ -331,7 +332,7 @@ test('what is taken is what JSON.parse takes, and the document stays JSON', () =
     } else expect(message).toBe(content);
     expect(json ?? {}).toEqual(parsed);
   }
-  expect(taken).toBeGreaterThan(100);
+  expect(taken).toBeGreaterThan(length(20, 100));
 });
 
 test('a random object is taken with all it holds, or without what no server takes', () => {
@@ -356,7 +357,7 @@ test('a random object is taken with all it holds, or without what no server take
         return Object.fromEntries(Array.from({ length: rnd(5) }, (_, i) => [`k${i}${rnd(3)}`, value(depth + 1)]));
     }
   };
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < length(800, 3000); i++) {
     const object: Record<string, unknown> = {
       first: value(0),
       second: value(0),
@@ -375,8 +376,8 @@ test('a random object is taken with all it holds, or without what no server take
       expect(body.json).toEqual(JSON.parse(JSON.stringify(object)));
     }
   }
-  expect(left).toBeGreaterThan(100);
-  expect(left).toBeLessThan(2000);
+  expect(left).toBeGreaterThan(length(30, 100));
+  expect(left).toBeLessThan(length(530, 2000));
 });
 
 /** Whether objects lack members only; arrays are whole. */
