@@ -19,6 +19,8 @@ const PLACES = [
   ['manifests/base/daemonset.yaml', (v) => `image: podferry:${v}\n`],
   ['manifests/base/kustomization.yaml', (v) => `app.kubernetes.io/version: '${v}'\n`],
   ['manifests/overlays/example/kustomization.yaml', (v) => `newTag: ${v}\n`],
+  ['charts/podferry/Chart.yaml', (v) => `\nversion: ${v}\n`],
+  ['charts/podferry/Chart.yaml', (v) => `\nappVersion: ${v}\n`],
 ];
 const UNRELEASED = '\n## Unreleased\n';
 

@@ -14,7 +14,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const FILES = ['package.json', 'package-lock.json', 'CHANGELOG.md', 'README.md', 'Dockerfile', 'manifests', 'docs'];
+const FILES = [
+  'package.json',
+  'package-lock.json',
+  'CHANGELOG.md',
+  'README.md',
+  'Dockerfile',
+  'manifests',
+  'charts',
+  'docs',
+];
 const OLD = '31.4.9';
 const NEW = '31.10.0';
 

@@ -76,6 +76,7 @@ const pod = {
   dnsPolicy: 'text',
   nodeSelector: 'texts',
   tolerations: [{ operator: 'text', key: 'text', effect: 'text' }],
+  imagePullSecrets: [{ 'name!': 'text' }],
   priorityClassName: 'text',
   terminationGracePeriodSeconds: 'int',
   'securityContext!': { 'seccompProfile!': { 'type!': 'text' } },
@@ -86,8 +87,16 @@ const pod = {
       configMap: { 'name!': 'text' },
       secret: { 'secretName!': 'text', defaultMode: 'int' },
       hostPath: { 'path!': 'text', 'type!': 'text' },
+      emptyDir: { sizeLimit: 'cpuOrBytes' },
     },
   ],
+} as const;
+
+const scraped = {
+  'port!': 'text',
+  path: 'text',
+  interval: 'text',
+  relabelings: [{ action: 'text', sourceLabels: ['text'], targetLabel: 'text' }],
 } as const;
 
 /** By `apiVersion kind`. */
@@ -136,18 +145,15 @@ const KINDS: Record<string, Shape> = {
   'rbac.authorization.k8s.io/v1 ClusterRole': { ...head, 'rules!': rules },
   'rbac.authorization.k8s.io/v1 ClusterRoleBinding': binding,
   'rbac.authorization.k8s.io/v1 RoleBinding': binding,
+  'monitoring.coreos.com/v1 ServiceMonitor': {
+    ...head,
+    'spec!': { 'selector!': labelSelector, 'endpoints!': [scraped] },
+  },
   'monitoring.coreos.com/v1 PodMonitor': {
     ...head,
     'spec!': {
       'selector!': labelSelector,
-      'podMetricsEndpoints!': [
-        {
-          'port!': 'text',
-          path: 'text',
-          interval: 'text',
-          relabelings: [{ action: 'text', sourceLabels: ['text'], targetLabel: 'text' }],
-        },
-      ],
+      'podMetricsEndpoints!': [scraped],
     },
   },
   'security.openshift.io/v1 SecurityContextConstraints': {
