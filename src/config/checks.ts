@@ -4,24 +4,27 @@ import { checkPodsDir, checkStateDir } from './directories.ts';
 import type { Complain } from '../util/given.ts';
 import { unreadable, unusableCertificate, unusableSecret } from '../util/named-file.ts';
 import type { SettingsLook } from '../util/setting.ts';
-import { secretIn, secretMistake } from '../util/secret.ts';
-import { SECRETS, type Derived, type SecretKey } from './derive.ts';
+import type { Derived } from './derive.ts';
+import { checkSecret, type SecretKey } from './secrets.ts';
 import type { Key, Values } from './table.ts';
 
 /** Complains about mistakes; warns of what works but is probably not meant. Settings in `wrong` are left alone. */
 export function crossCheck(look: SettingsLook<Values>, derived: Derived): void {
   const { purpose, values, wrong, at, complain, warn } = look;
-  if (!wrong.has('sink')) {
-    const { secrets, check } = SINKS[values.sink];
-    for (const key of Object.keys(secrets) as SecretKey[]) checkSecret(key, look);
-    check(look);
-  }
+  if (!wrong.has('sink')) checkSink(look);
   if (purpose !== 'run' && purpose !== 'check') return;
   checkPorts(values, at, complain);
   if (derived.uses_kubernetes) checkKubernetes(values, wrong, at, complain);
   if (purpose === 'check') return; // check has a line of its own for each of these
   if (!wrong.has('state.dir')) checkStateDir(values['state.dir'], at('state.dir'), complain, warn);
   if (!wrong.has('logs.pods_dir')) checkPodsDir(values['logs.pods_dir'], at('logs.pods_dir'), complain, warn);
+}
+
+/** Complains about what is wrong with the settings of the sink that is used. */
+export function checkSink(look: SettingsLook<Values>): void {
+  const { secrets, check } = SINKS[look.values.sink];
+  for (const key of Object.keys(secrets) as SecretKey[]) checkSecret(key, look);
+  check(look);
 }
 
 function checkPorts(values: Values, at: (key: Key) => string, complain: Complain): void {
@@ -31,20 +34,6 @@ function checkPorts(values: Values, at: (key: Key) => string, complain: Complain
     at('http.probes'),
     `http.probes has the port of http.listen, ${probes.port}; it needs its own, e.g. 0.0.0.0:9465, or off`,
   );
-}
-
-/** Never shows it. What no server could take is refused here, where the sentence is read. */
-function checkSecret(key: SecretKey, { values, wrong, at, complain }: SettingsLook<Values>): void {
-  const { use, takes } = SECRETS[key];
-  const file = values[`${key}_file`];
-  if (wrong.has(key) || wrong.has(`${key}_file`)) return;
-  const missing = file ? unreadable(file) : undefined;
-  if (missing !== undefined) return complain(at(`${key}_file`), `${key}_file ${file} ${missing}`);
-  const given = values[key]?.();
-  const mistake = file ? unusableSecret(file, use) : given && secretMistake(secretIn(given, use), use);
-  if (mistake === undefined) return;
-  const name = file ? `${key}_file ${file}` : key;
-  complain(at(file ? `${key}_file` : key), `${name} ${mistake}; it takes ${takes}`);
 }
 
 function checkKubernetes(

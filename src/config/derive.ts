@@ -4,28 +4,20 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { deriveOfSinks, SINK_SECRETS, SINKS } from '../sinks/index.ts';
-import { freshSecret } from '../util/fresh-file.ts';
+import { deriveOfSinks, SINKS } from '../sinks/index.ts';
 import type { Layer } from '../util/given.ts';
-import type { SecretKind, SettingsLook } from '../util/setting.ts';
+import type { SettingsLook } from '../util/setting.ts';
 import type { Env } from './file.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
 import { hostPort } from '../util/address.ts';
 import type { Key, Values } from './table.ts';
-
-export const SECRETS: Readonly<Record<SecretKey, SecretKind>> = SINK_SECRETS;
-export type SecretKey = keyof typeof SINK_SECRETS;
-const SECRET_KEYS = Object.keys(SECRETS) as SecretKey[];
 
 interface Own {
   /** The Kubernetes API is to be asked. */
   readonly uses_kubernetes: boolean;
-  /** What is wrong with a secret whose file was changed, in a sentence: the one before it is still used. */
-  readonly secret_trouble: () => string | undefined;
-  /** Every secret as it is now, for our own log to keep out. */
-  readonly secrets: () => readonly (string | undefined)[];
 }
 
-export type Derived = Own & ReturnType<typeof deriveOfSinks>;
+export type Derived = Own & Secrets & ReturnType<typeof deriveOfSinks>;
 
 /** Fills in `values` and answers the rest. */
 export function derive(
@@ -66,13 +58,7 @@ export function derive(
   if (values['kubernetes.url'] === '' && values['kubernetes.kubeconfig'] === '')
     values['kubernetes.url'] = inCluster(env);
 
-  const troubles = SECRET_KEYS.map(secretFrom);
-  return {
-    ...deriveOfSinks(look),
-    uses_kubernetes,
-    secret_trouble: () => troubles.map((trouble) => trouble()).find((each) => each !== undefined),
-    secrets: () => SECRET_KEYS.map((key) => values[key]()),
-  };
+  return { ...readSecrets(look, given), ...deriveOfSinks(look), uses_kubernetes };
 
   function checkCanBeAsked(): void {
     if (wrong.has('sink') || SINKS[values.sink].lookUp !== undefined) return;
@@ -81,22 +67,6 @@ export function derive(
       `sink is ${values.sink}, which does not say what it holds; give its documents to verify with --against FILE, or ask ` +
         'Elasticsearch with --set sink=elasticsearch',
     );
-  }
-
-  function secretFrom(key: SecretKey): () => string | undefined {
-    const file = values[`${key}_file`];
-    if (!file) return () => undefined;
-    if (given(key)) complain(at(key), `${key} and ${key}_file are both set; keep one`);
-    const { value, trouble } = freshSecret(file, SECRETS[key].use);
-    values[key] = value;
-    return () => {
-      const wrong = trouble();
-      if (wrong === undefined) return undefined;
-      return (
-        `${key}_file ${file} ${wrong}: the secret before it is used on, until the server refuses it. ` +
-        `Put ${SECRETS[key].takes} into it.`
-      );
-    };
   }
 }
 
