@@ -5,13 +5,16 @@
  * `config.batch.max_bytes` is the setting `batch.max_bytes`. Sizes are bytes, durations milliseconds, and paths absolute. Secrets
  * and certificates are functions, since their files may change. The names stand in config/table.ts.
  */
+import { join } from 'node:path';
 import { crossCheck } from './checks.ts';
 import { derive, type Derived } from './derive.ts';
+import { checkOutputs, readOutput, sortOutputs, type OutputSettings } from './outputs.ts';
 import { givenSettings, sentence, type GivenIn } from './sources.ts';
 import type { Complain, Layer } from '../util/given.ts';
 import { TABLE, type Key, type Values } from './table.ts';
 import type { Purpose, Section, Setting, SettingsLook } from '../util/setting.ts';
 import { OperatorError } from '../util/errors.ts';
+import { DEFAULT_OUTPUT, OUTPUTS_DIRECTORY } from '../util/output-name.ts';
 
 export type { Address } from '../util/address.ts';
 export type { Purpose } from '../util/setting.ts';
@@ -24,7 +27,17 @@ type Nested = { readonly [K in Key as K extends `${string}.${string}` ? never : 
 };
 
 /** All settings, nested as their names, and what derives from them. */
-export type Config = Nested & Derived;
+export interface Config extends Nested, Derived {
+  /** Further outputs. See outputsOf(). */
+  readonly outputs: readonly Output[];
+}
+
+/** Where documents go: a sink under a name. */
+export interface Output {
+  readonly name: string;
+  /** All settings, with those of its own sink in their places. `state.dir` is its own; it has no further outputs. */
+  readonly config: Config;
+}
 
 export interface ConfigInput extends GivenIn {
   readonly purpose: Purpose;
@@ -38,7 +51,7 @@ export interface Loaded {
   /** What is allowed but probably not meant, one sentence each. */
   readonly warnings: readonly string[];
   /** Where each value came from. */
-  readonly layers: ReadonlyMap<Key, Layer>;
+  readonly layers: ReadonlyMap<string, Layer>;
 }
 
 /** All mistakes in the settings, one sentence each. */
@@ -63,7 +76,7 @@ export function loadConfig(input: ConfigInput): Loaded {
   const mistakes: string[] = [];
   const complain: Complain = (at, text) => void mistakes.push((at === '' ? '' : `${at}: `) + sentence(text));
 
-  const { file, isRead, given, strangers } = givenSettings(input, complain);
+  const { file, isRead, given, outputs: ofOutputs, strangers } = givenSettings(input, complain);
 
   const values = new Map<Key, unknown>();
   for (const [key, { given: raw }] of given) {
@@ -71,7 +84,7 @@ export function loadConfig(input: ConfigInput): Loaded {
     values.set(key, setting.read(raw, key, complain));
   }
   const at = (key: Key) => given.get(key)!.given.at;
-  const layers = new Map([...given].map(([key, { layer }]) => [key, layer]));
+  const layers = new Map<string, Layer>([...given, ...ofOutputs].map(([key, { layer }]) => [key, layer]));
   const read = Object.fromEntries(values) as Values;
   // Without its file every setting in it would seem to be missing.
   if (!isRead) throw new ConfigError(mistakes, []);
@@ -82,8 +95,28 @@ export function loadConfig(input: ConfigInput): Loaded {
   const look: SettingsLook<Values> = { purpose: input.purpose, values: read, wrong, at, complain, warn };
   const derived = derive(look, layers, input);
   crossCheck(look, derived);
+  // Whoever looks at logs without a sink sees all of them in one place.
+  const isPlainReplay = input.purpose === 'replay' && layers.get('sink') === 'default';
+  const named = sortOutputs(new Map([...ofOutputs].map(([key, each]) => [key, each.given])), complain);
+  const outputs = [...(isPlainReplay ? [] : named)].flatMap(
+    ([name, mine]) => readOutput(name, mine, look, given) ?? [],
+  );
+  checkOutputs(outputs, named, look, given.get('rules')!.given);
   if (mistakes.length > 0) throw new ConfigError([...new Set(mistakes)], strangers);
-  return { config: Object.freeze({ ...nested(read), ...derived }) as Config, file, warnings, layers };
+  const secrets = () => [derived, ...outputs.map((each) => each.derived)].flatMap((each) => each.secrets?.() ?? []);
+  const config = Object.freeze({ ...nested(read), ...derived, secrets, outputs: outputs.map(outputOf) });
+  return { config, file, warnings, layers };
+
+  function outputOf({ name, values: own, derived: ofIts }: OutputSettings): Output {
+    const dir = join(read['state.dir'], OUTPUTS_DIRECTORY, name);
+    const { state, ...others } = nested(own);
+    return { name, config: Object.freeze({ ...others, ...derived, ...ofIts, state: { ...state, dir }, outputs: [] }) };
+  }
+}
+
+/** All outputs. The first is the one that the sink at the top makes. */
+export function outputsOf(config: Config): readonly [Output, ...Output[]] {
+  return [{ name: DEFAULT_OUTPUT, config }, ...config.outputs];
 }
 
 /** `{'batch.max_age': 1}` → `{batch: {max_age: 1}}`. */

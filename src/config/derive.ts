@@ -22,7 +22,7 @@ export type Derived = Own & Secrets & ReturnType<typeof deriveOfSinks>;
 /** Fills in `values` and answers the rest. */
 export function derive(
   look: SettingsLook<Values>,
-  layers: ReadonlyMap<Key, Layer>,
+  layers: ReadonlyMap<string, Layer>,
   { env, hostname }: { env: Env; hostname: string },
 ): Derived {
   const { purpose, values, wrong, at, complain } = look;

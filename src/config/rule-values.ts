@@ -2,6 +2,7 @@
 import type { Preset, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { nearest } from '../util/nearest.ts';
+import { isOutputName, OUTPUT_NAME_TAKES } from '../util/output-name.ts';
 import { whyNever, type NameKind } from '../util/pattern.ts';
 import { PRESETS } from '../util/presets.ts';
 import { duration, int, size } from '../util/setting-kinds.ts';
@@ -41,6 +42,13 @@ export function streamPart(given: Given | undefined, key: string, complain: Comp
   if (given === undefined) return undefined;
   const part = typeof given.value === 'string' ? readPart(given.value) : undefined;
   return part ?? complain(given.at, `${key} takes ${PART_TAKES}, not ${quote(given)}`);
+}
+
+/** The name of an output. Whether there is one is seen when all settings are read. */
+export function outputName(given: Given | undefined, key: string, complain: Complain): string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given.value === 'string' && isOutputName(given.value)) return given.value;
+  return complain(given.at, `${key} takes the name of an output (${OUTPUT_NAME_TAKES}), not ${quote(given)}`);
 }
 
 /** One in so many. */

@@ -8,7 +8,18 @@ import { PRESETS } from '../util/presets.ts';
 import type { Setting } from '../util/setting.ts';
 import { fits } from '../util/pattern.ts';
 import type { StreamPart } from '../util/stream-name.ts';
-import { choice, constants, known, oneIn, pattern, presets, rateLimit, streamPart, texts } from './rule-values.ts';
+import {
+  choice,
+  constants,
+  known,
+  oneIn,
+  outputName,
+  pattern,
+  presets,
+  rateLimit,
+  streamPart,
+  texts,
+} from './rule-values.ts';
 
 /** A rule whose values are checked. Absent: the rule does not ask for it. */
 export interface Rule {
@@ -22,6 +33,8 @@ export interface Rule {
   readonly sample?: number;
   readonly multiline?: boolean;
   readonly structured?: boolean;
+  /** The name of the output that the logs go to. */
+  readonly output?: string;
   /** Of the data stream, in place of those of the Elasticsearch sink. */
   readonly dataset?: StreamPart;
   readonly namespace?: StreamPart;
@@ -99,6 +112,7 @@ const MEMBERS = [
   'sample',
   'multiline',
   'structured',
+  'output',
   'dataset',
   'namespace',
   'redact',
@@ -144,6 +158,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     return complain(given.at, `${key} has keep and drop; what it keeps alone is read, so drop needs a rule of its own`);
   const multiline = choice(members.get('multiline'), `${key}.multiline`, ['auto', 'off'], complain);
   const structured = choice(members.get('structured'), `${key}.structured`, ['auto', 'off'], complain);
+  const output = outputName(members.get('output'), `${key}.output`, complain);
   const dataset = streamPart(members.get('dataset'), `${key}.dataset`, complain);
   const namespace = streamPart(members.get('namespace'), `${key}.namespace`, complain);
   const redact = presets(members.get('redact'), `${key}.redact`, complain);
@@ -160,6 +175,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     ...(sample === undefined ? {} : { sample }),
     ...(multiline === undefined ? {} : { multiline: multiline === 'auto' }),
     ...(structured === undefined ? {} : { structured: structured === 'auto' }),
+    ...(output === undefined ? {} : { output }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(redact === undefined ? {} : { redact }),

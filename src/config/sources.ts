@@ -30,6 +30,8 @@ export interface GivenSettings {
   readonly isRead: boolean;
   /** Every setting, those that are not given by their default. */
   readonly given: ReadonlyMap<Key, Layered>;
+  /** Of outputs, by `outputs.NAME.key`. */
+  readonly outputs: ReadonlyMap<string, Layered>;
   /** Variables that look like settings and are none, one sentence each. */
   readonly strangers: readonly string[];
 }
@@ -39,17 +41,24 @@ export function givenSettings(input: GivenIn, complain: Complain): GivenSettings
   const strangers: string[] = [];
   const { file, given: inFile } = fromFile(input, complain);
   const given = new Map<Key, Layered>();
+  const outputs = new Map<string, Layered>();
   for (const key of KEYS) given.set(key, { layer: 'default', given: { at: '', value: TABLE[key].fallback } });
-  for (const [key, value] of inFile ?? []) given.set(key, { layer: 'file', given: value });
-  for (const [key, value] of fromEnv(input.env, complain, strangers)) given.set(key, { layer: 'env', given: value });
-  for (const [key, value] of fromFlags(input.sets, complain)) given.set(key, { layer: 'flag', given: value });
-  return { file, isRead: inFile !== undefined, given, strangers };
+  const put = (layer: Layer, found: ReadonlyMap<string, Given>): void => {
+    for (const [key, value] of found) {
+      if (isKey(key)) given.set(key, { layer, given: value });
+      else outputs.set(key, { layer, given: value });
+    }
+  };
+  put('file', inFile ?? new Map());
+  put('env', fromEnv(input.env, complain, strangers));
+  put('flag', fromFlags(input.sets, complain));
+  return { file, isRead: inFile !== undefined, given, outputs, strangers };
 }
 
 /** `given` is undefined if the file cannot be read or is not YAML. */
 function fromFile({ file, env, defaultFile = DEFAULT_FILE }: GivenIn, complain: Complain) {
   const wanted = file ?? defaultFile;
-  const given = new Map<Key, Given>();
+  const given = new Map<string, Given>();
   let source: string;
   try {
     source = readFileSync(wanted, 'utf8');
@@ -60,7 +69,7 @@ function fromFile({ file, env, defaultFile = DEFAULT_FILE }: GivenIn, complain: 
   }
   const values = readYaml(source, wanted, env, isKey, complain);
   for (const [key, value] of values ?? []) {
-    if (isKey(key)) given.set(key, value);
+    if (isKey(key) || isOfOutput(key)) given.set(key, value);
     else complain(value.at, unknown(key, KEYS));
   }
   return { file: wanted, given: values && given };
@@ -71,16 +80,21 @@ const SECTIONS = [...new Set(KEYS.filter((key) => key.includes('.')).map((key) =
 /** What Kubernetes puts into every container for a Service called podferry. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?)$/;
 
-function fromEnv(env: Env, complain: Complain, strangers: string[]): Map<Key, Given> {
+function fromEnv(env: Env, complain: Complain, strangers: string[]): Map<string, Given> {
   const names = new Map(KEYS.map((key) => [envName(key), key]));
   const suffixes = KEYS.map((key) => envName(key).slice(9));
-  const given = new Map<Key, Given>();
+  const given = new Map<string, Given>();
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || !name.startsWith('PODFERRY_') || SERVICE_LINK.test(name)) continue;
     const key = names.get(name);
     if (key !== undefined) {
       const read = inline(key, value, name, complain);
       if (read !== undefined) given.set(key, read);
+    } else if (/^PODFERRY_OUTPUTS?(_|$)/.test(name)) {
+      complain(
+        '',
+        `${name}: outputs are set in the file or by --set, not in the environment; the file takes \${VARIABLE}`,
+      );
     } else if (
       nearest(name.slice(9), suffixes) !== undefined ||
       SECTIONS.some((s) => name.startsWith(`${envName(s)}_`))
@@ -93,12 +107,12 @@ function fromEnv(env: Env, complain: Complain, strangers: string[]): Map<Key, Gi
   return given;
 }
 
-function fromFlags(sets: readonly string[], complain: Complain): Map<Key, Given> {
-  const given = new Map<Key, Given>();
+function fromFlags(sets: readonly string[], complain: Complain): Map<string, Given> {
+  const given = new Map<string, Given>();
   for (const set of sets) {
     const equals = set.indexOf('=');
     const key = equals < 0 ? set : set.slice(0, equals);
-    if (!isKey(key)) complain('--set', unknown(key, KEYS));
+    if (!isKey(key) && !isOfOutput(key)) complain('--set', unknown(key, KEYS));
     else if (equals < 0) complain('--set', `${key} has no value; write --set ${key}=value`);
     else {
       const read = inline(key, set.slice(equals + 1), `--set`, complain);
@@ -109,13 +123,19 @@ function fromFlags(sets: readonly string[], complain: Complain): Map<Key, Given>
 }
 
 /** Text from a flag or variable. Lists and rules may be written as YAML (or JSON) on one line. */
-function inline(key: Key, value: string, at: string, complain: Complain): Given | undefined {
-  const structured = TABLE[key].kind.startsWith('list') && /^\s*[[{]/.test(value);
+function inline(key: string, value: string, at: string, complain: Complain): Given | undefined {
+  const bare = isOfOutput(key) ? key.split('.').slice(2).join('.') : key;
+  const structured = isKey(bare) && TABLE[bare].kind.startsWith('list') && /^\s*[[{]/.test(value);
   return structured ? readInline(value, at, key, complain) : { at, value };
 }
 
 function isKey(key: string): key is Key {
   return Object.hasOwn(TABLE, key);
+}
+
+/** `outputs.NAME.key`, whatever it is. */
+function isOfOutput(key: string): boolean {
+  return key === 'outputs' || key.startsWith('outputs.');
 }
 
 /** A sentence for a name that is not a setting: with the nearest name, else with the names of its section. */

@@ -187,7 +187,7 @@ export const TABLE = {
 
   rules: rules(
     'What to do with some containers: a list of {match: {namespace, pod, container, labels}, …} with drop: true, min_level, ' +
-      'sample (keep one in so many), multiline, structured, redact, include, exclude, rate, add, or dataset and namespace of the data ' +
+      'sample (keep one in so many), multiline, structured, redact, include, exclude, rate, add, output, or dataset and namespace of the data ' +
       'stream. * stands for any text; a later rule overrides an earlier one.',
   ),
 } as const satisfies Record<string, Setting<unknown>>;

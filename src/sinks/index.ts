@@ -53,6 +53,8 @@ interface Row {
   readonly settings: Settings;
   /** Which of the settings are secrets. Each has a `<key>_file` beside it. */
   readonly secrets: Readonly<Record<string, SecretKind>>;
+  /** Settings of which an output that gives one inherits none of the others. */
+  readonly together: readonly (readonly string[])[];
   /** The words of `request` and `retried` that are known beforehand. */
   readonly words: { readonly requests: readonly string[]; readonly retries: readonly string[] };
   /** Where documents go, for people. */
@@ -80,6 +82,7 @@ export const SINKS = {
   elasticsearch: {
     settings: elasticsearch.SETTINGS,
     secrets: elasticsearch.SECRETS,
+    together: elasticsearch.TOGETHER,
     words: { requests: REQUEST_WORDS, retries: RETRY_WORDS },
     place: ({ elasticsearch, data_streams }: ElasticsearchConfig) =>
       `${listed(data_streams)} at ${elasticsearch.nodes.map(bareNode).join(', ')}`,
@@ -93,6 +96,7 @@ export const SINKS = {
   file: {
     settings: file.SETTINGS,
     secrets: {},
+    together: [],
     words: { requests: [], retries: ['disk'] },
     place: ({ file }: FileConfig) => file.dir,
     derive: nothing,
@@ -106,6 +110,7 @@ export const SINKS = {
   stdout: {
     settings: {},
     secrets: {},
+    together: [],
     words: { requests: [], retries: [] },
     place: () => 'stdout',
     derive: nothing,

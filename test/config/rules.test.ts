@@ -33,7 +33,7 @@ describe('rules', () => {
     ['[x]', 'rules[0] takes a map with match and what to do, not "x"'],
     [
       '[{match: {pod: a}}]',
-      'rules[0] asks for nothing; give one of drop, keep, min_level, sample, multiline, structured, dataset, namespace, redact, include, exclude, rate, add',
+      'rules[0] asks for nothing; give one of drop, keep, min_level, sample, multiline, structured, output, dataset, namespace, redact, include, exclude, rate, add',
     ],
     ['[{drop: true}]', 'rules[0].match takes a map such as {namespace: shop, pod: web-*}, not ""'],
     ['[{match: {}, drop: true}]', 'rules[0].match takes a map such as {namespace: shop, pod: web-*}, not a map'],

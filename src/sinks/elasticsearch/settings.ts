@@ -69,6 +69,20 @@ export const SECRETS = {
   'elasticsearch.password': { use: 'password', takes: 'one password on one line' },
 } as const satisfies Record<string, SecretKind>;
 
+/** A key or a password is for the addresses beside which it stands, and a certificate has one key. */
+export const TOGETHER = [
+  [
+    'elasticsearch.nodes',
+    'elasticsearch.cloud_id',
+    'elasticsearch.api_key',
+    'elasticsearch.api_key_file',
+    'elasticsearch.username',
+    'elasticsearch.password',
+    'elasticsearch.password_file',
+  ],
+  ['elasticsearch.cert_file', 'elasticsearch.key_file'],
+] as const satisfies readonly (readonly (keyof typeof SETTINGS)[])[];
+
 /** `rules`: those of all containers, for the data streams that they name. */
 type Values = ValuesOf<typeof SETTINGS> & { rules: readonly StreamRule[] };
 
