@@ -112,6 +112,8 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     allowedRoots: logs.allowed_roots,
     backlog: logs.backlog,
     sweepMs: logs.sweep,
+    outputs: ['default'],
+    outputOf: () => 'default',
     readers: READERS,
     bufferBytes: READ_BYTES,
     quietMs: QUIET_MS,

@@ -33,7 +33,11 @@ export interface TailerOptions {
   readonly backlog: 'all' | 'current' | 'none';
   /** Time between two sweeps, ms. */
   readonly sweepMs: number;
-  /** How many buffers of `bufferBytes` there are. */
+  /** The names of all outputs; the first one has the logs of which nobody knows yet where they go. */
+  readonly outputs: readonly [string, ...string[]];
+  /** Which of them a log goes to. Asked once, when it may be read. */
+  readonly outputOf: (log: ContainerLog) => string;
+  /** How many buffers of `bufferBytes` there are for each output. */
   readonly readers: number;
   readonly bufferBytes: number;
   /** A file that was not modified for this long (ms) and has a successor is done. */
@@ -150,8 +154,8 @@ export class Tailer {
       puzzled: ({ directory }) => void this.#origin.scan(directory),
     });
     this.#readers = new Readers({
-      readers: options.readers,
-      bufferBytes: options.bufferBytes,
+      ...options,
+      outputOf: (chain) => this.#outputOf(chain),
       turn: (chain, buffer) => takeTurn(this.#parts, chain, buffer),
     });
   }
@@ -166,12 +170,15 @@ export class Tailer {
     this.#schedule();
   }
 
-  /** Reads no more. Resolves when what was handed on is taken or refused, and all files are closed. */
-  async stop(): Promise<void> {
+  /**
+   * Reads no more. Resolves when what was handed on is taken or refused, and all files are closed.
+   * @param stopped told of each output when nothing more is handed on for it; what it does is waited for
+   */
+  async stop(stopped?: (output: string) => Promise<void>): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
     this.#poller.stop();
-    await Promise.all([this.#readers.stop(), this.#origin.stop(), this.#sweeping]);
+    await Promise.all([this.#readers.stop(stopped), this.#origin.stop(), this.#sweeping]);
     for (const chain of this.#chains) {
       for (const { file } of chain.files) if (file) this.#opener.close(file);
       chain.remove(() => true);
@@ -211,7 +218,7 @@ export class Tailer {
 
   get counts(): FileCounts {
     return {
-      ...countsOf(this.#chains, this.#origin.unseen, this.#options.reach, this.#parts.now()),
+      ...countsOf(this.#chains, this.#origin.unseen, this.#options, this.#parts.now()),
       readBytes: this.#readBytes,
       openFiles: this.#opener.openFiles,
       skipped: this.#matcher.skipped,
@@ -221,6 +228,11 @@ export class Tailer {
   /** Why pods_dir cannot be listed; '' if it can. */
   get blind(): string {
     return this.#origin.blind;
+  }
+
+  #outputOf(chain: Chain): string {
+    if (chain.admitted === 'read' && chain.output === undefined) chain.goesTo(this.#options.outputOf(chain.log));
+    return chain.output ?? this.#options.outputs[0];
   }
 
   #admit(log: ContainerLog): Admission {

@@ -50,6 +50,44 @@ test('sink stalled: reading stops, descriptors are kept, and it resumes without 
   await until(() => tailer.counts.pinnedBytes === 0 && tailer.counts.openFiles <= 2, 'and let go');
 });
 
+test('an output that takes nothing holds its own logs and no others, also compressed ones', async () => {
+  const uid = (i: number): string => `${i}0000000-0000-4000-8000-000000000000`;
+  const dead = [1, 2, 3, 4, 5, 6].map((i) => it.kubelet.start({ uid: uid(i), pod: 'audit' }));
+  const web = it.kubelet.start({ uid: uid(9), pod: 'web' });
+  // More compressed files than may be unpacked at a time.
+  for (const each of [...dead, web]) {
+    each.say('packed');
+    each.rotate();
+    each.rotate();
+    each.say('one');
+  }
+  const outcome = new Outcome();
+  let release = (): void => undefined;
+  const held = new Promise<void>((flow) => (release = flow));
+  const { tailer } = await it.start(
+    {
+      outputs: ['default', 'audit'],
+      outputOf: ({ pod }) => (pod === 'audit' ? 'audit' : 'default'),
+      take: async (source, lines) => {
+        if (source.log.pod === 'audit') await held;
+        return outcome.take(source, lines);
+      },
+    },
+    undefined,
+    outcome,
+  );
+  await outcome.says(web.key, ['packed', 'one']);
+  web.say(...bulk('flows', 600_000));
+  await outcome.says(web.key, ['packed', 'one', ...bulk('flows', 600_000)]);
+  expect(dead.flatMap((each) => outcome.messages(each.key))).toEqual([]);
+  const { behind } = tailer.counts;
+  expect(behind.get('default')).toEqual({ bytes: 0, ageMs: 0 });
+  expect(behind.get('audit')!.bytes).toBeGreaterThan(0);
+  expect(tailer.status().find(({ path }) => path === dead[0]!.path)).toMatchObject({ output: 'audit', committed: 0 });
+  release();
+  for (const each of dead) await outcome.says(each.key, ['packed', 'one']);
+});
+
 test('a deleted file that is written to until it is given up is lost as long as it is then', async () => {
   const web = it.kubelet.start();
   web.say('one');

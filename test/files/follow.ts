@@ -118,6 +118,8 @@ export function newTailer(kubelet: FakeKubelet, outcome: Outcome, options: Parti
     allowedRoots: [],
     backlog: 'all',
     sweepMs: 20,
+    outputs: ['default'],
+    outputOf: () => 'default',
     readers: 2,
     bufferBytes: 256 * 1024,
     quietMs: 100,

@@ -55,6 +55,8 @@ class State {
   /** Files that could not be opened or told apart yet. */
   pending = 0;
   admitted: Admission = 'wait';
+  /** The output that it goes to; undefined until it may be read. */
+  output: string | undefined;
   /** Instance n+1 exists. */
   followed = false;
   /** The last listing found a file of it; if not, since when (ms since 1970) that is so, and whether the directory is gone too. */
@@ -94,6 +96,11 @@ class State {
 
   admit(answer: Admission): void {
     this.admitted = answer;
+  }
+
+  /** Where it goes is decided, for as long as anything of it is known: no record may be torn in two. */
+  goesTo(output: string): void {
+    this.output ??= output;
   }
 
   /** Whether its container has ended. */

@@ -1,45 +1,68 @@
 /**
  * The readers: each owns one buffer and serves one log at a time, whoever is next in the lanes. While what a reader handed on
- * is not taken, it waits, and so the backlog stays on disk. Memory: readers × buffer, and at most UNPACKERS windows.
+ * is not taken, it waits, and so the backlog stays on disk. Each output has readers and lanes of its own: one that takes nothing
+ * stops the readers of its logs and no others. Memory: for each output readers × buffer, and at most UNPACKERS windows.
  */
 import { current, unreadOf, type Chain } from './chain.ts';
 import { Lanes } from './lanes.ts';
 import { isPacked } from './tailed-file.ts';
 
 export interface ReadersOptions {
+  /** The names of all outputs. */
+  readonly outputs: readonly string[];
+  /** Which of them a log goes to: always the same from the moment that it may be read. */
+  readonly outputOf: (chain: Chain) => string;
+  /** For each output. */
   readonly readers: number;
   readonly bufferBytes: number;
   /** Makes the next step of a log. False: nothing more to do for now. */
   readonly turn: (chain: Chain, buffer: Buffer) => Promise<boolean>;
 }
 
-/** Compressed files unpacked at the same time, at most. */
+/** Compressed files of an output unpacked at the same time, at most. */
 const UNPACKERS = 4;
+
+/** The readers of one output, and the logs that wait for them. */
+interface Pool {
+  readonly lanes: Lanes<Chain>;
+  readonly unpacking: Set<Chain>;
+  readonly parked: Chain[];
+  readonly running: Promise<void>[];
+}
 
 export class Readers {
   readonly #options: ReadersOptions;
-  readonly #lanes: Lanes<Chain>;
-  readonly #unpacking = new Set<Chain>();
-  #parked: Chain[] = [];
-  #running: Promise<void>[] = [];
+  readonly #pools: ReadonlyMap<string, Pool>;
   #stopping = false;
   /** Turns served so far. */
   #turns = 0;
 
   constructor(options: ReadersOptions) {
     this.#options = options;
-    this.#lanes = new Lanes<Chain>(options.bufferBytes, unreadOf);
+    const newPool = (): Pool => ({
+      lanes: new Lanes<Chain>(options.bufferBytes, unreadOf),
+      unpacking: new Set(),
+      parked: [],
+      running: [],
+    });
+    this.#pools = new Map(options.outputs.map((output) => [output, newPool()]));
   }
 
   start(): void {
-    for (let i = 0; i < this.#options.readers; i++) this.#running.push(this.#serve());
+    for (const pool of this.#pools.values())
+      for (let i = 0; i < this.#options.readers; i++) pool.running.push(this.#serve(pool));
   }
 
-  /** Reads no more; resolves when what is handed on is taken or refused. */
-  async stop(): Promise<void> {
+  /**
+   * Reads no more; resolves when what is handed on is taken or refused.
+   * @param stopped told of each output when that is so of it; what it does is waited for
+   */
+  async stop(stopped: (output: string) => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#stopping = true;
-    this.#lanes.close();
-    await Promise.all(this.#running);
+    for (const { lanes } of this.#pools.values()) lanes.close();
+    await Promise.all(
+      [...this.#pools].map(([output, { running }]) => Promise.all(running).then(() => stopped(output))),
+    );
   }
 
   /** There may be something to do for this log. */
@@ -48,23 +71,24 @@ export class Readers {
     if (queueing.busy || queueing.parked) queueing.again = true;
     else if (!queueing.queued) {
       queueing.queued = true;
-      this.#lanes.push(chain);
+      this.#poolOf(chain).lanes.push(chain);
     }
   }
 
-  async #serve(): Promise<void> {
+  async #serve(pool: Pool): Promise<void> {
     const buffer = Buffer.allocUnsafeSlow(this.#options.bufferBytes);
     for (;;) {
-      const chain = await this.#lanes.next();
+      const chain = await pool.lanes.next();
       if (chain === undefined) return;
       chain.queueing.queued = false;
-      if (!this.#mayUnpack(chain)) continue;
-      if (!(await this.#turn(chain, buffer))) return;
+      // While it waited it was found out where it goes.
+      if (this.#poolOf(chain) !== pool) this.wake(chain);
+      else if (this.#mayUnpack(pool, chain) && !(await this.#turn(pool, chain, buffer))) return;
     }
   }
 
   /** False when stopped. A refusal that is not the stop is our own bug, and crashes the process as an unhandled rejection. */
-  async #turn(chain: Chain, buffer: Buffer): Promise<boolean> {
+  async #turn(pool: Pool, chain: Chain, buffer: Buffer): Promise<boolean> {
     const { queueing } = chain;
     queueing.busy = true;
     queueing.again = false;
@@ -72,7 +96,7 @@ export class Readers {
     try {
       const more = await this.#options.turn(chain, buffer);
       queueing.busy = false;
-      this.#unpacked(chain);
+      this.#unpacked(pool, chain);
       if (more || queueing.again) this.wake(chain);
       return true;
     } catch (error) {
@@ -82,23 +106,27 @@ export class Readers {
     }
   }
 
-  #mayUnpack(chain: Chain): boolean {
-    if (!isUnpacked(chain) || this.#unpacking.has(chain)) return true;
-    if (this.#unpacking.size < UNPACKERS) {
-      this.#unpacking.add(chain);
+  #mayUnpack({ unpacking, parked }: Pool, chain: Chain): boolean {
+    if (!isUnpacked(chain) || unpacking.has(chain)) return true;
+    if (unpacking.size < UNPACKERS) {
+      unpacking.add(chain);
       return true;
     }
     chain.queueing.parked = true;
-    this.#parked.push(chain);
+    parked.push(chain);
     return false;
   }
 
-  #unpacked(chain: Chain): void {
-    if (isUnpacked(chain) || !this.#unpacking.delete(chain)) return;
-    const next = this.#parked.shift();
+  #unpacked({ unpacking, parked }: Pool, chain: Chain): void {
+    if (isUnpacked(chain) || !unpacking.delete(chain)) return;
+    const next = parked.shift();
     if (!next) return;
     next.queueing.parked = false;
     this.wake(next);
+  }
+
+  #poolOf(chain: Chain): Pool {
+    return this.#pools.get(this.#options.outputOf(chain))!;
   }
 }
 

@@ -15,6 +15,8 @@ export interface SourceStatus {
   readonly pod: string;
   readonly container: string;
   readonly restart: number;
+  /** The output that it goes to; undefined while that is not known. */
+  readonly output?: string;
   /** Bytes, uncompressed as far as known. */
   readonly size: number;
   readonly read: number;
@@ -34,6 +36,8 @@ export interface FileCounts {
   readonly backlogBytes: number;
   /** For how long the oldest line that is not acknowledged has been known, in ms. */
   readonly backlogAgeMs: number;
+  /** The same for the logs of each output. */
+  readonly behind: ReadonlyMap<string, Behind>;
   /** Bytes of last lines without their line feed. */
   readonly openTailBytes: number;
   /** Container logs that are to be read. */
@@ -41,6 +45,13 @@ export interface FileCounts {
   readonly sources: Record<SourceState, number>;
   /** Names at which something else than a log lies. */
   readonly skipped: number;
+}
+
+/** What is not acknowledged. */
+export interface Behind {
+  readonly bytes: number;
+  /** For how long the oldest line of it has been known, ms; 0 if there is none. */
+  readonly ageMs: number;
 }
 
 /** What a path says of the log that lies there. */
@@ -55,7 +66,8 @@ export function statusOf(chains: Iterable<Chain>, unseen: Unseen, placeOf: (path
   for (const [path, why] of unseen) status.push({ ...placeOf(path), path, ...NOTHING, state: 'unreadable', why });
   for (const chain of chains) {
     const { key, namespace, pod, container, restart, path } = chain.log;
-    const who = { key, namespace, pod, container, restart };
+    const { output } = chain;
+    const who = { key, namespace, pod, container, restart, ...(output === undefined ? {} : { output }) };
     if (chain.admitted === 'never') {
       status.push({ ...who, path, ...NOTHING, state: 'excluded', why: 'it is not to be read' });
       continue;
@@ -78,15 +90,20 @@ export function statusOf(chains: Iterable<Chain>, unseen: Unseen, placeOf: (path
 export function countsOf(
   chains: Iterable<Chain>,
   unseen: Unseen,
-  reachOf: ReachOf,
+  { reach, outputs }: { readonly reach: ReachOf; readonly outputs: readonly [string, ...string[]] },
   now: number,
 ): Omit<FileCounts, 'readBytes' | 'openFiles' | 'skipped'> {
   const sources = { reading: 0, idle: 0, waiting: 0, unreadable: unseen.size, done: 0, excluded: 0 };
-  let [pinned, backlog, age, tails, logs] = [0, 0, 0, 0, 0];
+  const behind = new Map<string, Behind>(outputs.map((output) => [output, { bytes: 0, ageMs: 0 }]));
+  let [pinned, tails, logs] = [0, 0, 0];
   for (const chain of chains) {
     pinned += deletedBytes(chain);
-    backlog += backlogOf(chain, reachOf);
-    age = Math.max(age, ageOf(chain, reachOf, now));
+    const { output = outputs[0] } = chain;
+    const { bytes, ageMs } = behind.get(output)!;
+    behind.set(output, {
+      bytes: bytes + backlogOf(chain, reach),
+      ageMs: Math.max(ageMs, ageOf(chain, reach, now)),
+    });
     tails += openTailOf(chain);
     if (chain.admitted === 'never') {
       sources.excluded++;
@@ -95,7 +112,16 @@ export function countsOf(
     logs++;
     for (const tailed of chain.files) sources[stateOf(chain, tailed).state]++;
   }
-  return { pinnedBytes: pinned, backlogBytes: backlog, backlogAgeMs: age, openTailBytes: tails, logs, sources };
+  const all = [...behind.values()];
+  return {
+    pinnedBytes: pinned,
+    backlogBytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    backlogAgeMs: Math.max(...all.map(({ ageMs }) => ageMs)),
+    behind,
+    openTailBytes: tails,
+    logs,
+    sources,
+  };
 }
 
 const NOTHING = { size: 0, read: 0, committed: 0 };
