@@ -1,6 +1,6 @@
 /** Turns the settings into what the metadata of a log needs. Every command uses it, so they all treat a log alike. */
 import { text } from 'node:stream/consumers';
-import type { Config } from './config/config.ts';
+import { outputsOf, type Config } from './config/config.ts';
 import { fits, glob } from './util/pattern.ts';
 import { isPart } from './util/stream-name.ts';
 import { resolveRules } from './config/rules.ts';
@@ -10,7 +10,9 @@ import { readPods } from './kube/pods/pod-list.ts';
 import type { PodsFileMetadataOptions } from './kube/pods-file-metadata.ts';
 import type { AgentIdentity } from './kube/metadata/render.ts';
 import type { ForbiddenBy, LogSettingsOf } from './kube/pods/pod-overrides.ts';
+import { LogOutputs } from './log-outputs.ts';
 import { OperatorError } from './util/errors.ts';
+import { DEFAULT_OUTPUT } from './util/output-name.ts';
 import { bytesOf } from './util/named-stream.ts';
 import { unlessAborted } from './util/unless-aborted.ts';
 
@@ -29,10 +31,11 @@ export function agentIdentity(config: Config, version: string): AgentIdentity {
 /**
  * Gives what the operator set for a container log: the settings under `records`, changed by each rule that matches, in order. If
  * the path does not name namespace and pod (a directory called by a bare uid), the names of the known pod count. Labels match
- * nothing until the pod is known.
+ * nothing until the pod is known. Once it is decided which output a log goes to, that is its output, whatever the rules say now.
  */
-export function logSettingsOf(config: Config): LogSettingsOf {
-  const { elasticsearch, records, rules } = config;
+export function logSettingsOf(config: Config, decided: Decided = new LogOutputs()): LogSettingsOf {
+  const { records, rules } = config;
+  const outputs = new Map(outputsOf(config).map(({ name, config: own }) => [name, own]));
   const multiline = records.multiline === 'auto';
   const structured = records.structured === 'auto';
   return (log, pod) => {
@@ -42,14 +45,24 @@ export function logSettingsOf(config: Config): LogSettingsOf {
       container: log.container,
       labels: pod && new Map(Object.entries(pod.labels)),
     });
-    const { drop = false, dataset = elasticsearch.dataset, namespace = elasticsearch.namespace, ...overrides } = asked;
+    const { drop = false, output: wanted = DEFAULT_OUTPUT, dataset, namespace, ...overrides } = asked;
+    // A replay that prints has one output, whatever rules ask for.
+    const output = decided.of(log) ?? (outputs.has(wanted) ? wanted : DEFAULT_OUTPUT);
+    const { elasticsearch, data_stream: base } = outputs.get(output)!;
     return {
       overrides: { multiline, structured, sample: 1, minLevel: undefined, ...overrides },
-      stream: { dataset, namespace },
+      output,
+      stream: {
+        base,
+        dataset: dataset ?? elasticsearch.dataset,
+        namespace: namespace ?? elasticsearch.namespace,
+      },
       exclude: drop,
     };
   };
 }
+
+type Decided = Pick<LogOutputs, 'of'>;
 
 /** Gives the setting by which the operator forbids an override, or its value, to the pods of a namespace; undefined if it is allowed. */
 export function forbiddenBy({ elasticsearch, kubernetes }: Config): ForbiddenBy {
@@ -82,12 +95,24 @@ export async function podsIn(
 }
 
 /** What replay and verify know of pods: a file of pods, or none, instead of the API. */
-export function podsFileOptions(config: Config, version: string): Omit<PodsFileMetadataOptions, 'log' | 'pods'> {
-  return { agent: agentIdentity(config, version), settingsOf: logSettingsOf(config), forbiddenBy: forbiddenBy(config) };
+export function podsFileOptions(
+  config: Config,
+  version: string,
+  decided?: Decided,
+): Omit<PodsFileMetadataOptions, 'log' | 'pods'> {
+  return {
+    agent: agentIdentity(config, version),
+    settingsOf: logSettingsOf(config, decided),
+    forbiddenBy: forbiddenBy(config),
+  };
 }
 
 /** How run and check ask the API for the pods of this node. */
-export function podMetadataOptions(config: Config, version: string): Omit<PodMetadataOptions, 'log'> {
+export function podMetadataOptions(
+  config: Config,
+  version: string,
+  decided?: Decided,
+): Omit<PodMetadataOptions, 'log'> {
   const { kubernetes } = config;
   return {
     kubeconfig: kubernetes.kubeconfig,
@@ -95,7 +120,7 @@ export function podMetadataOptions(config: Config, version: string): Omit<PodMet
     tokenFile: kubernetes.token_file,
     caFile: kubernetes.ca_file,
     agent: agentIdentity(config, version),
-    settingsOf: logSettingsOf(config),
+    settingsOf: logSettingsOf(config, decided),
     forbiddenBy: forbiddenBy(config),
     waitMs: kubernetes.wait,
     namespaceLabels: kubernetes.namespace_labels,

@@ -145,6 +145,8 @@ export interface Meta {
   readonly constant: Buffer;
   /** The data stream that the documents go to, as `constant` names it. Undefined: the one that the sink is made for. */
   readonly stream?: DataStream | undefined;
+  /** The name of the output that the log goes to. Undefined: the one that the sink at the top of the settings makes. */
+  readonly output?: string | undefined;
   /** The API did not tell the pod in time. Documents say so. */
   readonly partial: boolean;
   readonly overrides: PodOverrides;

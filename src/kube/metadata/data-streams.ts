@@ -45,7 +45,7 @@ export class DataStreams {
     parts: StreamParts,
     known: Pick<StoredPod, 'pod' | 'overrides'> | undefined,
   ): DataStream | undefined {
-    const { base } = this.#options;
+    const { base = this.#options.base } = parts;
     const valueOf = (field: PodField): string | undefined => value(field, log, known?.pod);
     const asked = known?.overrides.dataset;
     const dataset = asked ?? filledIn(parts.dataset, valueOf);
@@ -57,7 +57,7 @@ export class DataStreams {
       this.#fixed.set(name, stream);
       return stream;
     }
-    return this.#give(name, { dataset, namespace }) ?? this.#refuse(log);
+    return this.#give(name, { dataset, namespace }) ?? this.#refuse(log, base);
   }
 
   #give(name: string, wanted: DataStream): DataStream | undefined {
@@ -74,10 +74,9 @@ export class DataStreams {
     return stream;
   }
 
-  #refuse(log: ContainerLog): undefined {
+  #refuse(log: ContainerLog, base: DataStream): undefined {
     if (this.#refusedLogs.has(log)) return;
     this.#refusedLogs.add(log);
-    const { base } = this.#options;
     if (this.refused++ > 0) return;
     this.#options.log.warn(
       `pods of this node asked for more than ${MOST} data streams within ${duration(FORGOTTEN_MS)}: the documents of further ones go to ` +

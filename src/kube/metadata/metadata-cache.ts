@@ -88,6 +88,8 @@ export class MetadataCache {
       partial: stored === undefined && !pathsOnly,
       overrides: overridesFor(settings, stored),
       namespaceLabels,
+      output: settings.output,
+      base: settings.stream?.base,
       stream: settings.stream && streams.choose(log, settings.stream, stored),
     };
     const fresh = renderMeta(log, stored?.pod, agent, extra);
@@ -101,5 +103,6 @@ export class MetadataCache {
 
 /** Two renderings are often equal: a restart of one container changes nothing for the others of its pod. */
 function equal(a: Meta, b: Meta): boolean {
-  return a.partial === b.partial && a.constant.equals(b.constant) && isDeepStrictEqual(a.overrides, b.overrides);
+  if (a.partial !== b.partial || a.output !== b.output || !a.constant.equals(b.constant)) return false;
+  return isDeepStrictEqual(a.overrides, b.overrides);
 }

@@ -31,8 +31,11 @@ export interface RenderExtra {
   readonly partial: boolean;
   readonly overrides: PodOverrides;
   readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
-  /** Undefined: that of the agent. */
+  /** Undefined: `base`. */
   readonly stream?: DataStream | undefined;
+  /** Of documents of the same output that nothing sends elsewhere. Undefined: that of the agent. */
+  readonly base?: DataStream | undefined;
+  readonly output?: string | undefined;
 }
 
 /**
@@ -70,7 +73,7 @@ export function renderMeta(
       log,
       pod,
       agent,
-      extra.stream ?? agent.stream,
+      extra.stream ?? extra.base ?? agent.stream,
       kept,
       isCut || dropped > 0,
       extra.overrides.add,
@@ -78,8 +81,8 @@ export function renderMeta(
     const constant = Buffer.from(text.slice(1, -1));
     // Without the maps only names are left, and their length is limited.
     if (constant.length < META_BYTES || kept.length === 0) {
-      const { stream, partial, overrides } = extra;
-      return { constant: Buffer.concat([COMMA, constant]), stream, partial, overrides };
+      const { stream, output, partial, overrides } = extra;
+      return { constant: Buffer.concat([COMMA, constant]), stream, output, partial, overrides };
     }
   }
 }

@@ -3,7 +3,7 @@
  * author is not the operator. So only certain keys and values count: none names a path, compiles a pattern or costs much. And of
  * these only the ones count that the operator allows in this namespace. Anything else is ignored and reported.
  */
-import type { ContainerLog, OverrideName, PodOverrides } from '../../types.ts';
+import type { ContainerLog, DataStream, OverrideName, PodOverrides } from '../../types.ts';
 import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
 import type { StreamPart } from '../../util/stream-name.ts';
 import type { PodFacts } from './pod-facts.ts';
@@ -22,6 +22,8 @@ export interface BadAnnotation {
 /** What the operator set for a container log. A pod may change the overrides. It cannot undo the exclusion. */
 export interface LogSettings {
   readonly overrides: PodOverrides;
+  /** The output that it goes to. Absent: the one that the sink at the top of the settings makes. */
+  readonly output?: string;
   /** Its data stream. Absent: that of the sink. */
   readonly stream?: StreamParts;
   /** The files of the log are never opened. */
@@ -30,6 +32,8 @@ export interface LogSettings {
 
 /** The data stream of a container log, before the pod is looked at. */
 export interface StreamParts {
+  /** Of documents of the same output that nothing sends elsewhere. Absent: that of the agent. */
+  readonly base?: DataStream;
   readonly dataset: StreamPart;
   readonly namespace: StreamPart;
 }
