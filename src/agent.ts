@@ -4,7 +4,7 @@
  * The sender starts before the readers and stops after them; positions are written last.
  */
 import { once } from 'node:events';
-import type { Config } from './config/config.ts';
+import { namesOf, outputsOf, type Config } from './config/config.ts';
 import { Tailer } from './files/tailer.ts';
 import { PodMetadata } from './kube/pod-metadata.ts';
 import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
@@ -13,18 +13,18 @@ import { podMetadataOptions, podsFileOptions } from './metadata.ts';
 import { serveHttp, type Health } from './observe/http.ts';
 import { Losses } from './observe/losses.ts';
 import { keepAge } from './sinks/deadletter/age.ts';
-import { keptIn } from './sinks/deadletter/kept.ts';
+import { keptByOutput, storesIn, sumOf } from './sinks/deadletter/stores.ts';
 import { memorySum } from './observe/memory.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { MetricSuppliers } from './observe/suppliers.ts';
 import { ownContainer } from './ownpod.ts';
-import { newPath } from './path.ts';
-import { Readiness } from './readiness.ts';
+import { LogOutputs } from './log-outputs.ts';
+import { openOutputs } from './outputs.ts';
 import { slabBytes } from './record/records.ts';
 import { loadCheckpoints } from './ship/checkpoint-file.ts';
 import { Checkpoints } from './ship/checkpoints.ts';
 import { lockState } from './ship/lock.ts';
-import { newSink, placeOf, type CommandParts } from './sink.ts';
+import type { CommandParts } from './sink.ts';
 import type { ContainerLog, Log, LossReason } from './types.ts';
 import { amount } from './util/human.ts';
 
@@ -57,63 +57,56 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const lock = await lockState(state.dir, log);
   const { saved, firstStart, damaged } = loadCheckpoints(state.dir, log);
   const checkpoints = new Checkpoints({ dir: state.dir, saved, everyMs: CHECKPOINT_MS, log });
+  const decided = new LogOutputs();
+  const names = namesOf(config);
   const podMetadata = config.uses_kubernetes
-    ? new PodMetadata({ ...podMetadataOptions(config, version), log })
+    ? new PodMetadata({ ...podMetadataOptions(config, version, decided), log })
     : undefined;
-  const pods = podMetadata ?? new PodsFileMetadata({ ...podsFileOptions(config, version), pods: undefined, log });
+  const pods =
+    podMetadata ?? new PodsFileMetadata({ ...podsFileOptions(config, version, decided), pods: undefined, log });
   const metrics = createMetrics({
     version,
-    values: labelValues(config),
+    values: labelValues(outputsOf(config)),
     suppliers: {
       readBytes: () => tailer.counts.readBytes,
-      records: () => path.records.counts,
+      records: () => paths.counts,
       sources: () => {
-        const { sources: states, backlogBytes, backlogAgeMs, openTailBytes } = tailer.counts;
-        const openBytes = openTailBytes + path.records.heldBytes;
-        return { states, backlogBytes, backlogAgeSeconds: backlogAgeMs / 1000, openBytes };
+        const { sources: states, behind, openTailBytes } = tailer.counts;
+        return { states, behind, openBytes: openTailBytes + paths.heldBytes };
       },
-      bulkConcurrency: () => sink.concurrency ?? 0,
-      deadLetters: () => keptIn(state.dir),
+      bulkConcurrency: () => outputs.concurrency(),
+      deadLetters: () => keptByOutput(state.dir, names),
       pods: () => podMetadata?.counts ?? { pods: 0, watchRestarts: new Map(), refusedClaims: 0 },
       refusedStreams: () => pods.refusedStreams,
       usage,
     },
   });
-  const sink = await newSink(config, {
-    stdout,
-    acknowledged(acknowledged) {
-      metrics.acknowledged(acknowledged);
-      readiness.acknowledged(acknowledged);
-    },
-    retried: (reason) => metrics.retried(reason),
-    request: (outcome, ms) => metrics.bulkRequest(outcome, ms),
-    reads: [],
-    log,
-  });
-  const place = placeOf(config);
-  const isWaiting = (): boolean => tailer.counts.backlogBytes > 0;
-  const readiness = new Readiness({ sink, place, isWaiting, log });
   const losses = new Losses();
   const lost = (reason: LossReason, bytes: number, one: ContainerLog): void => {
     metrics.lost(reason, bytes);
     losses.add(reason, bytes, one);
   };
-  const path = newPath(config, {
+  const outputs = await openOutputs(config, {
+    stdout,
+    reads: [],
     meta: (one) => pods.meta(one),
-    sink,
+    decided,
     giveUp: giveUp.signal,
     commit: (source, position) => checkpoints.commit(source, position),
     lost,
-    sealed: (batch) => metrics.batch(batch.length),
+    events: metrics,
+    isWaiting: (output) => tailer.counts.behind.get(output)!.bytes > 0,
+    log,
   });
+  const { paths } = outputs;
   const tailer = new Tailer({
     podsDir: logs.pods_dir,
     containersDir: logs.containers_dir,
     allowedRoots: logs.allowed_roots,
     backlog: logs.backlog,
     sweepMs: logs.sweep,
-    outputs: ['default'],
-    outputOf: () => 'default',
+    outputs: names,
+    outputOf: (one) => paths.outputOf(one),
     readers: READERS,
     bufferBytes: READ_BYTES,
     quietMs: QUIET_MS,
@@ -121,12 +114,12 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
     pinnedAgeMs: limits.pinned_age,
     ownContainer: ownContainer(hostname, config.kubernetes.token_file),
     admit: (one) => pods.admit(one),
-    take: path.take,
-    end: path.end,
-    gap: path.gap,
-    isOpen: (one) => path.records.opens(one).length > 0,
+    take: paths.take,
+    end: paths.end,
+    gap: paths.gap,
+    isOpen: (one) => paths.opens(one).length > 0,
     hasEnded: (one) => podMetadata?.hasEnded(one),
-    reach: (source) => path.records.reach(source),
+    reach: (source) => paths.reach(source),
     lost,
     unseen: (one) => {
       metrics.unseenGap();
@@ -148,20 +141,22 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   const server = await serveHttp(http, {
     metrics,
     live: () => ({ ok: true, reasons: [] }), // It answers: that is all a restart could help with.
-    ready: () => health(swept, tailer.blind && `${logs.pods_dir}: ${tailer.blind}`, readiness.obstacle ?? ''),
+    ready: () => health(swept, tailer.blind && `${logs.pods_dir}: ${tailer.blind}`, outputs.obstacles()),
     status: () => ({
       version,
       node: config.node_name,
       kubernetes: podMetadata?.status(),
-      batches_in_flight: path.batcher.inFlight,
+      batches_in_flight: paths.inFlight(),
+      outputs: outputs.status(),
       sources: tailer.status(),
       losses: losses.list(),
-      dead_letters: keptIn(state.dir),
+      dead_letters: sumOf(keptByOutput(state.dir, names)),
     }),
   });
   log.info(
     `podferry ${version} runs on ${config.node_name}; ` +
       memorySum({
+        outputs: names.length,
         readers: READERS,
         readBytes: READ_BYTES,
         batches: config.batch.in_flight + 1,
@@ -172,31 +167,32 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
   await podMetadata?.start();
   await tailer.start();
   swept = true;
-  log.info(`${amount(tailer.counts.logs, 'container log')} found in ${logs.pods_dir}; documents go to ${place}`);
+  log.info(
+    `${amount(tailer.counts.logs, 'container log')} found in ${logs.pods_dir}; documents go to ${outputs.places}`,
+  );
   const watching = Promise.all([
-    readiness.watch(AbortSignal.any([signal, giveUp.signal])),
-    keepAge({ dir: state.dir, ageMs: limits.deadletter_age, log }, signal),
+    outputs.watch(AbortSignal.any([signal, giveUp.signal])),
+    keepAge({ dirs: () => storesIn(state.dir).map(({ dir }) => dir), ageMs: limits.deadletter_age, log }, signal),
   ]);
-  const clock = setInterval(() => void path.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
+  const clock = setInterval(() => void paths.expire((one) => tailer.emptyAt(one)), EXPIRE_MS);
 
   if (!signal.aborted) await once(signal, 'abort');
   const grace = setTimeout(() => {
     giveUp.abort();
-    path.batcher.stop();
+    paths.stop();
   }, config.stop.grace);
   clearInterval(clock);
-  await tailer.stop();
-  await path.batcher.drain().catch(() => {});
+  await tailer.stop((output) => paths.drain(output).catch(() => {}));
   clearTimeout(grace);
   await checkpoints.stop();
   await watching;
-  await Promise.all([sink.close(), podMetadata?.stop(), server.close()]);
+  await Promise.all([outputs.close(), podMetadata?.stop(), server.close()]);
   await lock.release();
 }
 
-/** `blind`, `obstacle`: why nothing can be seen, or sent; '' if it can. */
-function health(swept: boolean, blind: string, obstacle: string): Health {
+/** `blind`: why nothing can be seen; '' if it can. */
+function health(swept: boolean, blind: string, obstacles: readonly string[]): Health {
   const unlooked = swept ? '' : 'the first look at the log directories is not done yet';
-  const reasons = [unlooked, blind, obstacle].filter((reason) => reason !== '');
+  const reasons = [unlooked, blind, ...obstacles].filter((reason) => reason !== '');
   return { ok: reasons.length === 0, reasons };
 }

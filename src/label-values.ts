@@ -5,6 +5,13 @@ import type { LabelValues } from './observe/suppliers.ts';
 import { RULES } from './record/encode/counts.ts';
 import { SINKS } from './sinks/index.ts';
 
-export function labelValues({ sink }: Pick<Config, 'sink'>): LabelValues {
-  return { dropped: RULES, watchRestarts: API_ERROR_KINDS, ...SINKS[sink].words };
+export function labelValues(outputs: readonly OutputSink[]): LabelValues {
+  const words = outputs.map(({ name, config: { sink } }) => ({ name, ...SINKS[sink].words }));
+  return { dropped: RULES, watchRestarts: API_ERROR_KINDS, outputs: words };
+}
+
+/** What of an output counts. */
+interface OutputSink {
+  readonly name: string;
+  readonly config: Pick<Config, 'sink'>;
 }

@@ -119,6 +119,11 @@ export function outputsOf(config: Config): readonly [Output, ...Output[]] {
   return [{ name: DEFAULT_OUTPUT, config }, ...config.outputs];
 }
 
+/** The names of all outputs, in the same order. */
+export function namesOf(config: Config): readonly [string, ...string[]] {
+  return [DEFAULT_OUTPUT, ...config.outputs.map(({ name }) => name)];
+}
+
 /** `{'batch.max_age': 1}` → `{batch: {max_age: 1}}`. */
 function nested(values: Values): Nested {
   const config: Record<string, unknown> = {};

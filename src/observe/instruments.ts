@@ -1,4 +1,7 @@
-/** The kinds of metric that podferry has: read at the scrape, or told of each event; with at most one label of bounded values. */
+/**
+ * The kinds of metric that podferry has: read at the scrape, or told of each event. Labels are `output`,
+ * whose values come from the settings, and at most one more, of bounded values.
+ */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** The most values of a label. Values come from outside; all further ones count as `other`. */
@@ -45,16 +48,43 @@ export class Instruments {
     new Gauge({ name, help, labelNames: [label], registers: this.#registers, collect });
   }
 
-  /** A counter whose function is called at each event. `known`: values of the label that exist from the start. */
+  /**
+   * A counter whose function is called at each event.
+   * @param known values of the label that exist from the start
+   */
   told(name: string, help: string, label: string, known: readonly string[]): (value: string, count?: number) => void {
     const counter = new Counter({ name, help, labelNames: [label], registers: this.#registers });
-    const seen = new Set<string>(known);
-    for (const value of known) counter.inc({ [label]: value }, 0);
-    return (value, count = 1) => {
-      if (seen.size < MOST_LABELS) seen.add(value);
-      counter.inc({ [label]: seen.has(value) ? value : 'other' }, count);
-    };
+    return toldOf(counter, {}, label, known);
   }
+
+  /** The same for each output, with values of the label that exist of it from the start. */
+  toldByOutput(
+    name: string,
+    help: string,
+    label: string,
+    known: ReadonlyMap<string, readonly string[]>,
+  ): (output: string, value: string, count?: number) => void {
+    const counter = new Counter({ name, help, labelNames: [label, OUTPUT], registers: this.#registers });
+    const each = new Map([...known].map(([output, values]) => [output, toldOf(counter, { output }, label, values)]));
+    return (output, value, count) => each.get(output)!(value, count);
+  }
+}
+
+/** The label of what concerns one output. */
+export const OUTPUT = 'output';
+
+function toldOf(
+  counter: Counter,
+  labels: Readonly<Record<string, string>>,
+  label: string,
+  known: readonly string[],
+): (value: string, count?: number) => void {
+  const seen = new Set<string>(known);
+  for (const value of known) counter.inc({ [label]: value, ...labels }, 0);
+  return (value, count = 1) => {
+    if (seen.size < MOST_LABELS) seen.add(value);
+    counter.inc({ [label]: seen.has(value) ? value : 'other', ...labels }, count);
+  };
 }
 
 function refill(metric: Counter | Gauge, values: Values, label?: string): void {

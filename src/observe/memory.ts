@@ -2,6 +2,8 @@
 import { bytes } from '../util/human.ts';
 
 export interface MemoryParts {
+  /** Each has all of what follows. */
+  readonly outputs: number;
   readonly readers: number;
   /** Bytes of one read buffer. */
   readonly readBytes: number;
@@ -13,10 +15,12 @@ export interface MemoryParts {
 }
 
 /** `at most 61 MiB of buffers: 2 read buffers of 256 KiB + 3 batches of 10 MiB + 32 MiB of open records`. */
-export function memorySum({ readers, readBytes, batches, slabBytes, openBytes }: MemoryParts): string {
+export function memorySum({ outputs, readBytes, slabBytes, ...each }: MemoryParts): string {
+  const [readers, batches, openBytes] = [outputs * each.readers, outputs * each.batches, outputs * each.openBytes];
   const sum = readers * readBytes + batches * slabBytes + openBytes;
   return (
     `at most ${bytes(sum)} of buffers: ${readers} read buffers of ${bytes(readBytes)} + ${batches} batches of ` +
-    `${bytes(slabBytes)} + ${bytes(openBytes)} of open records`
+    `${bytes(slabBytes)} + ${bytes(openBytes)} of open records` +
+    (outputs === 1 ? '' : `, for ${outputs} outputs`)
   );
 }

@@ -15,10 +15,8 @@ export interface MetricSuppliers {
   sources(): {
     /** How many sources are in each state. */
     readonly states: Readonly<Record<string, number>>;
-    /** Bytes on disk that are not acknowledged, without those that are held open. */
-    readonly backlogBytes: number;
-    /** For how long the oldest line that is not acknowledged has been known; 0 if there is none. */
-    readonly backlogAgeSeconds: number;
+    /** What is on disk and not acknowledged, of each output, without what is held open. */
+    readonly behind: ReadonlyMap<string, { readonly bytes: number; readonly ageMs: number }>;
     /** Bytes of lines and records that are not complete. */
     readonly openBytes: number;
   };
@@ -30,10 +28,12 @@ export interface MetricSuppliers {
   };
   /** Container logs that go to the data stream of the sink, since pods asked for too many others. */
   refusedStreams(): number;
-  /** How many bulk requests the sink may have on their way now; 0 if it makes none. */
-  bulkConcurrency(): number;
-  /** Rejected documents on disk: bytes, and when the oldest was refused (RFC 3339). */
-  deadLetters(): { readonly bytes: number; readonly oldest: string | undefined };
+  /** How many bulk requests each output may have on their way now; 0 if it makes none. */
+  bulkConcurrency(): Iterable<readonly [output: string, requests: number]>;
+  /** Rejected documents of each output on disk: bytes, and when the oldest was refused (RFC 3339). */
+  deadLetters(): Iterable<
+    readonly [output: string, kept: { readonly bytes: number; readonly oldest: string | undefined }]
+  >;
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
   usage(): Usage;
 }
@@ -42,6 +42,13 @@ export interface MetricSuppliers {
 export interface LabelValues {
   readonly dropped: readonly string[];
   readonly watchRestarts: readonly string[];
+  /** Of each output, those that its sink has. */
+  readonly outputs: readonly OutputWords[];
+}
+
+/** The name of an output, and the words of its sink. */
+export interface OutputWords {
+  readonly name: string;
   readonly requests: readonly string[];
   readonly retries: readonly string[];
 }

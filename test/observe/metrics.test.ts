@@ -4,13 +4,17 @@ import { createMetrics } from '../../src/observe/metrics.ts';
 import type { MetricSuppliers } from '../../src/observe/suppliers.ts';
 import { codeIn, rowsOf, section } from '../helpers/markdown.ts';
 
-const VALUES = labelValues({ sink: 'elasticsearch' });
+const VALUES = labelValues([{ name: 'default', config: { sink: 'elasticsearch' } }]);
 
-function make(more: Partial<MetricSuppliers> = {}) {
+function make(more: Partial<MetricSuppliers> = {}, values = VALUES) {
   const state = {
     readBytes: 0,
     records: { records: 0, unparsed: 0, partialMetadata: 0, dropped: new Map<string, number>() },
-    sources: { states: {} as Record<string, number>, backlogBytes: 0, backlogAgeSeconds: 0, openBytes: 0 },
+    sources: {
+      states: {} as Record<string, number>,
+      behind: new Map([['default', { bytes: 0, ageMs: 0 }]]),
+      openBytes: 0,
+    },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
     refusedStreams: 0,
     bulkConcurrency: 0,
@@ -22,12 +26,12 @@ function make(more: Partial<MetricSuppliers> = {}) {
     sources: () => state.sources,
     pods: () => state.pods,
     refusedStreams: () => state.refusedStreams,
-    bulkConcurrency: () => state.bulkConcurrency,
-    deadLetters: () => state.deadLetters,
+    bulkConcurrency: () => [['default', state.bulkConcurrency]],
+    deadLetters: () => [['default', state.deadLetters]],
     usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
     ...more,
   };
-  return { state, metrics: createMetrics({ version: '1.2.3', values: VALUES, suppliers, now: () => 1.5e12 }) };
+  return { state, metrics: createMetrics({ version: '1.2.3', values, suppliers, now: () => 1.5e12 }) };
 }
 
 /** Sample lines, without help and type. */
@@ -40,8 +44,9 @@ async function samples(metrics: { text(): Promise<string> }): Promise<Map<string
 
 /** The list in docs/design.md: name, type and labels. Dashboards and alerts rely on it. */
 const LISTED = rowsOf(section('docs/design.md', 'The metrics')).map(([name, type, , labels]) => {
-  const [label, ...values] = codeIn(labels!);
-  return { name: codeIn(name!)[0]!, type: type!, label, values };
+  const all = codeIn(labels!);
+  const [label, ...values] = all.filter((each) => each !== 'output');
+  return { name: codeIn(name!)[0]!, type: type!, label, values, hasOutput: all.includes('output') };
 });
 
 describe('metrics', () => {
@@ -50,15 +55,16 @@ describe('metrics', () => {
     state.records.dropped = new Map([['sample', 1]]);
     state.sources.states = { idle: 1 };
     state.pods.watchRestarts = new Map([['closed', 1]]);
-    metrics.retried('429');
-    metrics.bulkRequest('ok', 1);
+    metrics.retried('default', '429');
+    metrics.bulkRequest('default', 'ok', 1);
     const text = await metrics.text();
     const found = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => {
-      const [, label] = new RegExp(`^${name}\\{(\\w+)=`, 'm').exec(text) ?? [];
-      return { name, type, label };
+      const [, labels = ''] = new RegExp(`^${name}(?:_sum)?\\{(.*)\\}`, 'm').exec(text) ?? [];
+      const all = [...labels.matchAll(/(\w+)="/g)].map((each) => each[1]);
+      return { name, type, label: all.find((each) => each !== 'output'), hasOutput: all.includes('output') };
     });
     const byName = (a: { name?: string | undefined }, b: { name?: string | undefined }) => (a.name! < b.name! ? -1 : 1);
-    const listed = LISTED.map(({ name, type, label }) => ({ name, type, label }));
+    const listed = LISTED.map(({ name, type, label, hasOutput }) => ({ name, type, label, hasOutput }));
     expect(found.toSorted(byName)).toEqual(listed.toSorted(byName));
   });
 
@@ -67,7 +73,7 @@ describe('metrics', () => {
     for (const name of LISTED.filter(({ values, type }) => type === 'counter' && values.length > 0).map(
       (each) => each.name,
     )) {
-      const values = found.flatMap((each) => new RegExp(`^${name}\\{\\w+="(.*)"\\}$`).exec(each)?.[1] ?? []);
+      const values = found.flatMap((each) => new RegExp(`^${name}\\{\\w+="(.*?)"`).exec(each)?.[1] ?? []);
       expect(values.toSorted(), name).toEqual(LISTED.find((each) => each.name === name)!.values.toSorted());
     }
   });
@@ -79,10 +85,10 @@ describe('metrics', () => {
     const ours = [...found].filter(([name]) => name.startsWith('podferry_') && !name.startsWith('podferry_build_info'));
     expect(ours.filter(([, value]) => value !== 0)).toEqual([]);
     expect(LISTED.filter(({ name }) => ![...found.keys()].some((each) => each.startsWith(name)))).toEqual([]);
-    expect(found.get('podferry_bulk_requests_total{outcome="http_429"}')).toBe(0);
-    expect(found.get('podferry_retries_total{reason="credentials"}')).toBe(0);
+    expect(found.get('podferry_bulk_requests_total{outcome="http_429",output="default"}')).toBe(0);
+    expect(found.get('podferry_retries_total{reason="credentials",output="default"}')).toBe(0);
     expect(found.get('podferry_lost_bytes_total{reason="rotated_away"}')).toBe(0);
-    expect(found.get('podferry_settled_records_total{outcome="rejected"}')).toBe(0);
+    expect(found.get('podferry_settled_records_total{outcome="rejected",output="default"}')).toBe(0);
     expect(found.get('podferry_records_total')).toBe(0);
     expect(found.get('podferry_refused_pod_claims_total')).toBe(0);
     expect(found.get('podferry_build_info{version="1.2.3"}')).toBe(1);
@@ -92,7 +98,11 @@ describe('metrics', () => {
     const { state, metrics } = make();
     state.readBytes = 100;
     state.records = { records: 7, unparsed: 1, partialMetadata: 2, dropped: new Map([['sample', 3]]) };
-    state.sources = { states: { reading: 2, idle: 5 }, backlogBytes: 9, backlogAgeSeconds: 1.5, openBytes: 3 };
+    state.sources = {
+      states: { reading: 2, idle: 5 },
+      behind: new Map([['default', { bytes: 9, ageMs: 1500 }]]),
+      openBytes: 3,
+    };
     state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
     state.refusedStreams = 8;
     state.deadLetters = { bytes: 70, oldest: '1970-01-01T00:00:01.500Z' };
@@ -106,11 +116,11 @@ describe('metrics', () => {
       'podferry_dropped_records_total{rule="sample"}': 3,
       'podferry_sources{state="reading"}': 2,
       'podferry_sources{state="idle"}': 5,
-      podferry_backlog_bytes: 9,
-      podferry_backlog_age_seconds: 1.5,
+      'podferry_backlog_bytes{output="default"}': 9,
+      'podferry_backlog_age_seconds{output="default"}': 1.5,
       podferry_open_bytes: 3,
-      podferry_deadletter_bytes: 70,
-      podferry_deadletter_oldest_timestamp_seconds: 1.5,
+      'podferry_deadletter_bytes{output="default"}': 70,
+      'podferry_deadletter_oldest_timestamp_seconds{output="default"}': 1.5,
       podferry_pods: 4,
       podferry_refused_pod_claims_total: 6,
       podferry_refused_data_streams_total: 8,
@@ -122,27 +132,48 @@ describe('metrics', () => {
 
   it('add up what they are told', async () => {
     const { metrics } = make();
-    metrics.acknowledged({ stored: 5, duplicate: 2, rejected: 1 });
-    metrics.acknowledged({ stored: 5, duplicate: 0, rejected: 0 });
+    metrics.acknowledged('default', { stored: 5, duplicate: 2, rejected: 1 });
+    metrics.acknowledged('default', { stored: 5, duplicate: 0, rejected: 0 });
     metrics.lost('over_cap', 10);
-    metrics.retried('429');
-    metrics.bulkRequest('ok', 120);
-    metrics.batch(4 * 1024 * 1024);
+    metrics.retried('default', '429');
+    metrics.bulkRequest('default', 'ok', 120);
+    metrics.batch('default', 4 * 1024 * 1024);
     const found = await samples(metrics);
-    expect(found.get('podferry_settled_records_total{outcome="stored"}')).toBe(10);
-    expect(found.get('podferry_last_acknowledged_timestamp_seconds')).toBe(1.5e9);
-    expect(found.get('podferry_settled_records_total{outcome="duplicate"}')).toBe(2);
+    expect(found.get('podferry_settled_records_total{outcome="stored",output="default"}')).toBe(10);
+    expect(found.get('podferry_last_acknowledged_timestamp_seconds{output="default"}')).toBe(1.5e9);
+    expect(found.get('podferry_settled_records_total{outcome="duplicate",output="default"}')).toBe(2);
     expect(found.get('podferry_lost_bytes_total{reason="over_cap"}')).toBe(10);
-    expect(found.get('podferry_retries_total{reason="429"}')).toBe(1);
-    expect(found.get('podferry_bulk_requests_total{outcome="ok"}')).toBe(1);
-    expect(found.get('podferry_bulk_duration_seconds_sum')).toBeCloseTo(0.12);
-    expect(found.get('podferry_batch_bytes_bucket{le="4194304"}')).toBe(1);
-    expect(found.get('podferry_batch_bytes_bucket{le="1048576"}')).toBe(0);
+    expect(found.get('podferry_retries_total{reason="429",output="default"}')).toBe(1);
+    expect(found.get('podferry_bulk_requests_total{outcome="ok",output="default"}')).toBe(1);
+    expect(found.get('podferry_bulk_duration_seconds_sum{output="default"}')).toBeCloseTo(0.12);
+    expect(found.get('podferry_batch_bytes_bucket{le="4194304",output="default"}')).toBe(1);
+    expect(found.get('podferry_batch_bytes_bucket{le="1048576",output="default"}')).toBe(0);
+  });
+
+  it('tell outputs apart, each with what its sink has from the start', async () => {
+    const values = labelValues([
+      { name: 'default', config: { sink: 'elasticsearch' } },
+      { name: 'audit', config: { sink: 'file' } },
+    ]);
+    const { metrics } = make({}, values);
+    metrics.acknowledged('audit', { stored: 3, duplicate: 0, rejected: 0 });
+    metrics.batch('audit', 1);
+    const found = await samples(metrics);
+    expect(found.get('podferry_settled_records_total{outcome="stored",output="audit"}')).toBe(3);
+    expect(found.get('podferry_settled_records_total{outcome="stored",output="default"}')).toBe(0);
+    expect(found.get('podferry_last_acknowledged_timestamp_seconds{output="default"}')).toBe(0);
+    expect(found.get('podferry_batch_bytes_count{output="default"}')).toBe(0);
+    expect(found.get('podferry_batch_bytes_count{output="audit"}')).toBe(1);
+    const retries = [...found.keys()].filter((name) => name.startsWith('podferry_retries_total'));
+    expect(retries.filter((name) => name.includes('output="audit"'))).toEqual([
+      'podferry_retries_total{reason="disk",output="audit"}',
+    ]);
+    expect(retries).toContain('podferry_retries_total{reason="http_429",output="default"}');
   });
 
   it('keep labels that come from elsewhere few', async () => {
     const { state, metrics } = make();
-    for (let i = 0; i < 1000; i++) metrics.retried(`reason ${i}`);
+    for (let i = 0; i < 1000; i++) metrics.retried('default', `reason ${i}`);
     state.records.dropped = new Map(Array.from({ length: 1000 }, (_, i) => [`rule ${i}`, 1]));
     const found = [...(await samples(metrics)).keys()];
     expect(found.filter((name) => name.startsWith('podferry_retries_total')).length).toBe(65);

@@ -12,8 +12,8 @@ import { keptAt } from './kept.ts';
 import { writtenIn } from './store-files.ts';
 
 export interface AgeOptions {
-  /** The directory of the store. */
-  readonly dir: string;
+  /** The directories of all stores. Asked at every look. */
+  readonly dirs: () => readonly string[];
   /** Milliseconds; 0: documents are kept until there is no room. */
   readonly ageMs: number;
   readonly log: Log;
@@ -26,20 +26,22 @@ const LONGEST_MS = 3600_000;
 
 /** Looks ten times in an age, at least once an hour, until it is stopped. */
 export async function keepAge(options: AgeOptions, stop: AbortSignal): Promise<void> {
-  const { dir, ageMs, log, now = Date.now, wait = pause } = options;
+  const { dirs, ageMs, log, now = Date.now, wait = pause } = options;
   if (ageMs === 0) return;
   try {
     while (!stop.aborted) {
-      const freed = await dropAged(dir, ageMs, now()).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === undefined) throw error;
-        log.throttled(
-          'deadletter-age',
-          `Rejected documents in ${dir} that are too old cannot be deleted (${error.message}).`,
-        );
-        return 0;
-      });
-      if (freed > 0)
-        log.info(`rejected documents (${bytes(freed)}) were older than ${duration(ageMs)} and are deleted`);
+      for (const dir of dirs()) {
+        const freed = await dropAged(dir, ageMs, now()).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === undefined) throw error;
+          log.throttled(
+            `deadletter-age ${dir}`,
+            `Rejected documents in ${dir} that are too old cannot be deleted (${error.message}).`,
+          );
+          return 0;
+        });
+        if (freed > 0)
+          log.info(`rejected documents (${bytes(freed)}) in ${dir} were older than ${duration(ageMs)} and are deleted`);
+      }
       await wait(Math.min(ageMs / 10, LONGEST_MS), stop);
     }
   } catch (error) {

@@ -73,7 +73,7 @@ test('looks every hour, says what went, and goes on after what cannot be deleted
   file('rejected.ndjson.1', [20, 11]);
   await keepAge(
     {
-      dir,
+      dirs: () => [dir],
       ageMs: 10 * DAY,
       log: said,
       now: () => NOW,
@@ -90,7 +90,7 @@ test('looks every hour, says what went, and goes on after what cannot be deleted
   );
   expect(waited).toEqual([3600_000, 3600_000]);
   expect(said.lines).toEqual([
-    expect.stringContaining('rejected documents (47 B) were older than 10 d and are deleted'),
+    expect.stringContaining(`rejected documents (47 B) in ${dir} were older than 10 d and are deleted`),
     expect.stringContaining('that are too old cannot be deleted (ENOTDIR'),
   ]);
 });
