@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { matches, resolveRules, type Rule, type Subject } from './config/rules.ts';
 import { podName } from './files/kubelet/logpath.ts';
 import { amount } from './util/human.ts';
+import { DEFAULT_OUTPUT } from './util/output-name.ts';
 
 /** Lines of containers: a node may have hundreds. */
 const MOST_LINES = 40;
@@ -11,7 +12,7 @@ const MOST_LINES = 40;
 const COLUMNS = 53;
 
 /**
- * A line for each container under `podsDir`, with the numbers of the rules that match it. Labels are not known here: a rule that
+ * A line for each container under `podsDir`, with the numbers of the rules that match it, and the output that they name. Labels are not known here: a rule that
  * depends on them has a question mark. Directories that are gone or cannot be read have no containers.
  */
 export async function rulesOfContainers(podsDir: string, rules: readonly Rule[]): Promise<string[]> {
@@ -24,9 +25,10 @@ export async function rulesOfContainers(podsDir: string, rules: readonly Rule[])
       used.add(i);
       return [matches(match, subject, false) ? `${i}` : `${i}?`];
     });
-    const { drop = false } = resolveRules(rules, subject);
+    const { drop = false, output = DEFAULT_OUTPUT } = resolveRules(rules, subject);
+    const what = drop ? ' (not read)' : output === DEFAULT_OUTPUT ? '' : ` (to ${output})`;
     const name = `${subject.namespace}/${subject.pod}/${subject.container}`;
-    lines.push(fitted(`${numbers.join(' ') || '-'}${drop ? ' (not read)' : ''}`, name));
+    lines.push(fitted(`${numbers.join(' ') || '-'}${what}`, name));
   }
   const unused = rules.flatMap((_, i) => (used.has(i) ? [] : [i]));
   return [

@@ -6,13 +6,14 @@ import { constants, open, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { rulesOfContainers } from './check-rules.ts';
-import { ConfigError, type Config, type Loaded } from './config/config.ts';
+import { ConfigError, outputsOf, type Config, type Loaded } from './config/config.ts';
 import { canListen } from './listening.ts';
 import type { ApiCheck } from './kube/api-check.ts';
 import type { SinkCheck } from './sinks/index.ts';
 import type { Address } from './util/address.ts';
 import { notWritable } from './util/directory.ts';
 import { amount, bytes } from './util/human.ts';
+import { DEFAULT_OUTPUT } from './util/output-name.ts';
 
 /** What was found out about one thing. */
 export interface CheckResult {
@@ -52,15 +53,18 @@ export async function check({ load, sink, kubernetes, print, colour }: CheckOpti
     const lines = await rulesOfContainers(config.logs.pods_dir, config.rules);
     report({ name: 'rules', verdict: 'ok', lines });
   }
-  report(await stateDir(config.state.dir, config.limits.deadletter_bytes));
+  report(await stateDir(config.state.dir, config.limits.deadletter_bytes * outputsOf(config).length));
   report(await address('http.listen', config.http.listen, 'no metrics, no probes'));
   const elsewhere = config.http.listen === null ? 'no probes' : 'probes are asked at http.listen';
   report(await address('http.probes', config.http.probes, elsewhere));
   if (!config.uses_kubernetes) {
     report({ name: 'kubernetes', verdict: 'ok', lines: ['not used: documents carry what the paths of the logs tell'] });
   } else if (kubernetes !== undefined) report(asked('kubernetes', await kubernetes(config)));
-  const found = await sink?.(config);
-  report(found ? asked(config.sink, found) : { name: 'sink', verdict: 'ok', lines: [config.sink] });
+  for (const { name, config: own } of outputsOf(config)) {
+    const found = await sink?.(own);
+    const [asName, plainly] = name === DEFAULT_OUTPUT ? [own.sink, 'sink'] : [`outputs.${name}`, `outputs.${name}`];
+    report(found ? asked(asName, found) : { name: plainly, verdict: 'ok', lines: [own.sink] });
+  }
   return good;
 }
 

@@ -115,6 +115,40 @@ describe('podferry check', () => {
     ]);
   });
 
+  it('asks every output, and says which containers have it', async () => {
+    const sets = [
+      'outputs.audit.sink=elasticsearch',
+      'outputs.audit.elasticsearch.nodes=http://127.0.0.1:2',
+      'outputs.on-disk.sink=file',
+      `outputs.on-disk.file.dir=${dir}/new`,
+      'outputs.here.sink=stdout',
+      'rules=[{match: {namespace: shop}, output: audit}]',
+    ];
+    const { good, lines } = await run(sets, {
+      sink: (config) =>
+        config.sink === 'elasticsearch'
+          ? Promise.resolve({
+              ok: config.elasticsearch.nodes[0] !== 'http://127.0.0.1:2',
+              lines: config.elasticsearch.nodes,
+            })
+          : probeSink(config),
+    });
+    expect(good).toBe(false);
+    expect(lines[0]).toMatch(/^warn .*flags \(13\)/);
+    expect(lines.slice(1, 3)).toEqual([
+      '                           outputs.on-disk gets no logs: no rule has output: on-disk.',
+      '                           outputs.here gets no logs: no rule has output: here.',
+    ]);
+    expect(lines).toContain('                           0 (to audit) shop/web/web');
+    expect(lines.slice(-5)).toEqual([
+      'ok    elasticsearch        http://127.0.0.1:1',
+      'FAIL  outputs.audit        http://127.0.0.1:2',
+      'ok    outputs.on-disk      DIR/new, will be made at the first start',
+      '                           at most 500 MiB of documents',
+      'ok    outputs.here         stdout',
+    ]);
+  });
+
   it('fails where a directory cannot be used', async () => {
     writeFileSync(join(dir, 'file'), '');
     const sets = [
