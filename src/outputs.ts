@@ -28,14 +28,14 @@ export interface OutputsOptions extends Pick<PathOptions, 'meta' | 'giveUp' | 'c
   readonly reads: CommandParts['reads'];
   readonly decided: LogOutputs;
   readonly events: OutputEvents;
-  /** Whether anything waits to be acknowledged by an output. */
-  readonly isWaiting: (output: string) => boolean;
+  /** Whether anything waits to be acknowledged by an output. Absent: nobody asks whether logs flow. */
+  readonly isWaiting?: (output: string) => boolean;
   readonly log: Log;
 }
 
 interface Open extends Output {
   readonly sink: Sink;
-  readonly readiness: Readiness;
+  readonly readiness: Readiness | undefined;
 }
 
 /** A row of the list `outputs` in /status. */
@@ -71,24 +71,25 @@ export class Outputs {
 
   /** Why logs may not flow to some of them, a sentence each. */
   obstacles(): string[] {
-    return this.#open.flatMap(({ name, readiness: { obstacle } }) =>
-      obstacle === undefined ? [] : [`${prefix(name)}${obstacle}`],
-    );
+    return this.#open.flatMap(({ name, readiness }) => {
+      const obstacle = readiness?.obstacle;
+      return obstacle === undefined ? [] : [`${prefix(name)}${obstacle}`];
+    });
   }
 
   /** Looks at each until documents are acknowledged. Resolves then, or when stopped. */
   async watch(stop: AbortSignal): Promise<void> {
-    await Promise.all(this.#open.map(({ readiness }) => readiness.watch(stop)));
+    await Promise.all(this.#open.map(async ({ readiness }) => readiness?.watch(stop)));
   }
 
   /** For /status. */
   status(): OutputStatus[] {
-    return this.#open.map(({ name, config, readiness: { obstacle } }) => ({
+    return this.#open.map(({ name, config, readiness }) => ({
       name,
       place: placeOf(config),
       batches_in_flight: this.paths.inFlight(name),
       dead_letters: keptIn(config.state.dir),
-      obstacle,
+      obstacle: readiness?.obstacle,
     }));
   }
 
@@ -112,14 +113,15 @@ export async function openOutputs(config: Config, options: OutputsOptions): Prom
       stdout,
       acknowledged(documents) {
         events.acknowledged(name, documents);
-        readiness.acknowledged(documents);
+        readiness?.acknowledged(documents);
       },
       retried: (reason) => events.retried(name, reason),
       request: (outcome, ms) => events.bulkRequest(name, outcome, ms),
       reads,
       log,
     });
-    const readiness = new Readiness({ sink, place: placeOf(own), isWaiting: () => isWaiting(name), log });
+    const readiness: Readiness | undefined =
+      isWaiting && new Readiness({ sink, place: placeOf(own), isWaiting: () => isWaiting(name), log });
     const sealed = ({ length }: Batch): void => events.batch(name, length);
     paths.set(name, newPath(own, { ...options, sink, sealed }));
     open.push({ name, config: own, sink, readiness });

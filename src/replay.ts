@@ -8,8 +8,8 @@ import { readOnce } from './files/capture/once.ts';
 import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
 import { podsFileOptions, podsIn } from './metadata.ts';
 import { Summary } from './observe/summary.ts';
-import { newPath } from './path.ts';
-import { newSink } from './sink.ts';
+import { LogOutputs } from './log-outputs.ts';
+import { openOutputs } from './outputs.ts';
 import type { StdoutFormat } from './sinks/stdout/stdout.ts';
 import { OperatorError } from './util/errors.ts';
 import { written } from './util/written.ts';
@@ -47,8 +47,9 @@ async function replayAll(config: Config, options: ReplayOptions): Promise<0 | 2>
   const progress = progressOn(stderr);
   const log = progress.around(options.log);
   const pods = await podsIn(options.podsFile, config.kubernetes.annotations, options.signal);
-  const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
-  const sink = await newSink(config, {
+  const decided = new LogOutputs();
+  const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version, decided), pods, log });
+  const outputs = await openOutputs(config, {
     stdout: {
       format: options.format ?? (isTerminal ? 'pretty' : 'ndjson'),
       colour: options.colour,
@@ -57,22 +58,19 @@ async function replayAll(config: Config, options: ReplayOptions): Promise<0 | 2>
       write: (bytes) => (isTerminal ? progress.aside(() => written(stdout, bytes)) : written(stdout, bytes)),
       failed: (error) => failure.abort(error),
     },
-    acknowledged: (outcome) => summary.acknowledged(outcome),
-    retried() {},
-    request() {},
     reads: options.paths,
-    log,
-  });
-  const path = newPath(config, {
+    decided,
     meta: (one) => metadata.meta(one),
-    sink,
     giveUp: stop,
     // A replay is never resumed, so its positions are not saved.
     commit() {},
     lost: (reason, bytes) => summary.lost(reason, bytes),
+    events: { acknowledged: (_, outcome) => summary.acknowledged(outcome), retried() {}, bulkRequest() {}, batch() {} },
+    log,
   });
+  const { paths } = outputs;
 
-  stop.addEventListener('abort', () => path.batcher.stop());
+  stop.addEventListener('abort', () => paths.stop());
   if (stderr.isTTY === true) progress.start();
   try {
     const found = await readOnce({
@@ -81,29 +79,29 @@ async function replayAll(config: Config, options: ReplayOptions): Promise<0 | 2>
       admit: (one) => metadata.admit(one),
       take: (source, lines) => {
         summary.read(lines.end);
-        return path.take(source, lines);
+        return paths.take(source, lines);
       },
-      end: path.end,
-      gap: path.gap,
+      end: paths.end,
+      gap: paths.gap,
       lost: (reason, bytes) => summary.lost(reason, bytes),
       progress: (done, total) => progress.at(done, total),
       // A stack trace that may go on is held back. When stdin pauses, a person at a terminal waits for it.
-      paused: () => void path.expire(),
+      paused: () => void paths.expire(),
       log,
       signal: stop,
     });
     if (found.files + found.unreadable === 0) throw new OperatorError(nothingIn(options.paths));
     summary.excluded(found.excluded);
     summary.unreadable(found.unreadable);
-    await path.batcher.drain();
+    await paths.drain();
   } catch (error) {
     if (!stop.aborted) throw error;
     log.error(stopped(stop));
   } finally {
     progress.stop();
-    await sink.close();
+    await outputs.close();
   }
-  stderr.write(`${summary.line(path.records.counts, performance.now() - started)}\n`);
+  stderr.write(`${summary.line(paths.counts, performance.now() - started)}\n`);
   return stop.aborted || summary.incomplete ? 2 : 0;
 }
 

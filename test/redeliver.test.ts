@@ -37,9 +37,9 @@ const documentOf = (i: number, namespace = 'shop'): string =>
 /** Puts documents into the store as the agent does. */
 async function reject(
   numbers: number[],
-  { namespace = 'shop', refusal = REFUSAL, at = Date.now() } = {},
+  { namespace = 'shop', refusal = REFUSAL, at = Date.now(), to = dir } = {},
 ): Promise<void> {
-  const store = new DeadLetter({ dir, maxBytes: 100e6, log: newSaid(), now: () => at });
+  const store = new DeadLetter({ dir: to, maxBytes: 100e6, log: newSaid(), now: () => at });
   const { signal } = new AbortController();
   const add = (i: number) => store.add(Buffer.from(documentOf(i, namespace)), refusal, idOf(i), signal);
   expect((await Promise.all(numbers.map(add))).every(Boolean)).toBe(true);
@@ -79,6 +79,37 @@ async function run(
   });
   return { status, ...out, said: said.lines };
 }
+
+test('the documents of each output go to that output, and those of one that is set no more stay', async () => {
+  const audit = await startElasticsearch();
+  const [ofAudit, ofGone] = [join(dir, 'outputs', 'audit'), join(dir, 'outputs', 'gone')];
+  await reject([1, 2]);
+  await reject([3], { to: ofAudit });
+  await reject([4], { to: ofGone });
+  const sets = [
+    `state.dir=${dir}`,
+    'outputs.audit.sink=elasticsearch',
+    `outputs.audit.elasticsearch.nodes=${audit.url}`,
+    'rules=[{match: {namespace: bank}, output: audit}]',
+  ];
+  const shown = await run({}, { sets, dir: undefined, dryRun: true });
+  expect(shown.stdout.match(/^output .*/gm)).toEqual([
+    `output default, ${dir}:`,
+    `output audit, ${ofAudit}:`,
+    `output gone, ${ofGone}:`,
+  ]);
+  const done = await run({}, { sets, dir: undefined });
+  expect([[...server.docs.keys()], [...audit.docs.keys()]]).toEqual([[idOf(2), idOf(1)].toSorted(), [idOf(3)]]);
+  expect(done.status).toBe(2);
+  expect(done.stderr).toContain('podferry: outputs has no gone: its documents stay.');
+  expect(readdirSync(ofGone)).toEqual(['rejected.ndjson']);
+  // Its directory names the output, too; that of none is for the sink at the top.
+  await reject([5], { to: ofAudit });
+  expect((await run({}, { sets, dir: ofAudit })).status).toBe(0);
+  expect((await run({}, { sets, dir: ofGone })).status).toBe(0);
+  await audit.stop();
+  expect([server.docs.size, audit.docs.size]).toEqual([3, 2]);
+});
 
 test('documents go to the data stream that each was written for, unless the settings have it no more', async () => {
   const store = new DeadLetter({ dir, maxBytes: 100e6, log: newSaid() });

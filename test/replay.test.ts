@@ -321,6 +321,20 @@ describe('to Elasticsearch', () => {
     expect(second.stderr).toMatch(/^118 records, .* 0 rejected, 0 lost, 118 stored before, 1 unparsed in /);
   });
 
+  test('what rules send to another output is stored there', async () => {
+    const audit = await startElasticsearch();
+    const rules = 'rules=[{match: {namespace: payments}, output: audit}]';
+    const more = ['outputs.audit.sink=elasticsearch', `outputs.audit.elasticsearch.nodes=${audit.url}`, rules];
+    const done = await run({ ...SAMPLES, sets: [...sets, ...more] });
+    await audit.stop();
+    expect(done.stderr).toMatch(/^118 records/);
+    const namespaces = ({ docs }: FakeElasticsearch) =>
+      new Set([...docs.values()].map(({ source }) => (JSON.parse(source) as Document).kubernetes.namespace));
+    expect(namespaces(audit)).toEqual(new Set(['payments']));
+    expect(namespaces(fake).has('payments')).toBe(false);
+    expect(fake.docs.size + audit.docs.size).toBe(118);
+  });
+
   test('what is refused is kept, and the status is 2', async () => {
     fake.manners.item = (source) =>
       source.includes('무료쿠폰') ? { status: 400, type: 'x', reason: 'no free coupons' } : undefined;
