@@ -37,3 +37,34 @@ export async function fileHolder(
     close: () => Promise.resolve(),
   };
 }
+
+/** What is asked of all holders together. */
+export type Holders = Omit<Holder, 'holds'>;
+
+/**
+ * Holders as one. Each is asked of the logs that are its own.
+ * @param outputOf the name of the holder of the log at a path
+ */
+export function together(holders: ReadonlyMap<string, Holder>, outputOf: (path: string) => string): Holders {
+  const all = [...holders];
+  const ownOf = (name: string, paths: readonly string[]) => paths.filter((path) => outputOf(path) === name);
+  return {
+    async count(what, paths) {
+      const counts = new Map<string, (path: string) => number | undefined>();
+      for (const [name, holder] of all) counts.set(name, await holder.count(what, ownOf(name, paths)));
+      return (path) => counts.get(outputOf(path))!(path);
+    },
+    async confirmed(paths) {
+      let sum: number | undefined = 0;
+      for (const [name, holder] of all) {
+        const confirmed = await holder.confirmed(ownOf(name, paths));
+        sum = sum === undefined || confirmed === undefined ? undefined : sum + confirmed;
+      }
+      return sum;
+    },
+    repeated: all.reduce((sum, [, { repeated }]) => sum + repeated, 0),
+    async close() {
+      await Promise.all(all.map(([, holder]) => holder.close()));
+    },
+  };
+}

@@ -3,23 +3,25 @@
  * every document instead of sending it: the same bytes make the same ids.
  */
 import { progressOn, type CapturedOptions } from '../captured.ts';
-import type { Config } from '../config/config.ts';
+import { outputsOf, type Config } from '../config/config.ts';
 import { readOnce } from '../files/capture/once.ts';
 import { PodsFileMetadata } from '../kube/pods-file-metadata.ts';
 import { podsFileOptions, podsIn } from '../metadata.ts';
-import { newPath } from '../path.ts';
-import { gapMiddle } from '../record/encode/gap.ts';
+import { holderOf, holdersOf } from '../holders.ts';
+import { LogOutputs } from '../log-outputs.ts';
+import { newPath, type Path } from '../path.ts';
+import { Paths } from '../paths.ts';
 import { RecordRemainder } from '../record/join/remainder.ts';
 import { palette, visible } from '../sinks/stdout/ansi.ts';
-import { SINKS } from '../sinks/index.ts';
-import type { ContainerLog, Log, LossReason } from '../types.ts';
+import { storesIn } from '../sinks/deadletter/stores.ts';
+import type { ContainerLog, LossReason } from '../types.ts';
 import { OperatorError } from '../util/errors.ts';
 import { duration } from '../util/human.ts';
+import { DEFAULT_OUTPUT } from '../util/output-name.ts';
 import { Comparison } from './comparison.ts';
-import { confirmedGaps } from './confirm.ts';
 import { Findings } from './findings.ts';
-import { readRejected } from './held.ts';
-import { fileHolder, type Holder } from './holder.ts';
+import { readRejected, type Held } from './held.ts';
+import { together, type Holder } from './holder.ts';
 import { OldestFiles } from './oldest.ts';
 import { OpenEnds } from './openends.ts';
 
@@ -49,7 +51,7 @@ export async function verify(config: Config, options: VerifyOptions): Promise<0 
 }
 
 async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2> {
-  const { paths, stdout, stderr, olderThan, now = Date.now } = options;
+  const { stdout, stderr, olderThan, now = Date.now } = options;
   const [started, began] = [performance.now(), now()];
   const failure = new AbortController();
   const stop = AbortSignal.any([options.signal, failure.signal]);
@@ -57,72 +59,83 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
   const log = progress.around(options.log);
 
   const pods = await podsIn(options.podsFile, [], options.signal);
-  const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version), pods, log });
-  const rejected = await readRejected(config.state.dir, options.signal);
-  const { against, stdin } = options;
-  const holder =
-    against === undefined
-      ? await server(config, log, stop)
-      : await fileHolder(against, stdin, options.signal, options.log);
+  const decided = new LogOutputs();
+  const metadata = new PodsFileMetadata({ ...podsFileOptions(config, options.version, decided), pods, log });
+  const rejected: Held[] = [];
+  for (const { dir } of storesIn(config.state.dir)) rejected.push(await readRejected(dir, options.signal));
+  const holders = await holdersOf(config, options, log, stop);
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);
   const oldestFiles = new OldestFiles(() => new RecordRemainder());
   const unread = new Map<ContainerLog, LossReason>();
-  const path = newPath(withIds(config), {
-    meta: (one) => metadata.meta(one),
-    sink: new Comparison({
-      holds: holder.holds,
-      rejected: (document) => rejected.has(document),
-      failed: (error) => failure.abort(error),
-      youngerThan,
-      openEnds,
-      oldestFiles,
-      findings,
-    }),
-    giveUp: stop,
-    // What is asked for is made of lines only.
-    tells: false,
-    commit() {},
-    // A record over a cap is shipped cut, and compared as such.
-    lost() {},
+  const newPathTo = (own: Config, holder: Holder): Path =>
+    newPath(withIds(own), {
+      meta: (one) => metadata.meta(one),
+      sink: new Comparison({
+        holds: holder.holds,
+        rejected: (document) => rejected.some((held) => held.has(document)),
+        failed: (error) => failure.abort(error),
+        youngerThan,
+        openEnds,
+        oldestFiles,
+        findings,
+      }),
+      giveUp: stop,
+      // What is asked for is made of lines only.
+      tells: false,
+      commit() {},
+      // A record over a cap is shipped cut, and compared as such.
+      lost() {},
+    });
+  const paths = new Paths(
+    new Map(outputsOf(config).map(({ name, config: own }) => [name, newPathTo(own, holderOf(holders, name))])),
+    decided,
+    (one) => metadata.meta(one),
+  );
+  /** Which log a path stands for, as documents know it. */
+  const logs = new Map<string, ContainerLog>();
+  const holder = together(holders, (path) => {
+    const one = logs.get(path);
+    return holders.size === 1 || one === undefined ? DEFAULT_OUTPUT : paths.outputOf(one);
   });
-  stop.addEventListener('abort', () => path.batcher.stop());
+  stop.addEventListener('abort', () => paths.stop());
   if (stderr.isTTY === true) progress.start();
   let [excluded, unreadable] = [0, 0];
   try {
     const found = await readOnce({
       command: 'verify',
-      paths,
-      stdin,
+      paths: options.paths,
+      stdin: options.stdin,
       admit: (one) => metadata.admit(one),
       begins: ({ oldest, newest, rotated, grows }) => {
         oldestFiles.begins(oldest, rotated);
         if (grows) openEnds.grows(newest);
       },
       take: (source, lines) => {
-        if (lines.last) openEnds.cut(source, lines.at, path.records.opens(source.log));
-        return path.take(source, lines);
+        logs.set(source.log.path, source.log);
+        if (lines.last) openEnds.cut(source, lines.at, paths.opens(source.log));
+        return paths.take(source, lines);
       },
       end: (one) => {
-        openEnds.ends(one, path.records.opens(one));
-        return path.end(one);
+        openEnds.ends(one, paths.opens(one));
+        return paths.end(one);
       },
-      gap: path.gap,
+      gap: paths.gap,
       lost: (reason, _, one) => void unread.set(one, reason),
       progress: (done, total) => progress.at(done, total),
       log,
       signal: stop,
     });
     if (found.files + found.unreadable === 0)
-      throw new OperatorError(`no logs in ${paths.join(', ')}: there is nothing to verify.`);
+      throw new OperatorError(`no logs in ${options.paths.join(', ')}: there is nothing to verify.`);
     ({ excluded, unreadable } = found);
-    await path.batcher.drain();
-    const logs = findings.logs.map((each) => each.path);
-    findings.countExtra(await holder.count('lines', logs));
-    const gaps = await holder.count('gaps', logs);
-    findings.countGaps(gaps, await holder.count('unseen', logs));
-    findings.confirmGaps(await holder.confirmed(logs.filter((each) => (gaps(each) ?? 0) > 0)));
+    await paths.drain();
+    const asked = findings.logs.map((each) => each.path);
+    findings.countExtra(await holder.count('lines', asked));
+    const gaps = await holder.count('gaps', asked);
+    findings.countGaps(gaps, await holder.count('unseen', asked));
+    findings.confirmGaps(await holder.confirmed(asked.filter((each) => (gaps(each) ?? 0) > 0)));
   } catch (error) {
     if (!options.signal.aborted) throw failure.signal.aborted ? failure.signal.reason : error;
     log.error(`verify: stopped before the end: ${(stop.reason as Error).message}`);
@@ -138,7 +151,7 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
     findings.summary({
       olderThan: duration(olderThan),
       repeated: holder.repeated,
-      dropped: [...path.records.counts.dropped.values()].reduce((sum, each) => sum + each, 0),
+      dropped: [...paths.counts.dropped.values()].reduce((sum, each) => sum + each, 0),
       excluded,
       unread: [...unread.values()],
       unreadable,
@@ -152,28 +165,4 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
 /** Ids are computed whatever the setting says. */
 function withIds(config: Config): Config {
   return { ...config, elasticsearch: { ...config.elasticsearch, id: 'deterministic' } };
-}
-
-/** Asks the sink. config.ts has seen to it that this one can be asked. */
-async function server(config: Config, log: Log, stop: AbortSignal): Promise<Holder> {
-  const lookup = await SINKS[config.sink].lookUp!(config, log);
-  let fresh: Promise<void> | undefined;
-  return {
-    holds: async (documents, signal) => {
-      await (fresh ??= lookup.refresh(stop));
-      const stored = await lookup.stored(
-        documents.map(({ id }) => id!),
-        signal,
-      );
-      return documents.map(({ id }) => stored.has(id!));
-    },
-    count: async (what, paths) => {
-      const counts = await lookup.countByPath(what, paths, stop);
-      return (path) => counts?.get(path);
-    },
-    confirmed: (paths) =>
-      confirmedGaps(paths, (what, path, from, to) => lookup.documentsOf(what, path, from, to, stop), gapMiddle),
-    repeated: 0,
-    close: () => lookup.close(),
-  };
 }

@@ -105,6 +105,28 @@ describe('against Elasticsearch', () => {
     ]);
   });
 
+  test('each log is asked for where its rule sent it', async () => {
+    writeLogs();
+    const bank = kubelet.start({ namespace: 'bank', pod: 'vault', uid: '90000000-0000-4000-8000-000000000000' });
+    bank.say('one', 'two', 'three');
+    const audit = await startElasticsearch();
+    const more = ['outputs.audit.sink=elasticsearch', `outputs.audit.elasticsearch.nodes=${audit.url}`];
+    more.push('rules=[{match: {namespace: bank}, output: audit}]');
+    await ship(undefined, more);
+    expect([fake.docs.size, audit.docs.size]).toEqual([33, 3]);
+    expect(await verified({}, more)).toMatchObject({
+      status: 0,
+      lines: [expect.stringMatching(/^36 records on disk: 36 stored, 0 missing, 0 rejected, 0 extra in /)],
+    });
+    // What lies at the other server does not count.
+    for (const [id, document] of audit.docs) fake.docs.set(id, document);
+    audit.docs.clear();
+    const { status, lines } = await verified({}, more);
+    await audit.stop();
+    expect(status).toBe(2);
+    expect(lines.at(-1)).toMatch(/^36 records on disk: 33 stored, 3 missing, 0 rejected, 0 extra in /);
+  });
+
   test('what is missing is named by its first line: status 2', async () => {
     const { web, worker } = writeLogs();
     await ship();
