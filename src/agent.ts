@@ -71,8 +71,9 @@ export async function runAgent(config: Config, options: AgentOptions): Promise<v
       readBytes: () => tailer.counts.readBytes,
       records: () => paths.counts,
       sources: () => {
-        const { sources: states, behind, openTailBytes } = tailer.counts;
-        return { states, behind, openBytes: openTailBytes + paths.heldBytes };
+        const { sources: states, openTailBytes, ...counts } = tailer.counts;
+        const openBytes = openTailBytes + paths.heldBytes;
+        return { ...counts, states, openBytes, pinnedLimitBytes: limits.pinned_bytes };
       },
       bulkConcurrency: () => outputs.concurrency(),
       deadLetters: () => keptByOutput(state.dir, names),

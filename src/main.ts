@@ -98,7 +98,11 @@ async function main(invocation: Invocation): Promise<number> {
       // Some send SIGHUP so that a process reads its settings again. It must not end the shipping.
       process.on('SIGHUP', () => log.info('SIGHUP: nothing is done; settings are read when podferry starts'));
       const { runAgent } = await import('./agent.ts');
-      const usage = () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() });
+      const usage = () => ({
+        cpu: process.cpuUsage(),
+        memory: process.memoryUsage(),
+        memoryLimit: process.constrainedMemory(),
+      });
       await runAgent(config, { version, hostname: hostname(), stdout: printing(colour), usage, signal, log });
       return 0;
     }

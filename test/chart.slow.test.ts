@@ -229,6 +229,16 @@ describe.skipIf(!hasHelm)('rendered (skipped without helm)', () => {
     if (component === 'openshift') expect(containerOf(added).securityContext.seLinuxOptions).toEqual({ type: 'spc_t' });
   });
 
+  test('prometheusRule and dashboard: the alerts and the panels of the repository, with the labels asked for', () => {
+    const objects = render('prometheusRule.enabled=true', 'prometheusRule.labels.release=p', 'dashboard.enabled=true');
+    const rule = the(objects, 'PrometheusRule');
+    expect(rule.metadata.labels['release']).toBe('p');
+    expect(rule.spec).toEqual(parse(readFileSync('charts/podferry/files/alerts.yaml', 'utf8')));
+    const dashboard = objects.find(({ metadata }) => metadata.name === 'podferry-dashboard')!;
+    expect(dashboard.metadata.labels['grafana_dashboard']).toBe('1');
+    expect(dashboard['data']['podferry.json']).toBe(readFileSync('charts/podferry/files/dashboard.json', 'utf8'));
+  });
+
   test('serviceMonitor: selects the Service by its labels and port', () => {
     const objects = render('serviceMonitor.enabled=true', 'serviceMonitor.labels.release=prometheus');
     const { metadata, spec } = the(objects, 'ServiceMonitor');

@@ -1,4 +1,4 @@
-// .ci/run tells the truth: its closing line and exit status, with npm, conmon, kustomize, helm and other Nodes replaced by scripts
+// .ci/run tells the truth: its closing line and exit status, with npm, conmon, promtool, kustomize, helm and other Nodes replaced by scripts
 // that do as told.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'podferry-ci-'));
   for (const path of ['.ci', 'package.json', 'Dockerfile']) cpSync(path, join(dir, path), { recursive: true });
   mkdirSync(join(dir, 'bin'));
-  for (const name of ['conmon', 'kustomize', 'helm']) tool(name, '');
+  for (const name of ['conmon', 'promtool', 'kustomize', 'helm']) tool(name, '');
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -85,8 +85,8 @@ const results = (p: number, f: number, s: number, ...files: object[]) => ({
   testResults: files,
 });
 
-test('all well: eight steps, the tests, the two of the agent and the one with a real server, then the tests on other Nodes', () => {
-  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: closing(51, 0) });
+test('all well: nine steps, the tests, the two of the agent and the one with a real server, then the tests on other Nodes', () => {
+  expect(run({ report: results(40, 0, 0) })).toMatchObject({ status: 0, closing: closing(52, 0) });
   const calls = readFileSync(join(dir, 'calls'), 'utf8').split('\n');
   const here = process.version;
   expect(calls.slice(0, 5)).toEqual([
@@ -115,14 +115,14 @@ const withReport = (version: string, suite: string) =>
   new RegExp(`^${version} npm ${suite} -- --reporter=default --reporter=json --outputFile\\.json=`);
 
 test('skipped tests are said, and are no failure', () => {
-  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: closing(50, 0, 3) });
+  expect(run({ report: results(39, 0, 3) })).toMatchObject({ status: 0, closing: closing(51, 0, 3) });
 });
 
 test('a failed test', () => {
   const file = { status: 'failed', assertionResults: [{ status: 'failed' }] };
   expect(run({ report: results(39, 1, 0, file), testStatus: 1 })).toMatchObject({
     status: 1,
-    closing: closing(50, 1),
+    closing: closing(51, 1),
   });
 });
 
@@ -132,7 +132,7 @@ test('a failed test and a file that did not load', () => {
     { status: 'failed', assertionResults: [] },
   ];
   const told = { report: results(9, 1, 0, ...files), testStatus: 1 };
-  expect(run(told)).toMatchObject({ status: 1, closing: closing(20, 2) });
+  expect(run(told)).toMatchObject({ status: 1, closing: closing(21, 2) });
 });
 
 test('what failed is named once more before the closing line, with its reason', () => {
@@ -163,26 +163,26 @@ test('what failed is named once more before the closing line, with its reason', 
 test('all tests passed, but vitest did not: an error outside of any test', () => {
   expect(run({ report: results(40, 0, 0), testStatus: 1 })).toMatchObject({
     status: 1,
-    closing: closing(51, 1),
+    closing: closing(52, 1),
   });
 });
 
 test('tests that broke off without a report', () => {
-  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: closing(11, 1) });
+  expect(run({ testStatus: 139 })).toMatchObject({ status: 1, closing: closing(12, 1) });
 });
 
 test('a suite that skips itself, for want of what it needs, has not failed', () => {
-  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: closing(11, 0, 5) });
+  expect(run({ report: results(0, 0, 5) })).toMatchObject({ status: 0, closing: closing(12, 0, 5) });
 });
 
 test('no test ran at all', () => {
-  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: closing(11, 1) });
+  expect(run({ report: results(0, 0, 0) })).toMatchObject({ status: 1, closing: closing(12, 1) });
 });
 
 test.each(['run -s lint', 'run -s typecheck', 'run -s build', 'run -s demo'])(
   'npm %s fails: the rest still runs',
   (fails) => {
-    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: closing(50, 1) });
+    expect(run({ report: results(40, 0, 0), fails })).toMatchObject({ status: 1, closing: closing(51, 1) });
   },
 );
 
@@ -192,6 +192,7 @@ test('npm ci fails: nothing else can run', () => {
 
 test.each([
   ['conmon', 'apt-get', 'conmon could not be installed'],
+  ['promtool', 'apt-get', 'prometheus could not be installed'],
   ['kustomize', 'go', 'kustomize could not be installed'],
   ['helm', 'go', 'helm could not be installed'],
 ])('without %s and no way to install it: a message on a laptop, a failure in CI', (name, installer, said) => {
@@ -205,11 +206,11 @@ test.each([
   process.env.PATH = '';
   try {
     const laptop = run({ report: results(40, 0, 5) });
-    expect(laptop).toMatchObject({ status: 0, closing: closing(51, 0, 5) });
+    expect(laptop).toMatchObject({ status: 0, closing: closing(52, 0, 5) });
     expect(laptop.stdout).toContain(said);
     expect(run({ report: results(40, 0, 5), CI: 'true' })).toMatchObject({
       status: 1,
-      closing: closing(50, 1, 5),
+      closing: closing(51, 1, 5),
     });
   } finally {
     process.env.PATH = path;
@@ -219,18 +220,18 @@ test.each([
 test('a Node that cannot be installed: a message on a laptop, a failure in CI', () => {
   const told = { report: results(40, 0, 0), fails: 'install' };
   const laptop = run(told);
-  expect(laptop).toMatchObject({ status: 0, closing: closing(51 - SUITES, 0) });
+  expect(laptop).toMatchObject({ status: 0, closing: closing(52 - SUITES, 0) });
   for (const version of OTHERS) expect(laptop.stdout).toContain(`Node ${version} could not be installed`);
   expect(run({ ...told, CI: 'true' })).toMatchObject({
     status: 1,
-    closing: closing(51 - SUITES - OTHERS.length, OTHERS.length),
+    closing: closing(52 - SUITES - OTHERS.length, OTHERS.length),
   });
 });
 
 test('another Node than was asked for is not used', () => {
   const told = { report: results(40, 0, 0), installs: '18.0.0' };
   const laptop = run(told);
-  expect(laptop).toMatchObject({ status: 0, closing: closing(51 - SUITES, 0) });
+  expect(laptop).toMatchObject({ status: 0, closing: closing(52 - SUITES, 0) });
   expect(laptop.stdout).not.toContain('== tests on Node');
 });
 
@@ -238,6 +239,6 @@ test('the tests fail on one other Node', () => {
   writeFileSync(join(dir, 'bad.json'), JSON.stringify(results(0, 1, 0)));
   const first = OTHERS[0]!;
   const { status, closing: said, stdout } = run({ report: results(40, 0, 0), failsOn: first });
-  expect([status, said]).toEqual([1, closing(50, 1)]);
+  expect([status, said]).toEqual([1, closing(51, 1)]);
   expect(stdout).toContain(`-- tests on Node ${first}: 0 tests passed, 1 failed`);
 });

@@ -8,7 +8,7 @@ import { TABLE } from '../src/config/table.ts';
 import { hasKustomize, render, renderPlainly, type Manifest } from './helpers/kustomize.ts';
 import { checkAll, containerOf, hostMounts, load, podOf, the } from './helpers/manifests.ts';
 
-const COMPONENTS = ['docker', 'gke', 'namespace-labels', 'openshift', 'podmonitor'];
+const COMPONENTS = ['alerts', 'dashboard', 'docker', 'gke', 'namespace-labels', 'openshift', 'podmonitor'];
 
 let dir: string;
 beforeAll(() => {

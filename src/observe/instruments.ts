@@ -1,6 +1,6 @@
 /**
  * The kinds of metric that podferry has: read at the scrape, or told of each event. Labels are `output`,
- * whose values come from the settings, and at most one more, of bounded values.
+ * whose values come from the settings, and at most one more, of bounded values. One gauge names containers: a few at a time.
  */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
@@ -8,6 +8,12 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 const MOST_LABELS = 64;
 
 type Values = Iterable<readonly [value: string, count: number]>;
+
+/** A value, by all labels of its metric. */
+export interface LabelledValue {
+  readonly labels: Record<string, string>;
+  readonly value: number;
+}
 
 export class Instruments {
   readonly #registers: Registry[];
@@ -46,6 +52,15 @@ export class Instruments {
       refill(this, bounded(values()), label);
     };
     new Gauge({ name, help, labelNames: [label], registers: this.#registers, collect });
+  }
+
+  /** A gauge with several labels. The caller bounds how many series there are at a time. */
+  gaugeOf(name: string, help: string, labelNames: readonly string[], series: () => Iterable<LabelledValue>): void {
+    const collect = function (this: Gauge): void {
+      this.reset();
+      for (const { labels, value } of series()) this.inc(labels, value);
+    };
+    new Gauge({ name, help, labelNames, registers: this.#registers, collect });
   }
 
   /**

@@ -6,10 +6,10 @@
  */
 import { Counter, Registry } from 'prom-client';
 import type { LossReason } from '../types.ts';
-import { Instruments } from './instruments.ts';
+import { Instruments, type LabelledValue } from './instruments.ts';
 import { outputMetrics, type OutputMetrics } from './output-metrics.ts';
 import { processMetrics } from './process.ts';
-import type { LabelValues, MetricSuppliers } from './suppliers.ts';
+import type { ContainerBehind, LabelValues, MetricSuppliers } from './suppliers.ts';
 
 /** The functions that are told of events, and the text of all metrics. */
 export interface Metrics extends OutputMetrics {
@@ -84,6 +84,20 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
     'Bytes held back until their record is complete: partial lines, stack traces, last lines without a line feed.',
     () => suppliers.sources().openBytes,
   );
+  instruments.gaugeOf(
+    'podferry_container_backlog_bytes',
+    'Bytes that are not acknowledged yet, of the ten containers of the node that have most of them.',
+    ['namespace', 'pod', 'container'],
+    () => containersBehind(suppliers.sources().furthestBehind),
+  );
+  instruments.gauge(
+    'podferry_pinned_bytes',
+    'Bytes on the disk of deleted files that are held open until they are read.',
+    () => suppliers.sources().pinnedBytes,
+  );
+  instruments.gauge('podferry_pinned_limit_bytes', 'The setting limits.pinned_bytes.', () => {
+    return suppliers.sources().pinnedLimitBytes;
+  });
   instruments.gaugeBy('podferry_sources', 'Log files known, by state.', 'state', () => {
     return Object.entries(suppliers.sources().states);
   });
@@ -109,4 +123,9 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+/** Several instances of one container are one series. */
+function containersBehind(logs: readonly ContainerBehind[]): LabelledValue[] {
+  return logs.map(({ namespace, pod, container, bytes }) => ({ labels: { namespace, pod, container }, value: bytes }));
 }

@@ -17,8 +17,13 @@ export interface MetricSuppliers {
     readonly states: Readonly<Record<string, number>>;
     /** What is on disk and not acknowledged, of each output, without what is held open. */
     readonly behind: ReadonlyMap<string, { readonly bytes: number; readonly ageMs: number }>;
+    /** The container logs with most of it, a bounded number. */
+    readonly furthestBehind: readonly ContainerBehind[];
     /** Bytes of lines and records that are not complete. */
     readonly openBytes: number;
+    /** Bytes on the disk of deleted files that are held open, and how many there may be. */
+    readonly pinnedBytes: number;
+    readonly pinnedLimitBytes: number;
   };
   pods(): {
     readonly pods: number;
@@ -36,6 +41,14 @@ export interface MetricSuppliers {
   >;
   /** process.cpuUsage() and process.memoryUsage(): only main.ts talks to the process. */
   usage(): Usage;
+}
+
+/** One container, and its bytes that are not acknowledged. */
+export interface ContainerBehind {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly bytes: number;
 }
 
 /** Values of labels that are known beforehand: their series exist from the start. */

@@ -156,6 +156,17 @@ const KINDS: Record<string, Shape> = {
       'podMetricsEndpoints!': [scraped],
     },
   },
+  'monitoring.coreos.com/v1 PrometheusRule': {
+    ...head,
+    'spec!': {
+      'groups!': [
+        {
+          'name!': 'text',
+          'rules!': [{ 'alert!': 'text', 'expr!': 'text', for: 'text', 'labels!': 'texts', 'annotations!': 'texts' }],
+        },
+      ],
+    },
+  },
   'security.openshift.io/v1 SecurityContextConstraints': {
     ...head,
     users: ['text'],

@@ -13,7 +13,10 @@ function make(more: Partial<MetricSuppliers> = {}, values = VALUES) {
     sources: {
       states: {} as Record<string, number>,
       behind: new Map([['default', { bytes: 0, ageMs: 0 }]]),
+      furthestBehind: [{ namespace: 'shop', pod: 'web-0', container: 'web', bytes: 0 }],
       openBytes: 0,
+      pinnedBytes: 0,
+      pinnedLimitBytes: 0,
     },
     pods: { pods: 0, watchRestarts: new Map<string, number>(), refusedClaims: 0 },
     refusedStreams: 0,
@@ -28,7 +31,7 @@ function make(more: Partial<MetricSuppliers> = {}, values = VALUES) {
     refusedStreams: () => state.refusedStreams,
     bulkConcurrency: () => [['default', state.bulkConcurrency]],
     deadLetters: () => [['default', state.deadLetters]],
-    usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
+    usage: () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage(), memoryLimit: undefined }),
     ...more,
   };
   return { state, metrics: createMetrics({ version: '1.2.3', values, suppliers, now: () => 1.5e12 }) };
@@ -101,7 +104,14 @@ describe('metrics', () => {
     state.sources = {
       states: { reading: 2, idle: 5 },
       behind: new Map([['default', { bytes: 9, ageMs: 1500 }]]),
+      furthestBehind: [
+        { namespace: 'shop', pod: 'web-0', container: 'web', bytes: 5 },
+        { namespace: 'shop', pod: 'web-0', container: 'web', bytes: 2 },
+        { namespace: 'shop', pod: 'web-1', container: 'web', bytes: 1 },
+      ],
       openBytes: 3,
+      pinnedBytes: 11,
+      pinnedLimitBytes: 12,
     };
     state.pods = { pods: 4, watchRestarts: new Map([['gone', 1]]), refusedClaims: 6 };
     state.refusedStreams = 8;
@@ -118,7 +128,11 @@ describe('metrics', () => {
       'podferry_sources{state="idle"}': 5,
       'podferry_backlog_bytes{output="default"}': 9,
       'podferry_backlog_age_seconds{output="default"}': 1.5,
+      'podferry_container_backlog_bytes{namespace="shop",pod="web-0",container="web"}': 7,
+      'podferry_container_backlog_bytes{namespace="shop",pod="web-1",container="web"}': 1,
       podferry_open_bytes: 3,
+      podferry_pinned_bytes: 11,
+      podferry_pinned_limit_bytes: 12,
       'podferry_deadletter_bytes{output="default"}': 70,
       'podferry_deadletter_oldest_timestamp_seconds{output="default"}': 1.5,
       podferry_pods: 4,
@@ -190,13 +204,22 @@ describe('metrics', () => {
   });
 });
 
+it.each([
+  ['a limit', 268_435_456, 268_435_456],
+  ['no control group', undefined, 0],
+  ['a number beyond any memory, as the kernel says for none', 18_446_744_073_709_552_000, 0],
+])('tell the memory limit: %s', async (_, memoryLimit, told) => {
+  const usage = () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage(), memoryLimit });
+  expect((await samples(make({ usage }).metrics)).get('podferry_memory_limit_bytes')).toBe(told);
+});
+
 it('answers a scrape while no descriptor is left, with the memory last known', async () => {
   let isShort = false;
   const { metrics } = make({
     usage() {
       if (isShort)
         throw Object.assign(new Error('EMFILE: too many open files, uv_resident_set_memory'), { code: 'EMFILE' });
-      return { cpu: process.cpuUsage(), memory: { ...process.memoryUsage(), rss: 4711 } };
+      return { cpu: process.cpuUsage(), memory: { ...process.memoryUsage(), rss: 4711 }, memoryLimit: 0 };
     },
   });
   await metrics.text();

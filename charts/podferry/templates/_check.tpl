@@ -23,6 +23,7 @@ hostPaths.podLogs hostPaths.containerLinks hostPaths.state hostPaths.docker host
 serviceAccount.create serviceAccount.name serviceAccount.annotations.* rbac.create namespaceLabels
 networkPolicy.enabled networkPolicy.prometheusNamespace
 podMonitor.enabled podMonitor.interval podMonitor.labels.* serviceMonitor.enabled serviceMonitor.interval serviceMonitor.labels.*
+prometheusRule.enabled prometheusRule.labels.* dashboard.enabled dashboard.labels.* dashboard.annotations.*
 openshift.enabled criticalPodsQuota.enabled global.*
 {{- end -}}
 

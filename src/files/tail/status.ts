@@ -38,6 +38,8 @@ export interface FileCounts {
   readonly backlogAgeMs: number;
   /** The same for the logs of each output. */
   readonly behind: ReadonlyMap<string, Behind>;
+  /** The container logs with most bytes that are not acknowledged, ten at most, the one with most first. */
+  readonly furthestBehind: readonly LogBehind[];
   /** Bytes of last lines without their line feed. */
   readonly openTailBytes: number;
   /** Container logs that are to be read. */
@@ -53,6 +55,13 @@ export interface Behind {
   /** For how long the oldest line of it has been known, ms; 0 if there is none. */
   readonly ageMs: number;
 }
+
+/** A container log, and its bytes that are not acknowledged. */
+export interface LogBehind extends Pick<SourceStatus, 'namespace' | 'pod' | 'container'> {
+  readonly bytes: number;
+}
+
+const FURTHEST = 10;
 
 /** What a path says of the log that lies there. */
 export type Place = Pick<SourceStatus, 'key' | 'namespace' | 'pod' | 'container' | 'restart'>;
@@ -95,13 +104,17 @@ export function countsOf(
 ): Omit<FileCounts, 'readBytes' | 'openFiles' | 'skipped'> {
   const sources = { reading: 0, idle: 0, waiting: 0, unreadable: unseen.size, done: 0, excluded: 0 };
   const behind = new Map<string, Behind>(outputs.map((output) => [output, { bytes: 0, ageMs: 0 }]));
+  const waiting: LogBehind[] = [];
   let [pinned, tails, logs] = [0, 0, 0];
   for (const chain of chains) {
     pinned += deletedBytes(chain);
     const { output = outputs[0] } = chain;
     const { bytes, ageMs } = behind.get(output)!;
+    const backlog = backlogOf(chain, reach);
+    const { namespace, pod, container } = chain.log;
+    if (backlog > 0) waiting.push({ namespace, pod, container, bytes: backlog });
     behind.set(output, {
-      bytes: bytes + backlogOf(chain, reach),
+      bytes: bytes + backlog,
       ageMs: Math.max(ageMs, ageOf(chain, reach, now)),
     });
     tails += openTailOf(chain);
@@ -118,6 +131,7 @@ export function countsOf(
     backlogBytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
     backlogAgeMs: Math.max(...all.map(({ ageMs }) => ageMs)),
     behind,
+    furthestBehind: waiting.sort((a, b) => b.bytes - a.bytes).slice(0, FURTHEST),
     openTailBytes: tails,
     logs,
     sources,
