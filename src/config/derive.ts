@@ -35,10 +35,7 @@ export function derive(
     else if (purpose === 'replay' && !given('sink')) values.sink = 'stdout';
     const isNode = purpose !== 'replay' && existsSync(values['state.dir']);
     if (!given('state.dir') && !isNode) values['state.dir'] = resolve('.');
-  } else if (purpose === 'setup') {
-    if (!wrong.has('sink') && values.sink !== 'elasticsearch')
-      complain(at('sink'), `sink is ${values.sink}, which needs no set-up; it takes --set sink=elasticsearch`);
-  } else if (values.node_name === '') values.node_name = env.NODE_NAME || hostname;
+  } else if (purpose !== 'setup' && values.node_name === '') values.node_name = env.NODE_NAME || hostname;
 
   const uses_kubernetes =
     !readsNamed &&

@@ -156,9 +156,11 @@ function concerns(purpose: Purpose, sink: SinkName): boolean {
 export function checkOutputs(
   outputs: readonly OutputSettings[],
   named: GivenOutputs,
-  { at, complain, values, warn, wrong }: SettingsLook<Values>,
+  { at, complain, purpose, values, warn, wrong }: SettingsLook<Values>,
   rules: Given,
 ): void {
+  if (purpose === 'setup' && !wrong.has('sink') && values.sink !== 'elasticsearch' && outputs.length === 0)
+    complain(at('sink'), `sink is ${values.sink}, which needs no set-up; it takes --set sink=elasticsearch`);
   const names = [...named.keys()];
   const used = namedInRules(rules, ({ at: place, value }, i) => {
     if (value === DEFAULT_OUTPUT || names.includes(value)) return;

@@ -2,10 +2,13 @@
  * `podferry setup`: templates, retention and Kibana objects on the server, so that documents are indexed as they should be. Looks at
  * everything that is there first, and changes nothing if any of it is newer than this podferry or was made by somebody else.
  */
+import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { tasksOf } from '../setup-tasks.ts';
 import { askAbilities, askWith, caller, kibanaHeaders, named, postWith } from '../servers.ts';
 import { OperatorError } from '../util/errors.ts';
 import { asText, type Json } from '../util/json.ts';
+import { DEFAULT_OUTPUT } from '../util/output-name.ts';
 import { glob } from '../util/pattern.ts';
 import { newest, type Abilities } from './abilities.ts';
 import { apiKey } from './api-key.ts';
@@ -30,6 +33,16 @@ export interface SetupOptions {
 
 /** @throws OperatorError with a sentence for everything that keeps it from being done */
 export async function setup(config: Config, options: SetupOptions): Promise<void> {
+  const tasks = tasksOf(config);
+  for (const { name, config: own } of tasks) {
+    if (tasks.length === 1) return await setupOne(own, options);
+    options.print(`${name === DEFAULT_OUTPUT ? 'sink' : `outputs.${name}`}: ${own.elasticsearch.nodes.join(', ')}`);
+    const out = options.out === undefined ? undefined : join(options.out, name);
+    await setupOne(own, { ...options, out });
+  }
+}
+
+async function setupOne(config: Config, options: SetupOptions): Promise<void> {
   const { elasticsearch, setup: chosen } = config;
   const { version, print, out } = options;
   const wanted: Wanted = { ...chosen, dataset: config.data_stream.dataset, streams: config.data_streams, version };

@@ -78,6 +78,29 @@ describe.each([
   });
 });
 
+test('every output on a server is set up there, Kibana for the first one alone', async () => {
+  await start();
+  kibana = await startKibana();
+  const audit = await startElasticsearch();
+  const there = keepsTemplates(audit, { stack: true });
+  const sets = ['outputs.audit.sink=elasticsearch', `outputs.audit.elasticsearch.nodes=${audit.url}`];
+  sets.push('outputs.audit.elasticsearch.dataset=audit', 'outputs.disk.sink=file', 'outputs.disk.file.dir=/x');
+  // Other documents on the first server, under the same template.
+  sets.push('outputs.more.sink=elasticsearch', 'outputs.more.elasticsearch.namespace=eu');
+  const printed = await run(sets);
+  expect(printed.filter((line) => /^(sink|outputs)/.test(line))).toEqual([
+    `sink: ${server!.url}`,
+    `outputs.audit: ${audit.url}`,
+  ]);
+  expect(store.get('_index_template/logs-podferry')).toBeDefined();
+  expect(there.get('_index_template/logs-audit')).toBeDefined();
+  expect(there.get('_index_template/logs-podferry')).toBeUndefined();
+  expect(printed.filter((line) => /no saved search/.test(line))).toHaveLength(1);
+  await run(sets, { out: dir });
+  expect(readdirSync(dir)).toEqual(['audit', 'default']);
+  await audit.stop();
+});
+
 test.each(['999', '1.10.0'])('what podferry %s made is not changed, nor anything else', async (version) => {
   await start();
   await run([], { version });
