@@ -46,7 +46,7 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
       ]);
       page.text(
         'With --dead-letter it sends again what Elasticsearch refused, from DIR (state.dir unless given), into the data stream of ' +
-          'the settings. What is stored is removed from DIR; what is refused again stays, with the new reason. It may be stopped ' +
+          'the settings; without DIR those of every output, each to its own. What is stored is removed from DIR; what is refused again stays, with the new reason. It may be stopped ' +
           'or killed at any moment, and an agent may be running on DIR.',
       );
       page.rows('Options of --dead-letter', [
@@ -174,6 +174,11 @@ function reference(page: Page): void {
       'filled in from the environment; $$ is a plain $. Sizes: 512KiB, 4MiB. Durations: 500ms, 5s, 1h. Lists: a, b.',
   );
   let section: string | undefined;
+  page.text(
+    'Further sinks have the same settings behind outputs.NAME., such as outputs.audit.sink and outputs.audit.elasticsearch.nodes, ' +
+      'and get the logs of rules with output: NAME. What they do not give counts as it stands here; an address and its ' +
+      'credentials are given together.',
+  );
   for (const key of KEYS) {
     const begins = key.includes('.') ? key.slice(0, key.indexOf('.')) : '';
     if (begins !== section) page.heading(begins || 'general');

@@ -58,8 +58,8 @@ rules:                                       # only these, and of one namespace 
 \`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`. All that are given must match. \`*\` stands for any
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
-info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`dataset\` and
-\`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts; \`rate\`: a map of \`records\`
+info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`output\`:
+the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts; \`rate\`: a map of \`records\`
 (a second), \`bytes\` (a second) and \`burst\` (a duration, 10s); \`add\`: a map of names and texts. Rules are read from first to last; a
 later one overrides an earlier one. Only \`redact\` and \`add\` add up.
 
@@ -72,7 +72,7 @@ are kept as the rate gives it. It goes by the times in the lines, so a backlog t
 never dropped. What is over is counted, and one document a minute tells how much it was (\`event.reason: rate\`). After a
 restart of the agent the stretch begins anew; \`podferry verify\` may then call records of that stretch missing.
 
-\`podferry check\` lists the containers whose logs are on the node, with the numbers of the rules that match each.
+\`podferry check\` lists the containers whose logs are on the node, with the numbers of the rules that match each, and their output.
 
 \`add\` puts constant texts into every document, under \`labels\`: 16 names of a rule at most, of small letters, digits and \`_\`.
 
@@ -104,6 +104,49 @@ let the pod ask for them. What rules drop stays dropped, whatever the pod says. 
 that such a rule matches, and no other rule drops. A rule with \`labels\` matches only once the pod is known; until then a \`keep\`
 counts as met, since in doubt a log is read. A log whose pod is not known yet waits for it up to \`kubernetes.wait\`. In a replay
 labels come from \`--pods\`, and the summary counts the container logs that were left out.
+
+## Outputs
+
+\`\`\`yaml
+elasticsearch:                               # of the output called default, and of others as far as they say nothing else
+  nodes: ["https://logs.example.com:9200"]
+  api_key_file: /etc/podferry/secrets/api_key
+  compression: gzip
+outputs:
+  audit:                                     # another cluster
+    sink: elasticsearch
+    elasticsearch:
+      nodes: ["https://audit.example.com:9200"]
+      api_key_file: /etc/podferry/secrets/audit_key
+      dataset: audit
+  on-disk:
+    sink: file
+    file: {dir: /var/lib/podferry/documents}
+rules:
+  - match: {namespace: payments-*}
+    output: audit                            # the logs that match go there, and nowhere else
+\`\`\`
+
+\`outputs\` gives further sinks a name: small letters, digits and \`-\`, eight at most. \`default\` is the one that \`sink\` makes. An output
+has \`sink\` and the settings of that sink, in the file or as \`--set outputs.audit.sink=stdout\`, not by the environment (in the file
+\`\${VAR}\` is filled in). What it does not give counts as it stands at the top, with one exception: \`nodes\`, \`cloud_id\`, \`api_key\`, \`username\`,
+\`password\` and their files belong together, as do \`cert_file\` and \`key_file\`. An output that gives one of them inherits none of the
+others, so that no server gets the credentials of another. \`elasticsearch.pod_datasets\` is one for all.
+
+Each output has its own readers, batches, \`batch.in_flight\` requests, \`limits.open_bytes\` and dead letters. One that takes nothing holds up
+the logs that go to it, and no others. Their files stay open meanwhile, within \`limits.pinned_bytes\` and \`limits.pinned_age\`,
+which are for all outputs together. Memory grows with every output; the sum is printed at start.
+
+A container log goes to one output. Which one is decided when it is first read, by the rules and by the labels of its pod as they are
+then, and stays until the log is gone or podferry starts again: no record is torn in two. So a label that is changed later has no
+effect before, and a log that is read before its pod is known (after \`kubernetes.wait\`) goes where the rules without
+\`labels\` send it. **What must never reach another output should be matched by namespace.** Positions are kept by file, whatever the
+output: if a rule is changed, each of its logs goes on at the other output where it stood at the first one.
+
+Rejected documents of \`audit\` lie in \`state.dir/outputs/audit/rejected.ndjson\`; \`podferry replay --dead-letter\` sends those of every output
+where they belong. Metrics have the label \`output\`. \`/readyz\` names the output that takes nothing yet, \`podferry check\` asks each, \`setup\` does
+each that is Elasticsearch (Kibana for the first), and \`verify\` asks for each log where it went. A replay goes by the rules too, unless it prints:
+without \`sink\` everything is printed.
 
 ## Data streams by pod
 

@@ -131,7 +131,12 @@ export const TABLE = {
 
   'batch.max_bytes': size('4MiB', 64 * KiB, 90 * MiB, 'Size of a request, before compression.'),
   'batch.max_age': duration('1s', 10, HOUR, 'Longest time a document waits for a request to fill.'),
-  'batch.in_flight': int('2', 1, 32, 'The most requests at the same time; fewer while the server has too much to do.'),
+  'batch.in_flight': int(
+    '2',
+    1,
+    32,
+    'The most requests at the same time, for each output; fewer while the server has too much to do.',
+  ),
 
   'records.multiline': oneOf(['auto', 'off'], 'auto', 'Join the lines of a stack trace into one document.'),
   'records.structured': oneOf(
@@ -155,8 +160,13 @@ export const TABLE = {
     'What rotated files may occupy on the disk that are kept open until read though the kubelet has deleted them.',
   ),
   'limits.pinned_age': duration('1h', 0, 365 * DAY, 'How long a deleted file is kept open until read.'),
-  'limits.open_bytes': size('32MiB', MiB, GiB, 'Memory for records whose end has not come yet.'),
-  'limits.deadletter_bytes': size('100MiB', 0, TiB, 'Disk space for documents the server refused for good.'),
+  'limits.open_bytes': size('32MiB', MiB, GiB, 'Memory for records whose end has not come yet, for each output.'),
+  'limits.deadletter_bytes': size(
+    '100MiB',
+    0,
+    TiB,
+    'Disk space for documents the server refused for good, for each output.',
+  ),
   'limits.deadletter_age': duration(
     '0s',
     0,
