@@ -34,6 +34,7 @@ const ways = {
   'bare byte kernel': kernel,
   'records, multiline': () => records({ multiline: true, structured: false }),
   'records, multiline and structured': () => records({ multiline: true, structured: true }),
+  'records, everything on auto': () => records({ multiline: true, structured: true, parse: 'auto' }),
   'records, plain': () => records({ multiline: false, structured: false }),
 };
 const best = new Map();

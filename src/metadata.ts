@@ -38,6 +38,7 @@ export function logSettingsOf(config: Config, decided: Decided = new LogOutputs(
   const outputs = new Map(outputsOf(config).map(({ name, config: own }) => [name, own]));
   const multiline = records.multiline === 'auto';
   const structured = records.structured === 'auto';
+  const { parse } = records;
   return (log, pod) => {
     const asked = resolveRules(rules, {
       namespace: pod?.namespace ?? log.namespace,
@@ -50,7 +51,7 @@ export function logSettingsOf(config: Config, decided: Decided = new LogOutputs(
     const output = decided.of(log) ?? (outputs.has(wanted) ? wanted : DEFAULT_OUTPUT);
     const { elasticsearch, data_stream: base } = outputs.get(output)!;
     return {
-      overrides: { multiline, structured, sample: 1, minLevel: undefined, ...overrides },
+      overrides: { multiline, structured, parse, sample: 1, minLevel: undefined, ...overrides },
       output,
       stream: {
         base,

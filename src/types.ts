@@ -162,6 +162,8 @@ export interface DataStream {
 export interface PodOverrides {
   readonly multiline: boolean;
   readonly structured: boolean;
+  /** Which formats of plain text are taken apart. Absent: none. */
+  readonly parse?: Parse;
   /** Keep one record in so many; 1 keeps all. Records of level warn and above are always kept. */
   readonly sample: number;
   /** Drop records of a known level below this. */
@@ -198,6 +200,31 @@ export type Preset =
   | 'private_key'
   | 'resident_number'
   | 'phone';
+
+/** All formats of plain text, none, or those of one software. */
+export type Parse = 'auto' | 'off' | TextPreset;
+
+/** The formats of plain text that a rule can name. */
+export type TextPreset =
+  | 'access'
+  | 'apache'
+  | 'celery'
+  | 'envoy'
+  | 'haproxy'
+  | 'java'
+  | 'klog'
+  | 'laravel'
+  | 'logfmt'
+  | 'mongodb'
+  | 'mysql'
+  | 'nginx'
+  | 'postgresql'
+  | 'python'
+  | 'rabbitmq'
+  | 'redis'
+  | 'rust'
+  | 'syslog'
+  | 'traefik';
 
 /** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator allows it. */
 export type OverrideName =

@@ -18,7 +18,7 @@ const POD = podFacts(
   { metadata: { uid: UID, name: WEB.pod, namespace: 'shop', labels: { tier: 'front', 'a.b/c': 'x' } } },
   [],
 );
-const PLAIN = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+const PLAIN = { multiline: true, structured: true, parse: 'auto', sample: 1, minLevel: undefined };
 
 let dir: string;
 beforeAll(() => {

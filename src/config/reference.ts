@@ -58,8 +58,8 @@ rules:                                       # only these, and of one namespace 
 \`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`. All that are given must match. \`*\` stands for any
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
-info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`output\`:
-the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts; \`rate\`: a map of \`records\`
+info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`parse\`:
+auto, off, or the only software whose text is taken apart; \`output\`: the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts; \`rate\`: a map of \`records\`
 (a second), \`bytes\` (a second) and \`burst\` (a duration, 10s); \`add\`: a map of names and texts. Rules are read from first to last; a
 later one overrides an earlier one. Only \`redact\` and \`add\` add up.
 

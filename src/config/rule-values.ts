@@ -1,10 +1,11 @@
 /** What the members of a rule may be: each reads one, or complains and answers undefined, as it does where none is given. */
-import type { Preset, RateLimit } from '../types.ts';
+import type { Parse, Preset, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { nearest } from '../util/nearest.ts';
 import { isOutputName, OUTPUT_NAME_TAKES } from '../util/output-name.ts';
 import { whyNever, type NameKind } from '../util/pattern.ts';
 import { PRESETS } from '../util/presets.ts';
+import { PARSES } from '../util/text-presets.ts';
 import { duration, int, size } from '../util/setting-kinds.ts';
 import type { Setting } from '../util/setting.ts';
 import { PART_TAKES, readPart, type StreamPart } from '../util/stream-name.ts';
@@ -35,6 +36,14 @@ export function choice<T extends string>(
     found ??
     complain(given.at, `${key} takes ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not ${quote(given)}`)
   );
+}
+
+/** Which formats of plain text are taken apart. */
+export function parseValue(given: Given | undefined, key: string, complain: Complain): Parse | undefined {
+  if (given === undefined || PARSES.some((parse) => parse === given.value)) return given?.value as Parse | undefined;
+  const near = typeof given.value === 'string' ? nearest(given.value, PARSES) : undefined;
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  return complain(given.at, `${key} takes ${PARSES.join(', ')}, not ${quote(given)}${hint}`);
 }
 
 /** A part of the name of a data stream, perhaps filled in from the pod. */

@@ -2,7 +2,7 @@
  * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. If some keep, nothing is read but
  * what one of them matches. They are resolved once for a container log, never for a line.
  */
-import type { Level, Preset, RateLimit } from '../types.ts';
+import type { Level, Parse, Preset, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { PRESETS } from '../util/presets.ts';
 import type { Setting } from '../util/setting.ts';
@@ -13,6 +13,7 @@ import {
   constants,
   known,
   oneIn,
+  parseValue,
   outputName,
   pattern,
   presets,
@@ -33,6 +34,7 @@ export interface Rule {
   readonly sample?: number;
   readonly multiline?: boolean;
   readonly structured?: boolean;
+  readonly parse?: Parse;
   /** The name of the output that the logs go to. */
   readonly output?: string;
   /** Of the data stream, in place of those of the Elasticsearch sink. */
@@ -112,6 +114,7 @@ const MEMBERS = [
   'sample',
   'multiline',
   'structured',
+  'parse',
   'output',
   'dataset',
   'namespace',
@@ -158,6 +161,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     return complain(given.at, `${key} has keep and drop; what it keeps alone is read, so drop needs a rule of its own`);
   const multiline = choice(members.get('multiline'), `${key}.multiline`, ['auto', 'off'], complain);
   const structured = choice(members.get('structured'), `${key}.structured`, ['auto', 'off'], complain);
+  const parse = parseValue(members.get('parse'), `${key}.parse`, complain);
   const output = outputName(members.get('output'), `${key}.output`, complain);
   const dataset = streamPart(members.get('dataset'), `${key}.dataset`, complain);
   const namespace = streamPart(members.get('namespace'), `${key}.namespace`, complain);
@@ -175,6 +179,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     ...(sample === undefined ? {} : { sample }),
     ...(multiline === undefined ? {} : { multiline: multiline === 'auto' }),
     ...(structured === undefined ? {} : { structured: structured === 'auto' }),
+    ...(parse === undefined ? {} : { parse }),
     ...(output === undefined ? {} : { output }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(namespace === undefined ? {} : { namespace }),

@@ -144,6 +144,11 @@ export const TABLE = {
     'auto',
     'Put the members of a JSON line under json, so that they can be searched.',
   ),
+  'records.parse': oneOf(
+    ['auto', 'off'],
+    'auto',
+    'Take lines of plain text apart whose format is known, such as those of access logs, so that their parts can be searched.',
+  ),
   'records.max_bytes': size('1MiB', KiB, 16 * MiB, 'Longest message. What is beyond is cut, marked and counted.'),
 
   'documents.drop_fields': someOf({
@@ -197,7 +202,7 @@ export const TABLE = {
 
   rules: rules(
     'What to do with some containers: a list of {match: {namespace, pod, container, labels}, …} with drop: true, min_level, ' +
-      'sample (keep one in so many), multiline, structured, redact, include, exclude, rate, add, output, or dataset and namespace of the data ' +
+      'sample (keep one in so many), multiline, structured, parse, redact, include, exclude, rate, add, output, or dataset and namespace of the data ' +
       'stream. * stands for any text; a later rule overrides an earlier one.',
   ),
 } as const satisfies Record<string, Setting<unknown>>;

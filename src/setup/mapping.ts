@@ -14,11 +14,11 @@ const KEYWORDS =
   'kubernetes.daemonset.name kubernetes.job.name kubernetes.cronjob.name container.id container.name container.image.name ' +
   'container.image.hash.all container.runtime host.name service.name service.version orchestrator.cluster.name ecs.version ' +
   'agent.type agent.version event.kind event.action event.reason event.dataset log.logger log.origin.file.name log.origin.function ' +
-  'error.code http.request.method http.request.referrer http.version process.thread.name span.id trace.id transaction.id ' +
-  'url.domain url.full url.original url.path url.query user_agent.original error.type podferry.repaired';
+  'error.code http.request.method http.request.referrer http.version process.name process.thread.name source.address span.id trace.id transaction.id ' +
+  'url.domain url.full url.original url.path url.query user.name user_agent.original error.type podferry.repaired';
 const LONGS =
   'log.offset kubernetes.container.restart podferry.size podferry.lost_bytes log.origin.file.line event.duration ' +
-  'http.response.body.bytes http.response.status_code process.pid';
+  'http.response.body.bytes http.response.status_code log.syslog.priority process.pid';
 const FLAGS =
   'kubernetes.truncated podferry.unparsed podferry.unfinished podferry.truncated podferry.partial_metadata podferry.partial_json ' +
   'podferry.lost_unknown';

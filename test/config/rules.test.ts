@@ -15,13 +15,13 @@ describe('rules', () => {
   it('become typed', () => {
     expect(
       read(`[
-        {match: {namespace: dev-*}, min_level: info, structured: off},
+        {match: {namespace: dev-*}, min_level: info, structured: off, parse: nginx},
         {match: {pod: load*, container: app}, sample: 100},
         {match: {labels: {app.kubernetes.io/name: noisy}}, drop: true, multiline: auto}]`),
     ).toEqual({
       complaints: [],
       value: [
-        { match: { namespace: 'dev-*', labels: new Map() }, minLevel: 'info', structured: false },
+        { match: { namespace: 'dev-*', labels: new Map() }, minLevel: 'info', structured: false, parse: 'nginx' },
         { match: { pod: 'load*', container: 'app', labels: new Map() }, sample: 100 },
         { match: { labels: new Map([['app.kubernetes.io/name', 'noisy']]) }, drop: true, multiline: true },
       ],
@@ -33,7 +33,7 @@ describe('rules', () => {
     ['[x]', 'rules[0] takes a map with match and what to do, not "x"'],
     [
       '[{match: {pod: a}}]',
-      'rules[0] asks for nothing; give one of drop, keep, min_level, sample, multiline, structured, output, dataset, namespace, redact, include, exclude, rate, add',
+      'rules[0] asks for nothing; give one of drop, keep, min_level, sample, multiline, structured, parse, output, dataset, namespace, redact, include, exclude, rate, add',
     ],
     ['[{drop: true}]', 'rules[0].match takes a map such as {namespace: shop, pod: web-*}, not ""'],
     ['[{match: {}, drop: true}]', 'rules[0].match takes a map such as {namespace: shop, pod: web-*}, not a map'],
@@ -45,6 +45,10 @@ describe('rules', () => {
     [
       '[{match: {pod: a}, sample: 0}]',
       'rules[0].sample takes a whole number such as 10, to keep one record in 10, not "0"',
+    ],
+    [
+      '[{match: {pod: a}, parse: ngnix}]',
+      'rules[0].parse takes auto, off, access, apache, celery, envoy, haproxy, java, klog, laravel, logfmt, mongodb, mysql, nginx, postgresql, python, rabbitmq, redis, rust, syslog, traefik, not "ngnix"; did you mean nginx?',
     ],
     ['[{match: {pod: a}, redact: [emial]}]', 'rules[0].redact has no preset "emial"; did you mean email?'],
     [

@@ -18,7 +18,7 @@ const FRAME: Frame = { bytes: Buffer.from(`<${' '.repeat(ID_BYTES)}>`), idFrom: 
 export const NO_FRAME: Frame = { bytes: Buffer.alloc(0), idFrom: 0, idTo: 0 };
 
 export const PLAIN: PodOverrides = { multiline: false, structured: false, sample: 1, minLevel: undefined };
-export const ALL: PodOverrides = { multiline: true, structured: true, sample: 1, minLevel: undefined };
+export const ALL: PodOverrides = { multiline: true, structured: true, parse: 'auto', sample: 1, minLevel: undefined };
 
 export function makeLog(name = 'c'): ContainerLog {
   return {

@@ -1,7 +1,7 @@
 /**
  * Writing bytes without making anything.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 
 /** Copies bytes[from, to) to out[o…]; answers where it ended. A native copy only pays for more than a few bytes. */
 export function paste(bytes: Buffer, from: number, to: number, out: Buffer, o: number): number {
@@ -22,4 +22,32 @@ export function writeDecimal(out: Buffer, o: number, n: number): number {
     rest = next;
   }
   return o + digits;
+}
+
+// A view of the bytes that were written to last: to make one costs more than what is written.
+let outBytes: Buffer | null = null;
+let outView: DataView = new DataView(new ArrayBuffer(0));
+
+/** A short constant text of ASCII, kept so that four bytes are written at once. */
+export class Words {
+  readonly #words: Int32Array;
+  readonly #length: number;
+
+  constructor(text: string) {
+    const bytes = Buffer.alloc((text.length + 3) & ~3);
+    bytes.write(text, 'latin1');
+    this.#words = Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
+    this.#length = text.length;
+  }
+
+  /** Writes it at out[o]; answers where it ended. May change up to 3 bytes behind that. */
+  put(out: Buffer, o: number): number {
+    if (out !== outBytes) {
+      outBytes = out;
+      outView = new DataView(out.buffer, out.byteOffset, out.length);
+    }
+    const words = this.#words;
+    for (let i = 0; i < words.length; i++) outView.setInt32(o + 4 * i, words[i]!, true);
+    return o + this.#length;
+  }
 }

@@ -18,9 +18,11 @@ import type { ReadyDocument } from './gap.ts';
 import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
 import { level } from './level.ts';
-import { ECS_BYTES, putEcs, putLog } from './ecs-put.ts';
+import { ECS_BYTES, putEcs, putLog, putTextEcs, putTextLog } from './ecs-put.ts';
 import { ERROR_BYTES, errorBytes, putError, type Raised } from './raised.ts';
 import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
+import { candidates, MOST_TEXT, TextScan } from './text/formats.ts';
+import { ASK } from './text/said.ts';
 
 /** Told of bytes that will never be acknowledged, and how many lines they are. */
 export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
@@ -42,7 +44,7 @@ const MOST_GROWN = 2;
 
 /** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
 export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
-  return Math.max(batchMaxBytes, WORST * maxBytes + FIXED_BYTES + ERROR_BYTES + ECS_BYTES);
+  return Math.max(batchMaxBytes, WORST * (maxBytes + MOST_TEXT) + FIXED_BYTES + ERROR_BYTES + ECS_BYTES);
 }
 
 /**
@@ -51,6 +53,11 @@ export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
  */
 function jsonBytes({ from, to, valid }: Line): number {
   return 2 * (valid ? to - from : 3 * (to - from)) + JSON_MEMBER.length + ECS_BYTES;
+}
+
+/** What the members of a line of text take besides the message. They are parts of its first line, and no part comes twice. */
+function textBytes({ from, to }: Line): number {
+  return WORST * Math.min(to - from, MOST_TEXT) + ECS_BYTES;
 }
 
 /** Nothing is left of the object at o. */
@@ -65,6 +72,7 @@ export class Encoder {
   readonly #lost: Lost;
   readonly #counts: Counts;
   readonly #json = new JsonScan();
+  readonly #text = new TextScan();
 
   constructor(batchBytes: number, counts: Counts, lost: Lost) {
     this.#batchBytes = batchBytes;
@@ -98,9 +106,14 @@ export class Encoder {
     }
     const overrides = rendered.meta.overrides;
     const brace = overrides.structured && MAY_BE_OBJECT[bytes[from]!] !== 0 ? objectStart(bytes, from, to) : -1;
+    const formats = brace < 0 && flags === 0 && size === 0 ? candidates(rendered.formats, bytes[from]!) : 0;
+    // What is gathered from several lines is never known to be valid.
+    const isText = formats !== 0 && this.#text.read(bytes, from, to, formats, line.valid);
     const isTrace = raised !== undefined && raised.stackFrom >= 0;
-    const fixed = rendered.size + frame.bytes.length + (isTrace ? errorBytes(bytes, raised, to) : 0);
-    if (!this.#room(batch, bytes, from, to, line.valid, brace < 0 ? fixed : fixed + jsonBytes(shown))) return FULL;
+    let fixed = rendered.size + frame.bytes.length + (isTrace ? errorBytes(bytes, raised, to) : 0);
+    if (brace >= 0) fixed += jsonBytes(shown);
+    else if (isText) fixed += textBytes(shown);
+    if (!this.#room(batch, bytes, from, to, line.valid, fixed)) return FULL;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
     const structured =
@@ -109,11 +122,13 @@ export class Encoder {
       size === 0 &&
       (shown === line || to - from <= MOST_GROWN * (line.to - line.from)) &&
       json.object(bytes, brace, to, valid);
-    const found = structured
-      ? json.said.level
-      : raised === undefined
-        ? level(line.bytes, line.from, line.to)
-        : raised.level;
+    let found: number;
+    if (structured) found = json.said.level;
+    else if (raised !== undefined) found = raised.level;
+    else {
+      found = isText ? this.#text.said.level : ASK;
+      if (found === ASK) found = level(line.bytes, line.from, line.to);
+    }
     if ((flags & UNPARSED) === 0 && !isTrace) {
       const dropped = filter(line, found, overrides);
       if (dropped !== WRITTEN) return this.#drop(dropped);
@@ -131,6 +146,11 @@ export class Encoder {
     const levelBytes = LEVEL[found]!;
     out.set(levelBytes, o);
     o += levelBytes.length;
+    if (isText) {
+      o = putTextLog(this.#text.said, bytes, valid, out, o - 1);
+      out[o++] = 0x7d;
+      o = putTextEcs(this.#text.said, bytes, valid, out, o);
+    }
     if (isTrace && !structured) o = putError(bytes, raised, to, valid, out, o);
     if (structured) {
       if (json.said.found !== 0) {

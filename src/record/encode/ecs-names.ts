@@ -21,7 +21,7 @@ interface Target {
   readonly names: string;
 }
 
-/** The members of a document, in the order in which they are written: members of one object stand together. */
+/** The members of a document, at most 32, in the order in which they are written: members of one object stand together. */
 export const TARGETS: readonly Target[] = [
   target('log.logger', TEXT_VALUE, 'logger logger_name loggerName SourceContext Category @module record.name'),
   target(
@@ -40,6 +40,7 @@ export const TARGETS: readonly Target[] = [
     'source.function source.method src.func funcName func_name func record.function caller_method_name function ' +
       'logging.googleapis.com/sourceLocation.function',
   ),
+  target('log.syslog.priority', INTEGER_VALUE, ''),
   target(
     'client.ip',
     IP_VALUE,
@@ -80,8 +81,10 @@ export const TARGETS: readonly Target[] = [
     'http.status_code res.statusCode status_code statusCode http_status response.status httpRequest.status',
   ),
   target('http.version', TEXT_VALUE, ''),
+  target('process.name', TEXT_VALUE, ''),
   target('process.pid', INTEGER_VALUE, ''),
   target('process.thread.name', TEXT_VALUE, 'thread_name threadName'),
+  target('source.address', TEXT_VALUE, ''),
   target('span.id', ID_VALUE, 'span_id spanId SpanId spanID dd.span_id otelSpanID @sp'),
   target(
     'trace.id',
@@ -94,6 +97,7 @@ export const TARGETS: readonly Target[] = [
   target('url.original', TEXT_VALUE, 'req.url request_uri requestUri http.target request.url url'),
   target('url.path', TEXT_VALUE, ''),
   target('url.query', TEXT_VALUE, ''),
+  target('user.name', TEXT_VALUE, ''),
   target(
     'user_agent.original',
     TEXT_VALUE,
@@ -111,6 +115,7 @@ export const LEVEL_LETTER = MESSAGE + 4;
 export const LINE = targetOf('log.origin.file.line');
 export const FILE = targetOf('log.origin.file.name');
 export const CREATED = targetOf('event.created');
+export const DURATION = targetOf('event.duration');
 export const STACK_TRACE = targetOf('error.stack_trace');
 
 const OTHERS: readonly [number, string][] = [
@@ -155,7 +160,8 @@ export function known(hash: number): number {
   return 0;
 }
 
-function targetOf(wanted: string): number {
+/** The number of the target of this path, which is one. */
+export function targetOf(wanted: string): number {
   return TARGETS.findIndex(({ path }) => path === wanted);
 }
 

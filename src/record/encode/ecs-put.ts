@@ -1,23 +1,26 @@
-/** Writes the ECS members that a JSON line has, as nested objects in the order of ecs-names.ts. */
-import { Buffer } from 'node:buffer';
-import { paste } from './bytes.ts';
-import { FILE, TARGETS } from './ecs-names.ts';
+/** Writes the ECS members that a line has, as nested objects in the order of ecs-names.ts. */
+import type { Buffer } from 'node:buffer';
+import { paste, Words } from './bytes.ts';
+import { CREATED, DURATION, FILE, INTEGER_VALUE, TARGETS } from './ecs-names.ts';
+import { escape, escapeLossy } from './escape.ts';
 import type { JsonSaid } from './json-said.ts';
+import type { TextSaid } from './text/said.ts';
 
 /** The first ones are members of `log`, which is open already. */
 const LOG_COUNT = TARGETS.findIndex(({ path }) => !path.startsWith('log.'));
 const LOG_MASK = (1 << LOG_COUNT) - 1;
 
 const PARTS = TARGETS.map(({ path }, t) => (t < LOG_COUNT ? path.split('.').slice(1) : path.split('.')));
-/** By target and by how many of its parts are open already: the rest of them, with their braces. */
+/** By target and by how many of its parts are open already: a comma and the rest of them, with their braces. */
 const OPEN = PARTS.map((parts) =>
-  parts.map((_, shared) =>
-    Buffer.from(
-      parts
-        .slice(shared)
-        .map((part) => `"${part}":`)
-        .join('{'),
-    ),
+  parts.map(
+    (_, shared) =>
+      new Words(
+        `,${parts
+          .slice(shared)
+          .map((part) => `"${part}":`)
+          .join('{')}`,
+      ),
   ),
 );
 /** By two targets: how many parts they have in common. */
@@ -29,10 +32,13 @@ const SHARED = PARTS.map((a) =>
   }),
 );
 
-/** Bound on the bytes that putEcs() writes besides the values. */
-export const ECS_BYTES = PARTS.flat().reduce((n, part) => n + part.length + 6, 0);
+/** By target: whether its value is written without quotes. */
+const IS_NUMBER = TARGETS.map(({ value }) => value === INTEGER_VALUE);
 
-/** Writes the members of `log`: `,"logger":…`. Answers where it ended. */
+/** Bound on the bytes that putLog() and putEcs() write besides the values. */
+export const ECS_BYTES = PARTS.flat().reduce((n, part) => n + part.length + 6, 0) + 2 * TARGETS.length;
+
+/** Writes the members of `log` that a JSON line has: `,"logger":…`. Answers where it ended. */
 export function putLog(said: JsonSaid, bytes: Buffer, out: Buffer, o: number): number {
   return put(said, said.found & LOG_MASK, bytes, out, o);
 }
@@ -42,19 +48,55 @@ export function putEcs(said: JsonSaid, bytes: Buffer, out: Buffer, o: number): n
   return put(said, said.found & ~LOG_MASK, bytes, out, o);
 }
 
+/** The same as putLog() for a line of text; `valid`: it is UTF-8. */
+export function putTextLog(said: TextSaid, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
+  return putText(said, said.found & LOG_MASK, bytes, valid, out, o);
+}
+
+/** The same as putEcs() for a line of text. */
+export function putTextEcs(said: TextSaid, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
+  return putText(said, said.found & ~LOG_MASK, bytes, valid, out, o);
+}
+
 function put(said: JsonSaid, targets: number, bytes: Buffer, out: Buffer, o: number): number {
   let last = -1;
   for (let rest = targets; rest !== 0; rest &= rest - 1) {
     const t = 31 - Math.clz32(rest & -rest);
-    const shared = last < 0 ? 0 : SHARED[last]![t]!;
-    if (last >= 0) for (let n = PARTS[last]!.length - 1; n > shared; n--) out[o++] = 0x7d;
-    out[o++] = 0x2c;
-    const open = OPEN[t]![shared]!;
-    o = paste(open, 0, open.length, out, o);
+    o = putName(last, t, out, o);
     o = paste(bytes, said.from[t]!, said.to[t]!, out, o);
     if (t === FILE && said.cutFile) out[o++] = 0x22;
     last = t;
   }
+  return putEnd(last, out, o);
+}
+
+function putText(said: TextSaid, targets: number, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
+  let last = -1;
+  for (let rest = targets; rest !== 0; rest &= rest - 1) {
+    const t = 31 - Math.clz32(rest & -rest);
+    o = putName(last, t, out, o);
+    const from = said.from[t]!;
+    const to = said.to[t]!;
+    if (IS_NUMBER[t]) o = paste(t === DURATION ? said.made : bytes, from, to, out, o);
+    else {
+      out[o++] = 0x22;
+      if (t === CREATED) o = paste(said.made, from, to, out, o);
+      else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
+      out[o++] = 0x22;
+    }
+    last = t;
+  }
+  return putEnd(last, out, o);
+}
+
+/** Closes the objects of target `last` (-1: there is none) that target t is not in, and opens its own. */
+function putName(last: number, t: number, out: Buffer, o: number): number {
+  const shared = last < 0 ? 0 : SHARED[last]![t]!;
+  if (last >= 0) for (let n = PARTS[last]!.length - 1; n > shared; n--) out[o++] = 0x7d;
+  return OPEN[t]![shared]!.put(out, o);
+}
+
+function putEnd(last: number, out: Buffer, o: number): number {
   if (last >= 0) for (let n = PARTS[last]!.length - 1; n > 0; n--) out[o++] = 0x7d;
   return o;
 }

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import type { ContainerLog, Frame, Meta } from '../../types.ts';
 import { maskOf } from '../redact/kinds.ts';
 import type { Texts } from './filter.ts';
+import { formatsOf } from './text/formats.ts';
 import { TextSet } from './text-set.ts';
 
 /** More than this (labels without end) and documents go without metadata, so that a document always fits its slab. */
@@ -23,6 +24,8 @@ export class RenderedLog {
   readonly frame: Frame | undefined;
   /** What is to be redacted, as a mask of kinds; 0: nothing. */
   readonly redact: number;
+  /** The formats of plain text that are taken apart, as a mask; 0: none. */
+  readonly formats: number;
   /** Undefined: all texts are wanted. */
   readonly texts: Texts | undefined;
   /** Nothing is redacted, and no rate is set: the way of most logs. */
@@ -41,8 +44,9 @@ export class RenderedLog {
     this.meta = meta;
     this.frame = frame;
     this.partial = meta.partial || !fits;
-    const { redact = [], include, exclude } = meta.overrides;
+    const { redact = [], include, exclude, parse = 'off' } = meta.overrides;
     this.redact = maskOf(redact);
+    this.formats = formatsOf(parse);
     this.isFree = this.redact === 0 && meta.overrides.rate === undefined;
     if (include ?? exclude)
       this.texts = { include: include && TextSet.of(include), exclude: exclude && TextSet.of(exclude) };

@@ -24,6 +24,9 @@ const CONTENTS: ((length: number, n: number) => string)[] = [
   (length) => `java.io.IOException: ${'"'.repeat(length)}`,
   (length) => `\tat com.example.A.b(${'\u0001'.repeat(length / 6)}.java:1)`,
   (length, n) => ` \u001b[32m{"a":"${'"'.repeat(length / 2)}","n":${n}}\u001b[0m `.replaceAll('""', '\\"'),
+  (length, n) =>
+    `10.1.2.3 - ${'\u0001'.repeat(length % 200)} [20/Nov/2026:01:02:03 +0000] "GET /${'\u0002'.repeat(length / 3)} HTTP/1.1" 200 ${n} ` +
+    `"${'r'.repeat(length / 3)}" "${'\u0003'.repeat(length / 3)}"`,
   (length) => `{"a":"\u00ff${'x'.repeat(length)}","b":"\ud83d\ude00"}`,
 ];
 

@@ -1,0 +1,88 @@
+/**
+ * Formats of plain text, and which of them a line may be by its first byte: an ordered table. A reader takes a line as a whole or not at
+ * all, looks at each byte a few times at most, and allocates nothing. Most lines that are none are seen at the first byte.
+ */
+import type { Buffer } from 'node:buffer';
+import type { Parse } from '../../../types.ts';
+import { LF } from '../../../util/ascii.ts';
+import { access } from './access.ts';
+import { klog } from './klog.ts';
+import { TextSaid } from './said.ts';
+import { Stamp } from './stamp.ts';
+
+/** A longer first line stays plain text. So what is taken from a line is bounded too. */
+export const MOST_TEXT = 16 * 1024;
+/** Hardly a line of a known format is shorter. */
+const LEAST_TEXT = 8;
+
+interface TextFormat {
+  /** The values of `parse` that ask for it, besides `auto`. */
+  readonly presets: string;
+  /** The bytes that such a line may begin with. */
+  readonly begins: string;
+  /** It begins with a date and a time, perhaps behind a bracket; else it does not. */
+  readonly isDated?: true;
+  /** Whether bytes[from, to) is such a line; `said` then has what it says. `stamp`: its date and time, if it is dated. */
+  readonly read: (bytes: Buffer, from: number, to: number, said: TextSaid, stamp: Stamp) => boolean;
+}
+
+const DIGITS = '0123456789';
+const HEX = `${DIGITS}abcdef:`;
+
+const FORMATS: readonly TextFormat[] = [
+  { presets: 'access apache nginx traefik', begins: `${HEX}ghijklmnopqrstuvwxyz[`, read: access },
+  { presets: 'klog', begins: 'IWEF', read: klog },
+];
+
+const READERS = FORMATS.map(({ read }) => read);
+/** By the first byte: a bit for each format. */
+const BY_BYTE = new Int32Array(256);
+let dated = 0;
+FORMATS.forEach(({ begins, isDated }, bit) => {
+  for (const c of begins) BY_BYTE[c.charCodeAt(0)]! |= 1 << bit;
+  if (isDated) dated |= 1 << bit;
+});
+const DATED = dated;
+
+/** A bit for each format that this value of `parse` asks for. */
+export function formatsOf(parse: Parse): number {
+  if (parse === 'off') return 0;
+  return FORMATS.reduce(
+    (mask, { presets }, bit) => (parse === 'auto' || presets.split(' ').includes(parse) ? mask | (1 << bit) : mask),
+    0,
+  );
+}
+
+/** Those of `formats` that a line may be that begins with this byte. */
+export function candidates(formats: number, first: number): number {
+  return formats & BY_BYTE[first]!;
+}
+
+export class TextScan {
+  readonly said = new TextSaid();
+  readonly #stamp = new Stamp();
+
+  /**
+   * Whether the line bytes[from, to) is of one of these formats; `said` then has what it says. If `isOneLine` is not sure, only
+   * its first line counts.
+   */
+  read(bytes: Buffer, from: number, to: number, formats: number, isOneLine: boolean): boolean {
+    const end = isOneLine ? to : lineEnd(bytes, from, to);
+    if (end - from > MOST_TEXT || end - from < LEAST_TEXT) return false;
+    const { said } = this;
+    const isDated = (formats & DATED) !== 0 && this.#stamp.read(bytes, from, end);
+    for (let rest = isDated ? formats & DATED : formats & ~DATED; rest !== 0; rest &= rest - 1) {
+      said.begin();
+      if (READERS[31 - Math.clz32(rest & -rest)]!(bytes, from, end, said, this.#stamp)) return true;
+    }
+    return false;
+  }
+}
+
+/** Where the first line ends, as far as it counts. */
+function lineEnd(bytes: Buffer, from: number, to: number): number {
+  const stop = Math.min(to, from + MOST_TEXT + 1);
+  let i = from;
+  while (i < stop && bytes[i] !== LF) i++;
+  return i;
+}

@@ -1,0 +1,60 @@
+/** The parts that lines of text are made of: words, numbers, quoted texts. All answer an index. */
+import type { Buffer } from 'node:buffer';
+import { SPACE } from '../../../util/ascii.ts';
+
+/** What follows the spaces at i. */
+export function afterSpaces(bytes: Buffer, i: number, to: number): number {
+  while (i < to && bytes[i] === SPACE) i++;
+  return i;
+}
+
+/** Where the word at i ends: at a space, or at `to`. */
+export function wordEnd(bytes: Buffer, i: number, to: number): number {
+  while (i < to && bytes[i] !== SPACE) i++;
+  return i;
+}
+
+/** Where the digits at i end. */
+export function digitsEnd(bytes: Buffer, i: number, to: number): number {
+  while (i < to && bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++;
+  return i;
+}
+
+/** Where `c` stands first from i on; `to` if nowhere. */
+export function find(bytes: Buffer, i: number, to: number, c: number): number {
+  while (i < to && bytes[i] !== c) i++;
+  return i;
+}
+
+// Four bytes are read at once. To make a view costs more than a line does, so the last one is kept.
+let inBytes: Buffer | null = null;
+let inView: DataView = new DataView(new ArrayBuffer(0));
+
+/**
+ * Where the quote stands that closes the text from i on, in which a backslash takes the next byte along; `to` if nowhere. The test is
+ * that of escape.ts: a subtraction borrows into the top bit of a byte that is a quote or a backslash.
+ */
+export function quoteAt(bytes: Buffer, i: number, to: number): number {
+  if (bytes !== inBytes) {
+    inBytes = bytes;
+    inView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+  const stop = to - 4;
+  while (i <= stop) {
+    const v = inView.getInt32(i, true);
+    const special = (((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v & 0x80808080;
+    if (special === 0) {
+      i += 4;
+      continue;
+    }
+    i += (31 - Math.clz32(special & -special)) >> 3;
+    if (bytes[i] === 0x22) return i;
+    i += 2;
+  }
+  while (i < to) {
+    const c = bytes[i]!;
+    if (c === 0x22) return i;
+    i += c === 0x5c ? 2 : 1;
+  }
+  return to;
+}

@@ -1,0 +1,141 @@
+/**
+ * What a line of plain text says of its record, as its format has it: the level, and places in the text that become ECS members.
+ *
+ * A value is taken only if no server can refuse it beside those of other documents: a whole number, an address, a text that is no date.
+ * One that is empty, `-`, or longer than MOST_VALUE is left out; it stands in the message.
+ */
+import { Buffer } from 'node:buffer';
+import { isDigit } from '../../../util/ascii.ts';
+import { CREATED, DURATION, TARGETS, targetOf } from '../ecs-names.ts';
+import { isIp } from '../ip.ts';
+import { TEXT, TIME } from '../json-paths.ts';
+import { textKind } from '../json-values.ts';
+
+/** Bytes of a text. More is stored by no index of `podferry setup`. */
+const MOST_VALUE = 4096;
+const MOST_DIGITS = 15;
+
+const CLIENT_IP = targetOf('client.ip');
+const ADDRESS = targetOf('source.address');
+
+/** The level is not known from the format: it is looked for as in any text. */
+export const ASK = -1;
+
+/** Everyone may read its fields; only its methods change them. */
+export class TextSaid {
+  /** 0: the line has none, whatever words are in it. */
+  level = ASK;
+  /** The targets of ecs-names.ts that have a value, a bit each. The value of target t is [from[t], to[t]) of the line, without quotes. */
+  found = 0;
+  readonly from = new Int32Array(TARGETS.length);
+  readonly to = new Int32Array(TARGETS.length);
+  /** Of CREATED and DURATION the places are in here. */
+  readonly made = Buffer.alloc(96);
+
+  /** Forgets all. */
+  begin(): void {
+    this.level = ASK;
+    this.found = 0;
+  }
+
+  setLevel(level: number): void {
+    this.level = level;
+  }
+
+  /** bytes[from, to) is a text. */
+  text(target: number, bytes: Buffer, from: number, to: number): void {
+    if (to <= from || to - from > MOST_VALUE || (to - from === 1 && bytes[from] === 0x2d)) return;
+    if (textKind(bytes, from, to) === TEXT) this.#keep(target, from, to);
+  }
+
+  /** The same for one that can be no date: it begins with a letter or a slash. */
+  plain(target: number, from: number, to: number): void {
+    if (to > from && to - from <= MOST_VALUE) this.#keep(target, from, to);
+  }
+
+  /** bytes[from, to) is a whole number; taken without zeros in front. */
+  integer(target: number, bytes: Buffer, from: number, to: number): void {
+    while (to - from > 1 && bytes[from] === 0x30) from++;
+    if (to <= from || to - from > MOST_DIGITS) return;
+    for (let i = from; i < to; i++) if (!isDigit(bytes[i])) return;
+    this.#keep(target, from, to);
+  }
+
+  /** bytes[from, to) is who asked: an address, perhaps with a port, or a name. */
+  client(bytes: Buffer, from: number, to: number): void {
+    if (isIpv4(bytes, from, to) || isIp(bytes, from, to)) this.#keep(CLIENT_IP, from, to);
+    else this.text(ADDRESS, bytes, from, to);
+  }
+
+  /** The same with `:port` behind it, brackets around an IPv6 address. */
+  clientAndPort(bytes: Buffer, from: number, to: number): void {
+    let end = to;
+    while (end > from && isDigit(bytes[end - 1])) end--;
+    const isPort = end < to && end - 1 > from && bytes[end - 1] === 0x3a;
+    const isBracketed = bytes[from] === 0x5b && bytes[end - 2] === 0x5d;
+    if (!isPort) this.client(bytes, from, to);
+    else if (isBracketed) this.client(bytes, from + 1, end - 2);
+    else this.client(bytes, from, end - 1);
+  }
+
+  /**
+   * bytes[from, to) is a decimal number of seconds (`exponent` 9), milliseconds (6), microseconds (3) or nanoseconds (0); it is taken if
+   * it is exact in nanoseconds.
+   */
+  duration(bytes: Buffer, from: number, to: number, exponent: number): void {
+    const { made } = this;
+    let o = DURATION_AT;
+    let left = -1; // digits of the fraction that may still come
+    for (let i = from; i < to; i++) {
+      const c = bytes[i]!;
+      if (c === 0x2e && left < 0 && i > from && i + 1 < to) left = exponent;
+      else if (!isDigit(c) || left === 0) return;
+      else {
+        if (left > 0) left--;
+        if (c !== 0x30 || o > DURATION_AT) made[o++] = c;
+        if (o - DURATION_AT > MOST_DIGITS) return;
+      }
+    }
+    if (to <= from) return;
+    if (o > DURATION_AT) for (let zeros = left < 0 ? exponent : left; zeros > 0; zeros--) made[o++] = 0x30;
+    else made[o++] = 0x30;
+    if (o - DURATION_AT <= MOST_DIGITS) this.#keep(DURATION, DURATION_AT, o);
+  }
+
+  /** text[0, to) is the application's own time, RFC 3339: at most 35 bytes. It is copied. */
+  created(text: Buffer, to: number): void {
+    if (textKind(text, 0, to) !== TIME) return;
+    for (let i = 0; i < to; i++) this.made[i] = text[i]!;
+    this.#keep(CREATED, 0, to);
+  }
+
+  #keep(target: number, from: number, to: number): void {
+    this.found |= 1 << target;
+    this.from[target] = from;
+    this.to[target] = to;
+  }
+}
+
+const DURATION_AT = 64;
+
+/** `10.1.2.3`, as most addresses are: without a string. */
+function isIpv4(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from > 15) return false;
+  let dots = 0;
+  let part = 0;
+  let digits = 0;
+  for (let i = from; i < to; i++) {
+    const c = bytes[i]!;
+    if (c === 0x2e) {
+      if (digits === 0) return false;
+      dots++;
+      part = digits = 0;
+    } else {
+      if (c < 0x30 || c > 0x39 || (digits > 0 && part === 0)) return false;
+      part = part * 10 + c - 0x30;
+      digits++;
+      if (part > 255) return false;
+    }
+  }
+  return dots === 3 && digits > 0;
+}
