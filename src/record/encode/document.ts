@@ -22,7 +22,7 @@ import { ECS_BYTES, putEcs, putLog, putTextEcs, putTextLog } from './ecs-put.ts'
 import { ERROR_BYTES, errorBytes, putError, type Raised } from './raised.ts';
 import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
 import { candidates, MOST_TEXT, TextScan } from './text/formats.ts';
-import { ASK } from './text/said.ts';
+import { ASK, type TextSaid } from './text/said.ts';
 
 /** Told of bytes that will never be acknowledged, and how many lines they are. */
 export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
@@ -56,7 +56,8 @@ function jsonBytes({ from, to, valid }: Line): number {
 }
 
 /** What the members of a line of text take besides the message. They are parts of its first line, and no part comes twice. */
-function textBytes({ from, to }: Line): number {
+function textBytes({ from, to, valid }: Line, { members }: TextSaid): number {
+  if (members.length > 0) return 2 * (valid ? members.length : 3 * members.length) + JSON_MEMBER.length + ECS_BYTES;
   return WORST * Math.min(to - from, MOST_TEXT) + ECS_BYTES;
 }
 
@@ -109,24 +110,27 @@ export class Encoder {
     const formats = brace < 0 && flags === 0 && size === 0 ? candidates(rendered.formats, bytes[from]!) : 0;
     // What is gathered from several lines is never known to be valid.
     const isText = formats !== 0 && this.#text.read(bytes, from, to, formats, line.valid);
+    const text = this.#text.said;
+    const { members } = text;
     const isTrace = raised !== undefined && raised.stackFrom >= 0;
     let fixed = rendered.size + frame.bytes.length + (isTrace ? errorBytes(bytes, raised, to) : 0);
     if (brace >= 0) fixed += jsonBytes(shown);
-    else if (isText) fixed += textBytes(shown);
+    else if (isText) fixed += textBytes(shown, text);
     if (!this.#room(batch, bytes, from, to, line.valid, fixed)) return FULL;
     const valid = line.valid || isUtf8(bytes.subarray(from, to));
     const json = this.#json;
     const structured =
-      brace >= 0 &&
-      flags === 0 &&
-      size === 0 &&
-      (shown === line || to - from <= MOST_GROWN * (line.to - line.from)) &&
-      json.object(bytes, brace, to, valid);
+      brace >= 0
+        ? flags === 0 &&
+          size === 0 &&
+          (shown === line || to - from <= MOST_GROWN * (line.to - line.from)) &&
+          json.object(bytes, brace, to, valid)
+        : isText && members.length > 0 && !isTrace && json.object(members.bytes, 0, members.length, valid, true);
     let found: number;
     if (structured) found = json.said.level;
     else if (raised !== undefined) found = raised.level;
     else {
-      found = isText ? this.#text.said.level : ASK;
+      found = isText ? text.level : ASK;
       if (found === ASK) found = level(line.bytes, line.from, line.to);
     }
     if ((flags & UNPARSED) === 0 && !isTrace) {
@@ -138,7 +142,8 @@ export class Encoder {
     const out = batch.bytes;
     let o = this.#head.put(batch, frame, line);
     const { messageFrom, messageTo } = json.said;
-    if (structured && !json.partial && messageFrom >= 0) o = paste(json.bytes, messageFrom, messageTo, out, o);
+    if (structured && brace >= 0 && !json.partial && messageFrom >= 0)
+      o = paste(json.bytes, messageFrom, messageTo, out, o);
     else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
     const middle = rendered.middle[line.stream];
     out.set(middle, o);
@@ -146,10 +151,11 @@ export class Encoder {
     const levelBytes = LEVEL[found]!;
     out.set(levelBytes, o);
     o += levelBytes.length;
-    if (isText) {
-      o = putTextLog(this.#text.said, bytes, valid, out, o - 1);
+    if (isText && text.found !== 0) {
+      if (isTrace) text.leaveError();
+      o = putTextLog(text, bytes, valid, out, o - 1);
       out[o++] = 0x7d;
-      o = putTextEcs(this.#text.said, bytes, valid, out, o);
+      o = putTextEcs(text, bytes, valid, out, o);
     }
     if (isTrace && !structured) o = putError(bytes, raised, to, valid, out, o);
     if (structured) {

@@ -65,7 +65,7 @@ export const TARGETS: readonly Target[] = [
     'error.kind error.name err.type err.name exception.type exception.class exception.exception_class ' +
       'attributes.exception.type thrown.name throwable.className context.exception.class record.exception.type',
   ),
-  target('event.created', TIME_VALUE, '@timestamp timestamp Timestamp time ts @t datetime t.$date asctime eventTime'),
+  target('event.created', TIME_VALUE, '@timestamp timestamp Timestamp time ts @t datetime t.$date asctime eventTime t'),
   target('event.dataset', TEXT_VALUE, ''),
   target('event.duration', INTEGER_VALUE, 'duration_ns durationNs elapsed_ns'),
   target(

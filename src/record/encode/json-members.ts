@@ -40,6 +40,7 @@ export class JsonScan {
   #to = 0;
   /** There is a line end between its members. */
   #hasBreaks = false;
+  #keepsMessage = false;
   #objects = 0;
   /** How many arrays are open. */
   #arrays = 0;
@@ -55,9 +56,10 @@ export class JsonScan {
 
   /**
    * Whether the line bytes[from, to) is one object that may be pasted; `valid`: it is UTF-8. The fields above then describe it. What
-   * is no character goes as U+FFFD: a byte that is none, half a surrogate pair.
+   * is no character goes as U+FFFD: a byte that is none, half a surrogate pair. `keepsMessage`: its message stays among its members.
    */
-  object(bytes: Buffer, from: number, to: number, valid: boolean): boolean {
+  object(bytes: Buffer, from: number, to: number, valid: boolean, keepsMessage = false): boolean {
+    this.#keepsMessage = keepsMessage;
     const end = objectEnd(bytes, from, to);
     if (end - from > MAX_BYTES || end < 0) return false;
     if (valid) {
@@ -96,7 +98,7 @@ export class JsonScan {
     if (found && this.#hasDead) found = this.#read(from);
     if (!found) return false;
     this.partial = this.cuts.count > 0;
-    this.said.settle(!this.partial);
+    this.said.settle(!this.partial, this.#keepsMessage);
     this.#cutMoved();
     return true;
   }

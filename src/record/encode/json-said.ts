@@ -80,13 +80,16 @@ export class JsonSaid {
     }
   }
 
-  /** The line is read: settles what is moved, in the order of the line. `whole`: nothing else is left out of `json`. */
-  settle(whole: boolean): void {
+  /**
+   * The line is read: settles what is moved, in the order of the line. `whole`: nothing else is left out of `json`; `keepsMessage`: nor
+   * the message.
+   */
+  settle(whole: boolean, keepsMessage: boolean): void {
     this.movedCount = 0;
     // A trace without a level of its own.
     if (this.level === 0 && (this.found & (1 << STACK_TRACE)) !== 0) this.level = ERROR;
     if (!whole) return;
-    if (this.messageFrom >= 0) this.#move(MESSAGE);
+    if (this.messageFrom >= 0 && !keepsMessage) this.#move(MESSAGE);
     for (let rest = this.found; rest !== 0; rest &= rest - 1) {
       const target = 31 - Math.clz32(rest & -rest);
       if (this.#end[target]! > 0) this.#move(target);

@@ -46,7 +46,7 @@ export class RenderedLog {
     this.partial = meta.partial || !fits;
     const { redact = [], include, exclude, parse = 'off' } = meta.overrides;
     this.redact = maskOf(redact);
-    this.formats = formatsOf(parse);
+    this.formats = formatsOf(parse, meta.overrides.structured);
     this.isFree = this.redact === 0 && meta.overrides.rate === undefined;
     if (include ?? exclude)
       this.texts = { include: include && TextSet.of(include), exclude: exclude && TextSet.of(exclude) };

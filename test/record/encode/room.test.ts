@@ -27,6 +27,8 @@ const CONTENTS: ((length: number, n: number) => string)[] = [
   (length, n) =>
     `10.1.2.3 - ${'\u0001'.repeat(length % 200)} [20/Nov/2026:01:02:03 +0000] "GET /${'\u0002'.repeat(length / 3)} HTTP/1.1" 200 ${n} ` +
     `"${'r'.repeat(length / 3)}" "${'\u0003'.repeat(length / 3)}"`,
+  (length, n) => `n=${n} msg="${'\\a'.repeat(length / 4)}" b=${'\\'.repeat(length / 3)}`,
+  (length, n) => Array.from({ length: 2 + (length % 250) }, (_, i) => `k${i}=${n}`).join(' '),
   (length) => `{"a":"\u00ff${'x'.repeat(length)}","b":"\ud83d\ude00"}`,
 ];
 

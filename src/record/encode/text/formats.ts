@@ -22,16 +22,25 @@ interface TextFormat {
   readonly begins: string;
   /** It begins with a date and a time, perhaps behind a bracket; else it does not. */
   readonly isDated?: true;
+  /** What it says goes where the members of JSON lines go. */
+  readonly isJson?: true;
   /** Whether bytes[from, to) is such a line; `said` then has what it says. `stamp`: its date and time, if it is dated. */
   readonly read: (bytes: Buffer, from: number, to: number, said: TextSaid, stamp: Stamp) => boolean;
 }
 
 const DIGITS = '0123456789';
-const HEX = `${DIGITS}abcdef:`;
+const SMALL = 'abcdefghijklmnopqrstuvwxyz';
+const CAPITALS = SMALL.toUpperCase();
 
 const FORMATS: readonly TextFormat[] = [
-  { presets: 'access apache nginx traefik', begins: `${HEX}ghijklmnopqrstuvwxyz[`, read: access },
+  { presets: 'access apache nginx traefik', begins: `${DIGITS}${SMALL}${CAPITALS}:[`, read: access },
   { presets: 'klog', begins: 'IWEF', read: klog },
+  {
+    presets: 'logfmt traefik',
+    begins: `${SMALL}${CAPITALS}_@`,
+    isJson: true,
+    read: (bytes, from, to, said) => said.members.read(bytes, from, to),
+  },
 ];
 
 const READERS = FORMATS.map(({ read }) => read);
@@ -44,13 +53,11 @@ FORMATS.forEach(({ begins, isDated }, bit) => {
 });
 const DATED = dated;
 
-/** A bit for each format that this value of `parse` asks for. */
-export function formatsOf(parse: Parse): number {
-  if (parse === 'off') return 0;
-  return FORMATS.reduce(
-    (mask, { presets }, bit) => (parse === 'auto' || presets.split(' ').includes(parse) ? mask | (1 << bit) : mask),
-    0,
-  );
+/** A bit for each format that this value of `parse` asks for; `structured`: JSON lines are taken apart too. */
+export function formatsOf(parse: Parse, structured: boolean): number {
+  const isAsked = ({ presets, isJson }: TextFormat): boolean =>
+    (parse === 'auto' || presets.split(' ').includes(parse)) && (structured || !isJson);
+  return FORMATS.reduce((mask, format, bit) => (isAsked(format) ? mask | (1 << bit) : mask), 0);
 }
 
 /** Those of `formats` that a line may be that begins with this byte. */

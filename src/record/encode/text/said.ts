@@ -10,6 +10,7 @@ import { CREATED, DURATION, TARGETS, targetOf } from '../ecs-names.ts';
 import { isIp } from '../ip.ts';
 import { TEXT, TIME } from '../json-paths.ts';
 import { textKind } from '../json-values.ts';
+import { LogfmtMembers } from './logfmt.ts';
 
 /** Bytes of a text. More is stored by no index of `podferry setup`. */
 const MOST_VALUE = 4096;
@@ -17,6 +18,8 @@ const MOST_DIGITS = 15;
 
 const CLIENT_IP = targetOf('client.ip');
 const ADDRESS = targetOf('source.address');
+
+const ERRORS = TARGETS.reduce((mask, { path }, t) => (path.startsWith('error.') ? mask | (1 << t) : mask), 0);
 
 /** The level is not known from the format: it is looked for as in any text. */
 export const ASK = -1;
@@ -29,6 +32,8 @@ export class TextSaid {
   found = 0;
   readonly from = new Int32Array(TARGETS.length);
   readonly to = new Int32Array(TARGETS.length);
+  /** If it is logfmt: all it says. */
+  readonly members = new LogfmtMembers();
   /** Of CREATED and DURATION the places are in here. */
   readonly made = Buffer.alloc(96);
 
@@ -36,10 +41,16 @@ export class TextSaid {
   begin(): void {
     this.level = ASK;
     this.found = 0;
+    this.members.forget();
   }
 
   setLevel(level: number): void {
     this.level = level;
+  }
+
+  /** The exception of the trace behind the line says what `error` has. */
+  leaveError(): void {
+    this.found &= ~ERRORS;
   }
 
   /** bytes[from, to) is a text. */
