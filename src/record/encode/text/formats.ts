@@ -6,9 +6,16 @@ import type { Buffer } from 'node:buffer';
 import type { Parse } from '../../../types.ts';
 import { LF } from '../../../util/ascii.ts';
 import { access } from './access.ts';
+import { apache } from './apache.ts';
+import { haproxy } from './haproxy.ts';
 import { klog } from './klog.ts';
+import { mysql } from './mysql.ts';
+import { nginx } from './nginx.ts';
+import { postgresql } from './postgresql.ts';
+import { redis } from './redis.ts';
 import { TextSaid } from './said.ts';
 import { Stamp } from './stamp.ts';
+import { syslog } from './syslog.ts';
 
 /** A longer first line stays plain text. So what is taken from a line is bounded too. */
 export const MOST_TEXT = 16 * 1024;
@@ -41,6 +48,13 @@ const FORMATS: readonly TextFormat[] = [
     isJson: true,
     read: (bytes, from, to, said) => said.members.read(bytes, from, to),
   },
+  { presets: 'syslog haproxy', begins: '<', read: syslog },
+  { presets: 'nginx', begins: DIGITS, isDated: true, read: nginx },
+  { presets: 'apache', begins: '[', read: apache },
+  { presets: 'postgresql', begins: DIGITS, isDated: true, read: postgresql },
+  { presets: 'mysql', begins: DIGITS, isDated: true, read: mysql },
+  { presets: 'redis', begins: DIGITS, read: redis },
+  { presets: 'haproxy', begins: `${DIGITS}${SMALL}:[`, read: haproxy },
 ];
 
 const READERS = FORMATS.map(({ read }) => read);

@@ -72,21 +72,23 @@ export class TextSaid {
     this.#keep(target, from, to);
   }
 
-  /** bytes[from, to) is who asked: an address, perhaps with a port, or a name. */
+  /** bytes[from, to) is who asked: an address, or a name. */
   client(bytes: Buffer, from: number, to: number): void {
+    this.found &= ~((1 << CLIENT_IP) | (1 << ADDRESS));
     if (isIpv4(bytes, from, to) || isIp(bytes, from, to)) this.#keep(CLIENT_IP, from, to);
     else this.text(ADDRESS, bytes, from, to);
   }
 
-  /** The same with `:port` behind it, brackets around an IPv6 address. */
-  clientAndPort(bytes: Buffer, from: number, to: number): void {
-    let end = to;
-    while (end > from && isDigit(bytes[end - 1])) end--;
-    const isPort = end < to && end - 1 > from && bytes[end - 1] === 0x3a;
-    const isBracketed = bytes[from] === 0x5b && bytes[end - 2] === 0x5d;
-    if (!isPort) this.client(bytes, from, to);
-    else if (isBracketed) this.client(bytes, from + 1, end - 2);
-    else this.client(bytes, from, end - 1);
+  /** The same with a port behind it, as in `10.1.2.3:80` and `[2001:db8::1]:80`; `always`: also behind an IPv6 address without brackets. */
+  clientAndPort(bytes: Buffer, from: number, to: number, always: boolean): void {
+    let digits = to;
+    while (digits > from && isDigit(bytes[digits - 1])) digits--;
+    const colon = digits - 1;
+    let first = from;
+    while (first < colon && bytes[first] !== 0x3a) first++;
+    if (digits === to || colon <= from || bytes[colon] !== 0x3a) this.client(bytes, from, to);
+    else if (bytes[from] === 0x5b && bytes[colon - 1] === 0x5d) this.client(bytes, from + 1, colon - 1);
+    else this.client(bytes, from, first === colon || always ? colon : to);
   }
 
   /**

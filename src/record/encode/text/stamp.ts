@@ -25,6 +25,8 @@ export class Stamp {
   #timeTo = 0;
   #zone = NONE;
   #zoneFrom = 0;
+  /** < 0: none are written. */
+  #minutesFrom = 0;
   /** The time as RFC 3339 has it. */
   readonly #text = Buffer.alloc(LONGEST);
 
@@ -53,7 +55,7 @@ export class Stamp {
     return true;
   }
 
-  /** `Z`, `+09:00`, `+0900`, ` +0000`, ` UTC`, ` GMT`. */
+  /** `Z`, `+09:00`, `+0900`, ` +0000`, ` +09`, ` UTC`, ` GMT`. */
   #readZone(bytes: Buffer, e: number, to: number): void {
     this.#zone = NONE;
     this.to = e;
@@ -67,10 +69,15 @@ export class Stamp {
     const c = bytes[z];
     if ((c === 0x2b || c === 0x2d) && isDigit(bytes[z + 1]) && isDigit(bytes[z + 2])) {
       const m = bytes[z + 3] === 0x3a ? z + 4 : z + 3;
-      if (!isDigit(bytes[m]) || !isDigit(bytes[m + 1]) || m + 2 > to) return;
+      const hasMinutes = isDigit(bytes[m]) && isDigit(bytes[m + 1]);
+      this.to = hasMinutes ? m + 2 : z + 3;
+      if (this.to > to || (!hasMinutes && bytes[z + 3] !== SPACE)) {
+        this.to = e;
+        return;
+      }
       this.#zone = OFFSET;
       this.#zoneFrom = z;
-      this.to = m + 2;
+      this.#minutesFrom = hasMinutes ? m : -1;
     } else if (z > e && bytes[z + 3] === SPACE && isUtcName(bytes, z)) {
       this.#zone = UTC;
       this.to = z + 3;
@@ -90,13 +97,13 @@ export class Stamp {
     if (this.#zone === UTC) made[o++] = 0x5a;
     else {
       const z = this.#zoneFrom;
-      const m = bytes[z + 3] === 0x3a ? z + 4 : z + 3;
+      const m = this.#minutesFrom;
       made[o++] = bytes[z]!;
       made[o++] = bytes[z + 1]!;
       made[o++] = bytes[z + 2]!;
       made[o++] = 0x3a;
-      made[o++] = bytes[m]!;
-      made[o++] = bytes[m + 1]!;
+      made[o++] = m < 0 ? 0x30 : bytes[m]!;
+      made[o++] = m < 0 ? 0x30 : bytes[m + 1]!;
     }
     said.created(made, o);
   }
