@@ -7,15 +7,23 @@ import type { Parse } from '../../../types.ts';
 import { LF } from '../../../util/ascii.ts';
 import { access } from './access.ts';
 import { apache } from './apache.ts';
+import { envoy } from './envoy.ts';
 import { haproxy } from './haproxy.ts';
+import { java, timedJava } from './java.ts';
 import { klog } from './klog.ts';
+import { mongodb } from './mongodb.ts';
 import { mysql } from './mysql.ts';
 import { nginx } from './nginx.ts';
+import { monolog } from './php.ts';
 import { postgresql } from './postgresql.ts';
+import { basicPython, celery, python } from './python.ts';
+import { rabbitmq } from './rabbitmq.ts';
 import { redis } from './redis.ts';
+import { rust } from './rust.ts';
 import { TextSaid } from './said.ts';
 import { Stamp } from './stamp.ts';
 import { syslog } from './syslog.ts';
+import { traefik } from './traefik.ts';
 
 /** A longer first line stays plain text. So what is taken from a line is bounded too. */
 export const MOST_TEXT = 16 * 1024;
@@ -55,6 +63,17 @@ const FORMATS: readonly TextFormat[] = [
   { presets: 'mysql', begins: DIGITS, isDated: true, read: mysql },
   { presets: 'redis', begins: DIGITS, read: redis },
   { presets: 'haproxy', begins: `${DIGITS}${SMALL}:[`, read: haproxy },
+  { presets: 'python', begins: CAPITALS, read: basicPython },
+  { presets: 'rust', begins: `${DIGITS}[`, isDated: true, read: rust },
+  { presets: 'java', begins: `${DIGITS}[`, isDated: true, read: java },
+  { presets: 'java', begins: DIGITS, read: timedJava },
+  { presets: 'python', begins: `${DIGITS}[`, isDated: true, read: python },
+  { presets: 'celery python', begins: '[', isDated: true, read: celery },
+  { presets: 'laravel', begins: '[', isDated: true, read: monolog },
+  { presets: 'rabbitmq', begins: DIGITS, isDated: true, read: rabbitmq },
+  { presets: 'mongodb', begins: DIGITS, isDated: true, read: mongodb },
+  { presets: 'envoy', begins: '[', isDated: true, read: envoy },
+  { presets: 'traefik', begins: DIGITS, isDated: true, read: traefik },
 ];
 
 const READERS = FORMATS.map(({ read }) => read);
