@@ -19,6 +19,7 @@ const uses = {
   'pino-pretty': `import pretty from 'pino-pretty'; keep(pretty({ sync: true }));`,
   'prom-client': `import { Histogram, Registry } from 'prom-client';
     keep(new Histogram({ name: 'a', help: 'a', registers: [new Registry()] }));`,
+  re2js: `import { RE2JS } from 're2js'; keep(RE2JS.compile('GET /(health|ready)z').test('GET /healthz'));`,
   split2: `import split2 from 'split2'; keep(split2());`,
   yaml: `import { parseDocument } from 'yaml'; keep(parseDocument('a: [1, 2]').toJS());`,
 };

@@ -24,8 +24,8 @@ export interface CheckResult {
 }
 
 export interface CheckOptions {
-  /** Throws ConfigError. */
-  readonly load: () => Loaded;
+  /** Throws ConfigError, or rejects with it. */
+  readonly load: () => Loaded | Promise<Loaded>;
   /** Ask the sink and the API server. They do not throw. One whose function is missing is not asked. */
   readonly sink?: (config: Config) => Promise<SinkCheck | undefined>;
   readonly kubernetes?: (config: Config) => Promise<ApiCheck>;
@@ -42,7 +42,7 @@ export async function check({ load, sink, kubernetes, print, colour }: CheckOpti
     for (const line of layOut(result, colour)) print(line);
   };
 
-  const settings = checkSettings(load);
+  const settings = await checkSettings(load);
   report(settings.result);
   const { config } = settings;
   if (config === undefined) return false;
@@ -68,10 +68,10 @@ export async function check({ load, sink, kubernetes, print, colour }: CheckOpti
   return good;
 }
 
-function checkSettings(load: () => Loaded): { result: CheckResult; config?: Config } {
+async function checkSettings(load: CheckOptions['load']): Promise<{ result: CheckResult; config?: Config }> {
   const name = 'settings';
   try {
-    const { config, file, layers, warnings } = load();
+    const { config, file, layers, warnings } = await load();
     const from = (layer: string) => [...layers.values()].filter((l) => l === layer).length;
     const origin = `${file === undefined ? 'no file' : `${file} (${from('file')})`}, environment (${from('env')}), flags (${from('flag')})`;
     return { result: { name, verdict: warnings.length > 0 ? 'warn' : 'ok', lines: [origin, ...warnings] }, config };

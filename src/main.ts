@@ -10,6 +10,7 @@ import { ConfigError, loadConfig, type Config, type Loaded, type Purpose } from 
 import type { OwnLog } from './observe/ownlog.ts';
 import type { CommandParts } from './sink.ts';
 import { OperatorError } from './util/errors.ts';
+import { withPatterns } from './util/text-pattern.ts';
 import { written } from './util/written.ts';
 
 /** Put in by the build. */
@@ -109,8 +110,11 @@ async function main(invocation: Invocation): Promise<number> {
   }
 }
 
-function load(purpose: Purpose, { file, sets }: { file: string | undefined; sets: readonly string[] }): Loaded {
-  return loadConfig({ purpose, file, sets, env: process.env, hostname: hostname() });
+function load(
+  purpose: Purpose,
+  { file, sets }: { readonly file: string | undefined; readonly sets: readonly string[] },
+): Promise<Loaded> {
+  return withPatterns(() => loadConfig({ purpose, file, sets, env: process.env, hostname: hostname() }));
 }
 
 /** The settings, and the own log, which has printed the warnings about them. */
@@ -118,7 +122,7 @@ async function prepare(
   purpose: Purpose,
   invocation: Parameters<typeof load>[1],
 ): Promise<{ config: Config; log: OwnLog }> {
-  const { config, warnings } = load(purpose, invocation);
+  const { config, warnings } = await load(purpose, invocation);
   const { createOwnLog } = await import('./observe/ownlog.ts');
   const log = await createOwnLog({
     level: config.log.level,

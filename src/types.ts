@@ -170,9 +170,11 @@ export interface PodOverrides {
   readonly minLevel: Level | undefined;
   /** What is taken out of the content of records before anything is made of it. Only the operator asks for it. Absent: nothing. */
   readonly redact?: readonly Preset[];
-  /** Records that have none of these texts, and those that have one of these, are dropped. Only the operator asks for it. */
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
+  /** The same, by patterns of the operator. */
+  readonly secrets?: readonly OwnSecret[];
+  /** Records that have none of these in them, and those that have one of these, are dropped. Only the operator asks for it. */
+  readonly include?: readonly (string | ContentPattern)[];
+  readonly exclude?: readonly (string | ContentPattern)[];
   /** More than this is dropped. Only the operator asks for it. */
   readonly rate?: RateLimit;
   /** Constant members of every document under `labels`, by name. Only the operator asks for them. */
@@ -186,6 +188,27 @@ export interface RateLimit {
   readonly bytes: number;
   /** Seconds: so much may come at once as is allowed in so many. */
   readonly burst: number;
+}
+
+/** A pattern of the operator's, compiled: content is searched for it in linear time. */
+export interface ContentPattern {
+  /** As it was written. */
+  readonly source: string;
+  /** Whether it matches somewhere in bytes[from, to). */
+  isIn(bytes: Uint8Array, from: number, to: number): boolean;
+}
+
+/** A secret of the operator's own kind. */
+export interface OwnSecret {
+  /** Stands in documents in place of what is found. */
+  readonly name: string;
+  readonly pattern: ContentPattern & {
+    /**
+     * Tells `found` of each match in bytes[from, to), from left to right: of its first group if it has one. `goesOn`: the content is
+     * not whole; then what its rest could complete counts.
+     */
+    find(bytes: Uint8Array, from: number, to: number, goesOn: boolean, found: (from: number, to: number) => void): void;
+  };
 }
 
 /** A kind of secret that can be redacted. */

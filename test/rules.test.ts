@@ -8,6 +8,7 @@ import { loadConfig, type Config } from '../src/config/config.ts';
 import { podFacts } from '../src/kube/pods/pod-facts.ts';
 import { forbiddenBy, logSettingsOf } from '../src/metadata.ts';
 import { replay } from '../src/replay.ts';
+import { TextPattern, withPatterns } from '../src/util/text-pattern.ts';
 import { newNode, startAgent } from './helpers/agent.ts';
 import { containerLog, memoryLog } from './helpers/source.ts';
 import { until } from './helpers/until.ts';
@@ -19,6 +20,8 @@ const POD = podFacts(
   [],
 );
 const PLAIN = { multiline: true, structured: true, parse: 'auto', sample: 1, minLevel: undefined };
+
+await withPatterns(() => TextPattern.of('a'));
 
 let dir: string;
 beforeAll(() => {
@@ -185,6 +188,16 @@ describe('podferry replay', () => {
     expect(held.messages).toEqual(['noisy fails', 'web fails']);
     expect(held.summary).toContain(', 2 dropped by rule in ');
     expect((await replayed(rules, { 'podferry.io/min-level': 'debug' })).messages).toHaveLength(4);
+  });
+
+  test('drops records that match a pattern, and those that match none, by what the record says as a whole', async () => {
+    const excluded = await replayed(
+      '[{match: {pod: web-*}, exclude: [no such text, {pattern: "^level=debug .*looks.$"}]}]',
+    );
+    expect(excluded.messages).toEqual(['noisy fails', 'web fails']);
+    expect(excluded.summary).toContain(', 2 dropped by rule in ');
+    const included = await replayed('[{match: {pod: web-*}, include: [{pattern: "(?i)WEB (fails|falls)"}]}]');
+    expect(included.messages).toEqual(['web fails']);
   });
 
   test("honours a pod's exclusion of a container", async () => {

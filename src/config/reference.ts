@@ -42,7 +42,7 @@ rules:
     drop: true                               # its files are never opened
   - match: {namespace: "*"}
     redact: [email, card, jwt]               # what is found is replaced, such as by [redacted:email]
-    exclude: ["GET /healthz"]                # no records with this text
+    exclude: ["GET /healthz", {pattern: 'GET /(live|ready)z '}]   # no records with this text, or that match
     add: {team: shop}                        # labels.team of every document
     rate: {records: 1000, bytes: 1MiB}       # a second, on average of ten
 \`\`\`
@@ -59,13 +59,20 @@ rules:                                       # only these, and of one namespace 
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
 info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`parse\`:
-auto, off, or the only software whose text is taken apart; \`output\`: the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts; \`rate\`: a map of \`records\`
+auto, off, or the only software whose text is taken apart; \`output\`: the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts and patterns; \`rate\`: a map of \`records\`
 (a second), \`bytes\` (a second) and \`burst\` (a duration, 10s); \`add\`: a map of names and texts. Rules are read from first to last; a
 later one overrides an earlier one. Only \`redact\` and \`add\` add up.
 
-\`exclude\` drops records that have one of its texts in them, \`include\` those that have none of its own: 64 texts each at most. A text
-is compared byte for byte with the whole record as the container wrote it, without what was redacted. A stack trace is one record. What is
+\`exclude\` drops records that have one of its texts in them or match one of its patterns, \`include\` those of which none of its own can
+say that: 64 texts and 16 patterns each at most. A text is compared byte for byte with the whole record as the container wrote it, without what was redacted. A stack trace is one record. What is
 dropped is counted (\`podferry_dropped_records_total\`), and is no loss.
+
+A pattern is a map, \`{pattern: '…'}\`, in the syntax of RE2 (https://github.com/google/re2/wiki/Syntax): as in Perl, but without look-around and
+references back, since time must be linear in the content. It may match anywhere; \`^\` and \`$\` are the ends of the record, and with
+\`(?m)\` those of its lines; \`(?i)\` takes any case. Write it in single quotes: YAML leaves its backslashes alone then. A pattern has 1,000
+characters and 300 steps at most: each character that it asks for is a step, and \`{100}\` counts a hundred times. It costs some 20 ns a byte of
+the records of its containers; one whose states are without number, such as \`[ab]*a[ab]{200}\`, up to seconds for a record of 1 MiB.
+Memory: 1 MiB of states each at most, and 7 MB for the library once there is a pattern.
 
 \`rate\` drops what a container writes beyond it: in each stretch of \`burst\`, 60s at most, as many records and bytes of content
 are kept as the rate gives it. It goes by the times in the lines, so a backlog that is read fast is no burst. A stack trace is

@@ -1,10 +1,9 @@
 /** What the members of a rule may be: each reads one, or complains and answers undefined, as it does where none is given. */
-import type { Parse, Preset, RateLimit } from '../types.ts';
+import type { Parse, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { nearest } from '../util/nearest.ts';
 import { isOutputName, OUTPUT_NAME_TAKES } from '../util/output-name.ts';
 import { whyNever, type NameKind } from '../util/pattern.ts';
-import { PRESETS } from '../util/presets.ts';
 import { PARSES } from '../util/text-presets.ts';
 import { duration, int, size } from '../util/setting-kinds.ts';
 import type { Setting } from '../util/setting.ts';
@@ -66,45 +65,6 @@ export function oneIn(given: Given | undefined, key: string, complain: Complain)
   const value = typeof given.value === 'string' && /^\d{1,7}$/.test(given.value) ? Number(given.value) : 0;
   if (value >= 1) return value;
   return complain(given.at, `${key} takes a whole number such as 10, to keep one record in 10, not ${quote(given)}`);
-}
-
-/** What is to be redacted: each once, in the order of PRESETS. */
-export function presets(given: Given | undefined, key: string, complain: Complain): readonly Preset[] | undefined {
-  if (given === undefined) return undefined;
-  const items = Array.isArray(given.value) ? (given.value as Given[]) : [given];
-  const takes = `${key} takes a list of ${PRESETS.join(', ')}`;
-  if (items.length === 0) return complain(given.at, `${takes}, and at least one`);
-  const names = new Set(items.map(({ value }) => value));
-  for (const item of items) {
-    if (PRESETS.some((preset) => preset === item.value)) continue;
-    const near = typeof item.value === 'string' ? nearest(item.value, PRESETS) : undefined;
-    complain(
-      item.at,
-      near === undefined
-        ? `${takes}, not ${quote(item)}`
-        : `${key} has no preset ${quote(item)}; did you mean ${near}?`,
-    );
-  }
-  return PRESETS.filter((preset) => names.has(preset));
-}
-
-const MOST_TEXTS = 64;
-const MOST_CHARACTERS = 4096;
-
-/** Texts that records are searched for. */
-export function texts(given: Given | undefined, key: string, complain: Complain): readonly string[] | undefined {
-  if (given === undefined) return undefined;
-  const items = Array.isArray(given.value) ? (given.value as Given[]) : [given];
-  const found = items
-    .map(({ value }) => value)
-    .filter((value) => typeof value === 'string' && value !== '') as string[];
-  const odd = items.find(({ value }) => typeof value !== 'string' || value === '');
-  if (odd !== undefined || items.length === 0)
-    return complain(given.at, `${key} takes a list of texts such as ["GET /healthz"], not ${quote(odd ?? given)}`);
-  const characters = found.reduce((sum, { length }) => sum + length, 0);
-  if (found.length > MOST_TEXTS || characters > MOST_CHARACTERS)
-    return complain(given.at, `${key} takes ${MOST_TEXTS} texts with ${MOST_CHARACTERS} characters together at most`);
-  return found;
 }
 
 const RATE_MEMBERS = ['records', 'bytes', 'burst'];

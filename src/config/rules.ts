@@ -2,24 +2,23 @@
  * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. If some keep, nothing is read but
  * what one of them matches. They are resolved once for a container log, never for a line.
  */
-import type { Level, Parse, Preset, RateLimit } from '../types.ts';
+import type { ContentPattern, Level, OwnSecret, Parse, Preset, RateLimit } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { PRESETS } from '../util/presets.ts';
 import type { Setting } from '../util/setting.ts';
 import { fits } from '../util/pattern.ts';
 import type { StreamPart } from '../util/stream-name.ts';
+import { redaction, texts } from './rule-patterns.ts';
 import {
   choice,
   constants,
   known,
   oneIn,
-  parseValue,
   outputName,
+  parseValue,
   pattern,
-  presets,
   rateLimit,
   streamPart,
-  texts,
 } from './rule-values.ts';
 
 /** A rule whose values are checked. Absent: the rule does not ask for it. */
@@ -42,9 +41,10 @@ export interface Rule {
   readonly namespace?: StreamPart;
   /** Each once, in the order of PRESETS. */
   readonly redact?: readonly Preset[];
-  /** Drop records that have none of these texts, or one of these. */
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
+  readonly secrets?: readonly OwnSecret[];
+  /** Drop records that have none of these in them, or one of these. */
+  readonly include?: readonly (string | ContentPattern)[];
+  readonly exclude?: readonly (string | ContentPattern)[];
   /** Drop what is more. */
   readonly rate?: RateLimit;
   /** Constant members of documents, by name. */
@@ -74,15 +74,18 @@ export function resolveRules(rules: readonly Rule[], subject: Subject): Omit<Rul
   let asked: Omit<Rule, 'match' | 'keep'> = {};
   let isKept = !rules.some(({ keep }) => keep);
   const redacted = new Set<Preset>();
-  for (const { match, keep, redact = [], ...more } of rules) {
+  const found: OwnSecret[] = [];
+  for (const { match, keep, redact = [], secrets = [], ...more } of rules) {
     // In doubt a log is read, and redacted.
     const mayMatch = matches(match, subject, true);
     if (keep && mayMatch) isKept = true;
     if (mayMatch) for (const preset of redact) redacted.add(preset);
+    if (mayMatch) found.push(...secrets);
     if (matches(match, subject, false))
       asked = { ...asked, ...more, ...(asked.add && more.add ? { add: { ...asked.add, ...more.add } } : {}) };
   }
   if (redacted.size > 0) asked = { ...asked, redact: PRESETS.filter((preset) => redacted.has(preset)) };
+  if (found.length > 0) asked = { ...asked, secrets: found };
   return isKept ? asked : { ...asked, drop: true };
 }
 
@@ -165,7 +168,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
   const output = outputName(members.get('output'), `${key}.output`, complain);
   const dataset = streamPart(members.get('dataset'), `${key}.dataset`, complain);
   const namespace = streamPart(members.get('namespace'), `${key}.namespace`, complain);
-  const redact = presets(members.get('redact'), `${key}.redact`, complain);
+  const redacted = redaction(members.get('redact'), `${key}.redact`, complain);
   const include = texts(members.get('include'), `${key}.include`, complain);
   const exclude = texts(members.get('exclude'), `${key}.exclude`, complain);
   const rate = rateLimit(members.get('rate'), `${key}.rate`, complain);
@@ -183,7 +186,8 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     ...(output === undefined ? {} : { output }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(namespace === undefined ? {} : { namespace }),
-    ...(redact === undefined ? {} : { redact }),
+    ...(redacted === undefined || redacted.presets.length === 0 ? {} : { redact: redacted.presets }),
+    ...(redacted === undefined || redacted.secrets.length === 0 ? {} : { secrets: redacted.secrets }),
     ...(include === undefined ? {} : { include }),
     ...(exclude === undefined ? {} : { exclude }),
     ...(rate === undefined ? {} : { rate }),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readInline } from '../../src/config/file.ts';
+import { TextPattern, withPatterns } from '../../src/util/text-pattern.ts';
 import { matches, resolveRules, rules, type Rule } from '../../src/config/rules.ts';
+
+await withPatterns(() => TextPattern.of('a'));
 
 function read(yaml: string): { value: readonly Rule[] | undefined; complaints: string[] } {
   const complaints: string[] = [];
@@ -53,10 +56,36 @@ describe('rules', () => {
     ['[{match: {pod: a}, redact: [emial]}]', 'rules[0].redact has no preset "emial"; did you mean email?'],
     [
       '[{match: {pod: a}, redact: []}]',
-      'rules[0].redact takes a list of email, ipv4, ipv6, card, jwt, authorization, cloud_key, private_key, resident_number, phone, and at least one',
+      'rules[0].redact takes a list of email, ipv4, ipv6, card, jwt, authorization, cloud_key, private_key, resident_number, phone and of patterns such as ' +
+        "{pattern: 'token=(\\S+)', name: token}, and at least one",
     ],
-    ['[{match: {pod: a}, exclude: [""]}]', 'rules[0].exclude takes a list of texts such as ["GET /healthz"], not ""'],
-    ['[{match: {pod: a}, include: []}]', 'rules[0].include takes a list of texts such as ["GET /healthz"], not a list'],
+    [
+      '[{match: {pod: a}, exclude: [""]}]',
+      'rules[0].exclude takes a list of texts such as ["GET /healthz"] and patterns such as {pattern: "GET /health[a-z]*"}, not ""',
+    ],
+    [
+      '[{match: {pod: a}, include: []}]',
+      'rules[0].include takes a list of texts such as ["GET /healthz"] and patterns such as {pattern: "GET /health[a-z]*"}, not a list',
+    ],
+    [
+      "[{match: {pod: a}, include: [x, {pattern: 'a(b'}]}]",
+      'rules[0].include[1]: pattern "a(b" cannot be used: missing closing ): "a(b"',
+    ],
+    [
+      "[{match: {pod: a}, exclude: {pattern: '(?<!a)b'}}]",
+      'rules[0].exclude[0]: pattern "(?<!a)b" cannot be used: invalid named capture: "(?<!a)b"; ' +
+        'it takes the syntax of RE2, without look-around and references back',
+    ],
+    [
+      '[{match: {pod: a}, exclude: {pattern: "(x{100}){10}"}}]',
+      'rules[0].exclude[0]: pattern "(x{100}){10}" cannot be used: it takes 1022 steps, and 300 are the most; repeat less: {1000} counts a thousand times',
+    ],
+    ['[{match: {pod: a}, exclude: {patern: a}}]', 'rules[0].exclude[0] has no member patern; did you mean pattern?'],
+    [
+      '[{match: {pod: a}, exclude: {pattern: []}}]',
+      'rules[0].exclude[0] takes a pattern such as "GET /health[a-z]*", not a list',
+    ],
+    [`[{match: {pod: a}, exclude: [${'{pattern: a}, '.repeat(17)}]}]`, 'rules[0].exclude takes 16 patterns at most'],
     [
       '[{match: {pod: a}, rate: {burst: 5s}}]',
       'rules[0].rate takes a map such as {records: 100, bytes: 1MiB, burst: 10s}, not a map',

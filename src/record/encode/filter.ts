@@ -7,7 +7,7 @@ import type { PodOverrides } from '../../types.ts';
 import type { Line } from '../format/line.ts';
 import { LEVELS, WARN } from '../format/words.ts';
 import type { RULES } from './counts.ts';
-import type { TextSet } from './text-set.ts';
+import type { TextSearch } from './text-search.ts';
 
 /* What became of a record. */
 /** The batch had no room. */
@@ -35,10 +35,10 @@ export function ruleOf(dropped: number): (typeof RULES)[number] {
   }
 }
 
-/** The texts that a container's records must have, or must not. */
+/** The texts and patterns that a container's records must have, or must not. */
 export interface Texts {
-  readonly include: TextSet | undefined;
-  readonly exclude: TextSet | undefined;
+  readonly include: TextSearch | undefined;
+  readonly exclude: TextSearch | undefined;
 }
 
 /** WRITTEN, or the rule that drops a record of this content, bytes[from, to). */

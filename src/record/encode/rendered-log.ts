@@ -7,7 +7,7 @@ import type { ContainerLog, Frame, Meta } from '../../types.ts';
 import { maskOf } from '../redact/kinds.ts';
 import type { Texts } from './filter.ts';
 import { formatsOf } from './text/formats.ts';
-import { TextSet } from './text-set.ts';
+import { TextSearch } from './text-search.ts';
 
 /** More than this (labels without end) and documents go without metadata, so that a document always fits its slab. */
 const MOST_METADATA = 40 * 1024;
@@ -49,7 +49,7 @@ export class RenderedLog {
     this.formats = formatsOf(parse, meta.overrides.structured);
     this.isFree = this.redact === 0 && meta.overrides.rate === undefined;
     if (include ?? exclude)
-      this.texts = { include: include && TextSet.of(include), exclude: exclude && TextSet.of(exclude) };
+      this.texts = { include: include && TextSearch.of(include), exclude: exclude && TextSearch.of(exclude) };
     this.metadata = fits ? meta.constant : Buffer.alloc(0);
     const path = pathBytes(log);
     const middle = (stream: string) =>

@@ -4,14 +4,12 @@
  */
 import { Buffer } from 'node:buffer';
 
-/** By the list, which is the rule's own: a set is made once, however many containers the rule matches. */
-const known = new WeakMap<readonly string[], TextSet>();
-
 export class TextSet {
   /** Row by state, column by byte. A state is how much of which text was just read; FOUND is the end of one. */
   readonly #next: Uint16Array;
 
-  private constructor(texts: readonly string[]) {
+  /** The set of these texts, none of them empty, with fewer than FOUND bytes together. */
+  constructor(texts: readonly string[]) {
     const words = texts.map((text) => Buffer.from(text));
     const states = 1 + words.reduce((sum, { length }) => sum + length, 0);
     const next = new Uint16Array(states * 256);
@@ -38,13 +36,6 @@ export class TextSet {
       }
     }
     this.#next = next.map((state) => (isEnd[state] === 1 ? FOUND : state));
-  }
-
-  /** The set of these texts, none of them empty, with fewer than FOUND bytes together. */
-  static of(texts: readonly string[]): TextSet {
-    let set = known.get(texts);
-    if (set === undefined) known.set(texts, (set = new TextSet(texts)));
-    return set;
   }
 
   /** Whether one of them is in bytes[from, to). */

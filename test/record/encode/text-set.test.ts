@@ -6,7 +6,7 @@ import { ALL, makeRecords, random, read } from '../helpers.ts';
 
 const isIn = (text: string, ...texts: string[]): boolean => {
   const bytes = Buffer.from(`GET${text}GET`);
-  return TextSet.of(texts).isIn(bytes, 3, bytes.length - 3);
+  return new TextSet(texts).isIn(bytes, 3, bytes.length - 3);
 };
 
 test.each([
