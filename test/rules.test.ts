@@ -222,19 +222,26 @@ test('no secret that a rule redacts is in what podferry run prints, says or keep
   const lines = [
     'bob@example.com pays',
     '{"msg":"pays","card":4111111111111111,"who":"bob\\u0040example.com"}',
+    'login token=s3cr3tw0rd ok',
+    '{"a":"tok\\u0065n=s3cr3tw0rd"}',
     'done',
   ];
   writeFileSync(join(at, '0.log'), lines.map((line) => `2026-11-20T01:02:03.4Z stdout F ${line}\n`).join(''));
-  const agent = await startAgent(node, { sink: 'stdout', rules: '[{match: {pod: web-*}, redact: [email, card]}]' });
+  const agent = await startAgent(node, {
+    sink: 'stdout',
+    rules: '[{match: {pod: web-*}, redact: [email, card, {pattern: "token=([a-z0-9]+)", name: token}]}]',
+  });
   try {
     await until(() => agent.stdout().includes('done'), 'all is shipped');
     const documents = agent.stdout();
     expect(documents).toContain('"message":"[redacted:email] pays"');
     expect(documents).toContain('"json":{"card":"[redacted:card]","who":"[redacted:email]"}');
+    expect(documents).toContain('"message":"login token=[redacted:token] ok"');
+    expect(documents).toContain('"json":{"a":"tok\\u0065n=[redacted:token]"}');
     const status = JSON.stringify(await agent.status());
     expect(await agent.end()).toBe(0);
     const kept = readdirSync(node.stateDir).map((name) => readFileSync(join(node.stateDir, name), 'latin1'));
-    for (const text of [documents, status, agent.stderr(), ...kept]) expect(text).not.toMatch(/bob|4111/);
+    for (const text of [documents, status, agent.stderr(), ...kept]) expect(text).not.toMatch(/bob|4111|s3cr3t/);
   } finally {
     await agent.end();
     node.remove();

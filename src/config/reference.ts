@@ -41,7 +41,7 @@ rules:
   - match: {labels: {app.kubernetes.io/name: noisy}}
     drop: true                               # its files are never opened
   - match: {namespace: "*"}
-    redact: [email, card, jwt]               # what is found is replaced, such as by [redacted:email]
+    redact: [email, card, {pattern: 'pin=(\\d+)', name: pin}]     # becomes [redacted:email], …, pin=[redacted:pin]
     exclude: ["GET /healthz", {pattern: 'GET /(live|ready)z '}]   # no records with this text, or that match
     add: {team: shop}                        # labels.team of every document
     rate: {records: 1000, bytes: 1MiB}       # a second, on average of ten
@@ -59,7 +59,7 @@ rules:                                       # only these, and of one namespace 
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
 info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`parse\`:
-auto, off, or the only software whose text is taken apart; \`output\`: the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets; \`include\` and \`exclude\`: lists of texts and patterns; \`rate\`: a map of \`records\`
+auto, off, or the only software whose text is taken apart; \`output\`: the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets and patterns; \`include\` and \`exclude\`: lists of texts and patterns; \`rate\`: a map of \`records\`
 (a second), \`bytes\` (a second) and \`burst\` (a duration, 10s); \`add\`: a map of names and texts. Rules are read from first to last; a
 later one overrides an earlier one. Only \`redact\` and \`add\` add up.
 
@@ -98,6 +98,12 @@ where colours of a terminal lie between.
 | \`private_key\` | blocks of private keys (PEM, OpenSSH, PGP), also line by line |
 | \`resident_number\` | Korean resident numbers: with their dash by the date; 13 digits by date and check digit |
 | \`phone\` | phone numbers that begin with \`+\`, Korean ones, North American ones with dashes, dots or parentheses |
+
+Patterns of your own stand beside the presets: \`{pattern: 'token=(\\S+)', name: token}\`, 16 of a rule at most. Of each match the first group
+is replaced, or all of it where there is no group, by \`[redacted:<name>]\`, or \`[redacted:pattern]\` without a name. They are looked for in
+the content as it is, and once more without its escapes and colours, where the presets look, too. A pattern that can match the empty text is refused.
+In a JSON line let the group be what stands between the quotes, or the number: then it stays JSON. Where so many short matches are
+replaced that the record would not fit a document, all of it is. Presets and patterns of all rules that match add up.
 
 A rule with labels redacts also while the pod is not known. If a record was cut (\`records.max_bytes\`, \`limits.open_bytes\`, output
 without its end), its last word is replaced by \`[redacted:cut]\` where a secret may have begun in it. Of a private key that is printed

@@ -67,10 +67,8 @@ export class PatternSpans {
   readonly #end: Int32Array;
   readonly #groupFrom: Int32Array;
   readonly #groupTo: Int32Array;
-  /** The same of a match that begins at a place, for all places. They grow to the longest content. */
-  #ends = new Int32Array(0);
-  #groupFroms = new Int32Array(0);
-  #groupTos = new Int32Array(0);
+  /** The same of a match that begins at a place, for all places of the content. */
+  #places = places(0);
 
   constructor(steps: readonly Step[], start: number) {
     this.#steps = steps;
@@ -92,28 +90,23 @@ export class PatternSpans {
 
   /** See TextPattern.find(). */
   find(bytes: Uint8Array, from: number, to: number, goesOn: boolean, found: (from: number, to: number) => void): void {
-    const length = to - from;
-    if (this.#ends.length < length + 1) {
-      let room = 1024;
-      while (room < length + 1) room *= 2;
-      this.#ends = new Int32Array(room);
-      this.#groupFroms = new Int32Array(room);
-      this.#groupTos = new Int32Array(room);
-    }
+    this.#places = places(to - from + 1);
     for (let i = to; i >= from; i--) this.#walk(bytes, i, from, to, goesOn);
+    const { ends, groupFroms, groupTos } = this.#places;
     for (let i = from; i < to;) {
-      const end = this.#ends[i - from]!;
+      const end = ends[i - from]!;
       if (end <= i) {
         i += decode(bytes, i, to) & 7;
         continue;
       }
-      const groupFrom = this.#groupFroms[i - from]!;
-      const groupTo = this.#groupTos[i - from]!;
+      const groupFrom = groupFroms[i - from]!;
+      const groupTo = groupTos[i - from]!;
       // A group that only comes behind the end of what is there hides nothing.
       if (groupFrom !== NONE && groupFrom < groupTo) found(groupFrom, groupTo);
       else if (groupFrom === NONE && groupTo === NONE) found(i, end);
       i = end;
     }
+    this.#places = places(0);
   }
 
   /** Works out what every step knows at i from what they know behind the character there. */
@@ -143,9 +136,9 @@ export class PatternSpans {
     }
     const first = here + this.#start;
     const place = i - from;
-    this.#ends[place] = this.#end[first]!;
-    this.#groupFroms[place] = this.#groupFrom[first]!;
-    this.#groupTos[place] = this.#groupTo[first]!;
+    this.#places.ends[place] = this.#end[first]!;
+    this.#places.groupFroms[place] = this.#groupFrom[first]!;
+    this.#places.groupTos[place] = this.#groupTo[first]!;
   }
 
   /** A step that takes no character. Whether it knows something new. */
@@ -178,6 +171,27 @@ export class PatternSpans {
     this.#groupTo[k] = groupTo;
     return true;
   }
+}
+
+interface Places {
+  readonly ends: Int32Array;
+  readonly groupFroms: Int32Array;
+  readonly groupTos: Int32Array;
+}
+
+/** Most records are shorter: memory for so many places is kept, for all patterns together. */
+const ORDINARY = 16 * 1024;
+
+const newPlaces = (room: number): Places => ({
+  ends: new Int32Array(room),
+  groupFroms: new Int32Array(room),
+  groupTos: new Int32Array(room),
+});
+const ordinary = newPlaces(ORDINARY);
+
+/** Room for so many places, whose content is anything. */
+function places(count: number): Places {
+  return count <= ORDINARY ? ordinary : newPlaces(count);
 }
 
 function takes({ op }: Step): boolean {

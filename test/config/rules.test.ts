@@ -80,6 +80,22 @@ describe('rules', () => {
       '[{match: {pod: a}, exclude: {pattern: "(x{100}){10}"}}]',
       'rules[0].exclude[0]: pattern "(x{100}){10}" cannot be used: it takes 1022 steps, and 300 are the most; repeat less: {1000} counts a thousand times',
     ],
+    [
+      "[{match: {pod: a}, redact: [{pattern: 'a*'}]}]",
+      'rules[0].redact[0]: pattern "a*" cannot be used: it matches the empty text',
+    ],
+    [
+      '[{match: {pod: a}, redact: [{pattern: a, name: email}]}]',
+      'rules[0].redact[0].name is email, which is the name of a preset; it takes another one',
+    ],
+    [
+      '[{match: {pod: a}, redact: [{pattern: a, name: "a b"}]}]',
+      'rules[0].redact[0].name takes small letters, digits and _, 16 at most, not "a b": it stands in documents as [redacted:<name>]',
+    ],
+    [
+      '[{match: {pod: a}, redact: [{name: x}]}]',
+      'rules[0].redact[0] takes a pattern such as "GET /health[a-z]*", not a map',
+    ],
     ['[{match: {pod: a}, exclude: {patern: a}}]', 'rules[0].exclude[0] has no member patern; did you mean pattern?'],
     [
       '[{match: {pod: a}, exclude: {pattern: []}}]',

@@ -3,7 +3,7 @@
  * the bytes after the level.
  */
 import { Buffer } from 'node:buffer';
-import type { ContainerLog, Frame, Meta } from '../../types.ts';
+import type { ContainerLog, Frame, Meta, OwnSecret } from '../../types.ts';
 import { maskOf } from '../redact/kinds.ts';
 import type { Texts } from './filter.ts';
 import { formatsOf } from './text/formats.ts';
@@ -24,6 +24,8 @@ export class RenderedLog {
   readonly frame: Frame | undefined;
   /** What is to be redacted, as a mask of kinds; 0: nothing. */
   readonly redact: number;
+  /** And by patterns of the operator. */
+  readonly secrets: readonly OwnSecret[];
   /** The formats of plain text that are taken apart, as a mask; 0: none. */
   readonly formats: number;
   /** Undefined: all texts are wanted. */
@@ -44,10 +46,11 @@ export class RenderedLog {
     this.meta = meta;
     this.frame = frame;
     this.partial = meta.partial || !fits;
-    const { redact = [], include, exclude, parse = 'off' } = meta.overrides;
+    const { redact = [], secrets = [], include, exclude, rate, parse = 'off' } = meta.overrides;
     this.redact = maskOf(redact);
+    this.secrets = secrets;
     this.formats = formatsOf(parse, meta.overrides.structured);
-    this.isFree = this.redact === 0 && meta.overrides.rate === undefined;
+    this.isFree = this.redact === 0 && secrets.length === 0 && rate === undefined;
     if (include ?? exclude)
       this.texts = { include: include && TextSearch.of(include), exclude: exclude && TextSearch.of(exclude) };
     this.metadata = fits ? meta.constant : Buffer.alloc(0);

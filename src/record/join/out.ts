@@ -24,7 +24,7 @@ export class Out {
   readonly #lost: Lost;
   readonly #line = new Line();
   readonly #tells: boolean;
-  readonly #redactor = new Redactor();
+  readonly #redactor: Redactor;
   readonly #shown = new Line();
 
   /** `tells`: of records that a rate dropped a document tells. */
@@ -33,6 +33,7 @@ export class Out {
     this.#context = context;
     this.#encoder = new Encoder(batchBytes, context.counts, lost);
     this.#lost = lost;
+    this.#redactor = new Redactor(context.memory.maxBytes);
   }
 
   /** Encodes a line. Answers what the encoder does; `line.to` is then the end of what was kept of it. */
@@ -122,15 +123,15 @@ export class Out {
   #putRedacted(line: Line, flags: number, size: number, open: OpenRecord | undefined, isOver: boolean): number {
     const context = this.#context;
     const { batch, state } = context;
-    const { redact } = state.rendered;
-    if (redact === 0)
+    const { redact, secrets } = state.rendered;
+    if (redact === 0 && secrets.length === 0)
       return this.#encoder.put(batch, line, line, state.rendered, flags, size, isOver, told(line, open));
     const redactor = this.#redactor;
     const key = state.keys[line.stream];
     const inKey = key.holds(line);
     const ending = size > 0 ? CUT_OFF : (flags & UNFINISHED) !== 0 ? UNENDED : WHOLE;
     let shown = line;
-    if (redactor.redact(line.bytes, line.from, line.to, redact, inKey, ending)) {
+    if (redactor.redact(line.bytes, line.from, line.to, state.rendered, inKey, ending)) {
       shown = this.#shown;
       shown.setSource(line.source, line.valid);
       shown.setContent(redactor.bytes, 0, redactor.length, line.stream, false);

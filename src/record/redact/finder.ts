@@ -61,7 +61,7 @@ function signsOf(mask: number): Uint8Array {
   set(AUTHORIZATION, 'bB', LETTER_B);
   set(CLOUD_KEY, 'cC', LETTER_C);
   set(JWT, 'J', CAPITAL_J);
-  set(-1, '\\%\x1b', FOLD);
+  for (const c of '\\%\x1b') signs[c.charCodeAt(0)] = FOLD;
   return signs;
 }
 

@@ -24,13 +24,24 @@ export const CUT = 1 << PRESETS.length;
 /** Kinds that are digits, and may stand in JSON as a number. */
 export const NUMBERS = CARD | RESIDENT_NUMBER | PHONE;
 
+/** The kind of the k-th secret of the operator's own. */
+export const ownKind = (k: number): number => -1 - k;
+/** The k of ownKind(k); negative: another kind. */
+export const ownIndex = (kind: number): number => -1 - kind;
+
 const MARKS = [...PRESETS, 'cut'].map((name) => Buffer.from(`[redacted:${name}]`));
 
 /** What stands in the document in place of one that was found. */
 export const mark = (kind: number): Buffer => MARKS[31 - Math.clz32(kind)]!;
 
-/** No mark is longer, quotes included. */
-export const LONGEST_MARK = Math.max(...MARKS.map(({ length }) => length)) + 2;
+const ownMarks = new Map<string, Buffer>();
+
+/** The same for a secret that the operator calls so. */
+export function ownMark(name: string): Buffer {
+  let made = ownMarks.get(name);
+  if (made === undefined) ownMarks.set(name, (made = Buffer.from(`[redacted:${name}]`)));
+  return made;
+}
 
 /** The mask of these presets; 0: none. */
 export function maskOf(presets: readonly Preset[]): number {

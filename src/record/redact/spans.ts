@@ -28,6 +28,37 @@ export class Spans {
     return to;
   }
 
+  /** [from, to) is of this kind, wherever the ones before it are. settle() is asked before any is read. */
+  put(from: number, to: number, kind: number): void {
+    if (to <= from) return;
+    if (this.count === this.#froms.length) this.#grow();
+    this.#froms[this.count] = from;
+    this.#tos[this.count] = to;
+    this.#kinds[this.count++] = kind;
+  }
+
+  /** Puts them in their order again, those that overlap in one: it is of the kind of the first, the longer one of two that begin together. */
+  settle(): void {
+    const froms = this.#froms;
+    const tos = this.#tos;
+    const order = Array.from({ length: this.count }, (_, k) => k).sort(
+      (a, b) => froms[a]! - froms[b]! || tos[b]! - tos[a]!,
+    );
+    const all = order.map((k) => [froms[k]!, tos[k]!, this.#kinds[k]!] as const);
+    this.begin();
+    for (const [from, to, kind] of all) {
+      if (this.count > 0 && from < this.end) this.#tos[this.count - 1] = this.end = Math.max(this.end, to);
+      else this.add(from, to, kind);
+    }
+  }
+
+  /** The k-th one is [from, to) in another text. */
+  move(k: number, from: number, to: number): void {
+    this.#froms[k] = from;
+    this.#tos[k] = to;
+    this.end = to;
+  }
+
   from(k: number): number {
     return this.#froms[k]!;
   }

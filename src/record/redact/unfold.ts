@@ -10,8 +10,6 @@ import { hex4 } from '../format/jsontext.ts';
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
 const ESC = 0x1b;
-/** Stands for a character that is not ASCII: no secret has one. */
-const OTHER = 0xff;
 
 /** What a letter behind a backslash stands for; 0: the backslash is one. */
 const NAMED = new Uint8Array(256);
@@ -24,14 +22,17 @@ export function isFold(bytes: Buffer, i: number, to: number): boolean {
   return c === BACKSLASH || c === ESC || (c === PERCENT && percent(bytes, i, to) >= 0);
 }
 
-/** Walks over content, character by character. Everyone may read its fields; only its methods change them. */
+/** Walks over content, byte by byte of what it reads as. Everyone may read its fields; only its methods change them. */
 export class Unfolder {
-  /** The byte that the last step came upon, and what it is in the content: [from, to). */
+  /** The byte that the last step came upon, and the character in the content that it is of: [from, to). */
   byte = 0;
   from = 0;
   to = 0;
   #bytes: Buffer = NOTHING;
   #end = 0;
+  /** Bytes of the character that are still to come, as UTF-8 has them, and the character. */
+  #more = 0;
+  #code = 0;
   /** End of the backslashes that the walk is among: so many may follow each other that no step may look at all of them. */
   #backslashesTo = 0;
 
@@ -40,10 +41,15 @@ export class Unfolder {
     this.#end = to;
     this.from = this.to = from;
     this.#backslashesTo = from;
+    this.#more = 0;
   }
 
   /** False: there is nothing more. */
   step(): boolean {
+    if (this.#more > 0) {
+      this.byte = 0x80 | ((this.#code >> (6 * --this.#more)) & 0x3f);
+      return true;
+    }
     const bytes = this.#bytes;
     const end = this.#end;
     let i = this.to;
@@ -55,7 +61,10 @@ export class Unfolder {
     this.to = i + 1;
     if (c === PERCENT) {
       const code = percent(bytes, i, end);
-      if (code >= 0) this.#is(code, i + 3);
+      if (code >= 0) {
+        this.byte = code;
+        this.to = i + 3;
+      }
     } else if (c === BACKSLASH) {
       const letter = this.#behindBackslashes(i);
       const code = letter < end && bytes[letter] === 0x75 ? hex4(bytes, letter + 1, end) : -1;
@@ -66,8 +75,10 @@ export class Unfolder {
   }
 
   #is(code: number, to: number): void {
-    this.byte = code < 0x80 ? code : OTHER;
     this.to = to;
+    this.#code = code;
+    this.#more = code < 0x80 ? 0 : code < 0x800 ? 1 : 2;
+    this.byte = code < 0x80 ? code : code < 0x800 ? 0xc0 | (code >> 6) : 0xe0 | (code >> 12);
   }
 
   #behindBackslashes(i: number): number {
@@ -98,12 +109,12 @@ export class Unfolder {
 
 const NOTHING = Buffer.alloc(0);
 
-/** The ASCII character of `%40` and its like at i, -1 if it is none. */
+/** The byte of `%40` and its like at i, -1 if it is none. */
 function percent(bytes: Buffer, i: number, to: number): number {
   if (i + 3 > to) return -1;
   const high = nibble(bytes[i + 1]!);
   const low = nibble(bytes[i + 2]!);
-  return high < 0 || high > 7 || low < 0 ? -1 : high * 16 + low;
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 function nibble(c: number): number {

@@ -5,11 +5,11 @@ import { mark, maskOf } from '../../../src/record/redact/kinds.ts';
 import { Redactor, WHOLE } from '../../../src/record/redact/redactor.ts';
 import type { Preset } from '../../../src/types.ts';
 
-const redactor = new Redactor();
+const redactor = new Redactor(1 << 20);
 
 function redacted(text: string, ...presets: Preset[]): string {
   const bytes = Buffer.from(` ${text} `);
-  const found = redactor.redact(bytes, 1, bytes.length - 1, maskOf(presets), false, WHOLE);
+  const found = redactor.redact(bytes, 1, bytes.length - 1, { redact: maskOf(presets), secrets: [] }, false, WHOLE);
   return found ? redactor.bytes.toString('utf8', 0, redactor.length) : text;
 }
 

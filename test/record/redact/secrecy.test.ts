@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { Records } from '../../../src/record/records.ts';
 import { deadLetterLine } from '../../../src/sinks/deadletter/line.ts';
 import type { Batch, Lines, Position, Preset, Source } from '../../../src/types.ts';
+import { TextPattern, withPatterns } from '../../../src/util/text-pattern.ts';
 import { length } from '../../helpers/length.ts';
 import { ALL, documents, makeBatch, makeLog, makeMeta, makeSource, random, wholeLines } from '../helpers.ts';
 
@@ -15,7 +16,14 @@ const PROGRAMS = length(6, 1000, 'PODFERRY_TEST_PROGRAMS');
 const PRESETS: readonly Preset[] = [
   'email', 'ipv4', 'ipv6', 'card', 'jwt', 'authorization', 'cloud_key', 'private_key', 'resident_number', 'phone',
 ]; // prettier-ignore
-const META = makeMeta({ ...ALL, redact: PRESETS });
+await withPatterns(() => TextPattern.of('a'));
+/** Of the operator's own: a word behind a name, text of several words between signs, Korean words. */
+const OWN = [
+  { name: 'token', pattern: TextPattern.of('(?i)token=([A-Za-z0-9]+)') as TextPattern },
+  { name: 'phrase', pattern: TextPattern.of('phrase <([^>]*)>') as TextPattern },
+  { name: 'pattern', pattern: TextPattern.of('비밀 [a-z]{12}') as TextPattern },
+];
+const META = makeMeta({ ...ALL, redact: PRESETS, secrets: OWN });
 /** Characters of a secret in a row that nobody may see. */
 const PART = 8;
 const MAX_BYTES = 2048;
@@ -50,6 +58,9 @@ const SECRETS: readonly ((rnd: Random) => readonly [before: string, secret: stri
   (rnd) => ['', `9${rnd(10)}0${1 + rnd(9)}1${rnd(10)}-1${some(rnd, 6, DIGITS)}`],
   (rnd) => ['', `010-${1000 + rnd(9000)}-${1000 + rnd(9000)}`],
   (rnd) => ['-----BEGIN PRIVATE KEY-----', some(rnd, 64, BASE64)],
+  (rnd) => ['token=', some(rnd, 16, BASE64)],
+  (rnd) => ['phrase <', `${some(rnd, 9, LOWER)} ${some(rnd, 12, LOWER)}>`],
+  (rnd) => ['비밀 ', some(rnd, 12, LOWER)],
 ];
 
 /** A character of a JSON string, as a program may write it. */
