@@ -160,7 +160,12 @@ export interface DataStream {
 
 /** What the rules and the annotations of a pod ask for, already checked. */
 export interface PodOverrides {
+  /** Lines of one record are joined: those of stack traces, unless `firstLine` says otherwise. */
   readonly multiline: boolean;
+  /** Only stack traces of this kind are joined. Absent: of all kinds. */
+  readonly traces?: TraceKind | undefined;
+  /** A line that it does not match goes on with the record before, and stack traces are not looked for. Only the operator asks for it. */
+  readonly firstLine?: ContentPattern | undefined;
   readonly structured: boolean;
   /** Which formats of plain text are taken apart. Absent: none. */
   readonly parse?: Parse;
@@ -189,6 +194,9 @@ export interface RateLimit {
   /** Seconds: so much may come at once as is allowed in so many. */
   readonly burst: number;
 }
+
+/** A language whose stack traces can be joined alone. */
+export type TraceKind = 'java' | 'dotnet' | 'node' | 'python' | 'go' | 'rust' | 'ruby' | 'php' | 'erlang';
 
 /** A pattern of the operator's, compiled: content is searched for it in linear time. */
 export interface ContentPattern {

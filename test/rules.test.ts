@@ -200,6 +200,12 @@ describe('podferry replay', () => {
     expect(included.messages).toEqual(['web fails']);
   });
 
+  test('joins what does not begin a record by the pattern of a rule', async () => {
+    const { messages, summary } = await replayed(`[{match: {pod: web-*}, multiline: {first_line: 'level=debug'}}]`);
+    expect(messages).toEqual(['noisy looks', 'web looks']);
+    expect(summary).toMatch(/^2 records, /);
+  });
+
   test("honours a pod's exclusion of a container", async () => {
     const { messages } = await replayed('[]', { 'podferry.io/exclude-containers': 'noisy' });
     expect(messages).toEqual(['web fails', 'web looks']);

@@ -58,7 +58,7 @@ rules:                                       # only these, and of one namespace 
 \`match\` needs at least one of \`namespace\`, \`pod\`, \`container\`, \`labels\`. All that are given must match. \`*\` stands for any
 text, and \`!\` in front for all other names; a label that a pod does not have is another one. A pattern that no name can match
 (\`Shop\`, \`web-[0-9]\`) is refused at start. What a rule may ask for: \`drop\`: true or false; \`keep: true\`; \`min_level\`: trace, debug,
-info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\` and \`structured\`: auto or off; \`parse\`:
+info, warn, error or fatal; \`sample\`: keep one record in so many; \`multiline\`: auto, off, a preset or the pattern of first lines; \`structured\`: auto or off; \`parse\`:
 auto, off, or the only software whose text is taken apart; \`output\`: the name of an output; \`dataset\` and \`namespace\` of the data stream; \`redact\`: a list of presets and patterns; \`include\` and \`exclude\`: lists of texts and patterns; \`rate\`: a map of \`records\`
 (a second), \`bytes\` (a second) and \`burst\` (a duration, 10s); \`add\`: a map of names and texts. Rules are read from first to last; a
 later one overrides an earlier one. Only \`redact\` and \`add\` add up.
@@ -73,6 +73,13 @@ references back, since time must be linear in the content. It may match anywhere
 characters and 300 steps at most: each character that it asks for is a step, and \`{100}\` counts a hundred times. It costs some 20 ns a byte of
 the records of its containers; one whose states are without number, such as \`[ab]*a[ab]{200}\`, up to seconds for a record of 1 MiB.
 Memory: 1 MiB of states each at most, and 7 MB for the library once there is a pattern.
+
+\`multiline: auto\` joins the stack traces of all languages. The presets java, dotnet, node, python, go, rust, ruby, php and erlang join only
+those of one (java, dotnet and node print the same frames, and so do ruby and php in part: these are joined together).
+\`multiline: {first_line: '^\\d{4}-\\d\\d-\\d\\d '}\` is for records of several lines that are no traces: a line that the pattern does not match goes on
+with the record before it in its stream, if it comes within a second of the line before by the times in the lines. Traces are not looked for
+then, but what is joined and holds one has its level and its \`error\` members. The bounds are those of a trace (docs/design.md). The newest
+record of a stream waits for three seconds, since another line may go on with it.
 
 \`rate\` drops what a container writes beyond it: in each stretch of \`burst\`, 60s at most, as many records and bytes of content
 are kept as the rate gives it. It goes by the times in the lines, so a backlog that is read fast is no burst. A stack trace is

@@ -1,13 +1,15 @@
 /**
- * The members of a rule that hold texts and patterns to look for in records: `include`, `exclude`, `redact`.
+ * The members of a rule that hold texts and patterns to look for in records: `include`, `exclude`, `redact`,
+ * `multiline`.
  *
  * A pattern is a map, `{pattern: "GET /health[a-z]*"}`, and not a text between slashes: `/api/` is a text that people exclude.
  */
-import type { OwnSecret, Preset } from '../types.ts';
+import type { OwnSecret, Preset, TraceKind } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { nearest } from '../util/nearest.ts';
 import { PRESETS } from '../util/presets.ts';
 import { TextPattern } from '../util/text-pattern.ts';
+import { MULTILINE_WORDS, multilineOf } from '../util/trace-kinds.ts';
 import { known } from './rule-values.ts';
 
 const MOST_PATTERNS = 16;
@@ -57,6 +59,28 @@ export function texts(
   if (items.length - found.length > MOST_PATTERNS)
     return complain(given.at, `${key} takes ${MOST_PATTERNS} patterns at most`);
   return [...found, ...patterns];
+}
+
+/** Which lines are joined: `auto`, `off`, a preset, or a map with the pattern of first lines. */
+export function multiline(given: Given | undefined, key: string, complain: Complain): Multiline | undefined {
+  if (given === undefined) return undefined;
+  const { value } = given;
+  if (value instanceof Map) {
+    if (hasStrangers(value, ['first_line'], key, complain)) return undefined;
+    const firstLine = textPattern(value.get('first_line') ?? given, `${key}.first_line`, complain);
+    return firstLine && { multiline: true, traces: undefined, firstLine };
+  }
+  if (typeof value === 'string' && MULTILINE_WORDS.includes(value)) return multilineOf(value);
+  const near = typeof value === 'string' ? nearest(value, MULTILINE_WORDS) : undefined;
+  if (near !== undefined) return complain(given.at, `${key} has no preset ${quote(given)}; did you mean ${near}?`);
+  const takes = `${MULTILINE_WORDS.join(', ')} or a pattern of first lines such as {first_line: '^\\d{4}-'}`;
+  return complain(given.at, `${key} takes ${takes}, not ${quote(given)}`);
+}
+
+interface Multiline {
+  readonly multiline: boolean;
+  readonly traces: TraceKind | undefined;
+  readonly firstLine: TextPattern | undefined;
 }
 
 /** What a name of a secret may be: it stands in documents as it is. */

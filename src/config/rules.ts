@@ -2,13 +2,13 @@
  * `rules`: what the operator asks for some containers. A later rule overrides an earlier one. If some keep, nothing is read but
  * what one of them matches. They are resolved once for a container log, never for a line.
  */
-import type { ContentPattern, Level, OwnSecret, Parse, Preset, RateLimit } from '../types.ts';
+import type { ContentPattern, Level, OwnSecret, Parse, Preset, RateLimit, TraceKind } from '../types.ts';
 import { quote, type Complain, type Given } from '../util/given.ts';
 import { PRESETS } from '../util/presets.ts';
 import type { Setting } from '../util/setting.ts';
 import { fits } from '../util/pattern.ts';
 import type { StreamPart } from '../util/stream-name.ts';
-import { redaction, texts } from './rule-patterns.ts';
+import { multiline as multilineValue, redaction, texts } from './rule-patterns.ts';
 import {
   choice,
   constants,
@@ -31,7 +31,10 @@ export interface Rule {
   readonly minLevel?: Level;
   /** Keep one record in so many. */
   readonly sample?: number;
+  /** Three together. */
   readonly multiline?: boolean;
+  readonly traces?: TraceKind | undefined;
+  readonly firstLine?: ContentPattern | undefined;
   readonly structured?: boolean;
   readonly parse?: Parse;
   /** The name of the output that the logs go to. */
@@ -162,7 +165,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
   const keep = choice(members.get('keep'), `${key}.keep`, ['true'], complain);
   if (keep === 'true' && drop !== undefined)
     return complain(given.at, `${key} has keep and drop; what it keeps alone is read, so drop needs a rule of its own`);
-  const multiline = choice(members.get('multiline'), `${key}.multiline`, ['auto', 'off'], complain);
+  const multiline = multilineValue(members.get('multiline'), `${key}.multiline`, complain);
   const structured = choice(members.get('structured'), `${key}.structured`, ['auto', 'off'], complain);
   const parse = parseValue(members.get('parse'), `${key}.parse`, complain);
   const output = outputName(members.get('output'), `${key}.output`, complain);
@@ -180,7 +183,7 @@ function readRule(given: Given, key: string, complain: Complain): Rule | undefin
     ...(keep === undefined ? {} : { keep: true as const }),
     ...(minLevel === undefined ? {} : { minLevel }),
     ...(sample === undefined ? {} : { sample }),
-    ...(multiline === undefined ? {} : { multiline: multiline === 'auto' }),
+    ...multiline,
     ...(structured === undefined ? {} : { structured: structured === 'auto' }),
     ...(parse === undefined ? {} : { parse }),
     ...(output === undefined ? {} : { output }),

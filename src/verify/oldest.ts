@@ -10,7 +10,7 @@
  * - The sink holds more of the log than the disk, since it holds the beginning. If nobody knows how much the sink holds: the file
  *   was rotated, since older files may have existed then.
  */
-import type { Source } from '../types.ts';
+import type { ContainerLog, Source } from '../types.ts';
 import { sourceOf, type DocumentReference } from './document-reference.ts';
 import type { Outcome } from './findings.ts';
 
@@ -20,6 +20,7 @@ export interface Remainder {
 }
 
 interface Oldest {
+  readonly log: ContainerLog;
   readonly rotated: boolean;
   isStored: boolean;
   /** By stream; 'over' after the first record that does not belong to it. */
@@ -27,18 +28,18 @@ interface Oldest {
 }
 
 export class OldestFiles {
-  readonly #newRemainder: () => Remainder;
+  readonly #newRemainder: (log: ContainerLog) => Remainder;
   /** By fingerprint. */
   readonly #files = new Map<string, Oldest>();
   /** Files with a record that may be a rest, by the path of the log. */
   readonly #doubtful = new Map<string, Oldest>();
 
-  constructor(newRemainder: () => Remainder) {
+  constructor(newRemainder: (log: ContainerLog) => Remainder) {
     this.#newRemainder = newRemainder;
   }
 
   begins(oldest: Source, rotated: boolean): void {
-    this.#files.set(oldest.fingerprint, { rotated, isStored: false, remainders: new Map() });
+    this.#files.set(oldest.fingerprint, { log: oldest.log, rotated, isStored: false, remainders: new Map() });
   }
 
   /** Whether this record may be a rest or a part of one. Asked for every record, in the order of reading. */
@@ -47,7 +48,7 @@ export class OldestFiles {
     if (file === undefined) return false;
     if (outcome === 'stored') file.isStored = true;
     const { stream, time, path } = document;
-    const remainder = file.remainders.get(stream) ?? this.#newRemainder();
+    const remainder = file.remainders.get(stream) ?? this.#newRemainder(file.log);
     // An unparsed line is no part of another record.
     const isRest =
       outcome === 'missing' && stream !== '' && remainder !== 'over' && remainder.takes(message, Date.parse(time));

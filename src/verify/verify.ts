@@ -67,7 +67,7 @@ async function verifyAll(config: Config, options: VerifyOptions): Promise<0 | 2>
   const youngerThan = began - olderThan;
   const findings = new Findings();
   const openEnds = new OpenEnds(youngerThan);
-  const oldestFiles = new OldestFiles(() => new RecordRemainder());
+  const oldestFiles = new OldestFiles((one) => new RecordRemainder(metadata.meta(one).overrides.firstLine));
   const unread = new Map<ContainerLog, LossReason>();
   const newPathTo = (own: Config, holder: Holder): Path =>
     newPath(withIds(own), {

@@ -31,6 +31,21 @@ describe('rules', () => {
     });
   });
 
+  it('say which lines are joined; a later rule takes back all of an earlier one', () => {
+    const [pattern, preset, auto] = read(`[
+      {match: {pod: a}, multiline: {first_line: '^\\d'}},
+      {match: {pod: a}, multiline: go},
+      {match: {pod: a}, multiline: auto}]`).value!;
+    expect(pattern).toMatchObject({ multiline: true, traces: undefined, firstLine: { source: '^\\d' } });
+    const subject = { namespace: 'n', pod: 'a', container: 'c', labels: undefined };
+    expect(resolveRules([pattern!, preset!], subject)).toEqual({ multiline: true, traces: 'go' });
+    expect(resolveRules([preset!, pattern!], subject)).toMatchObject({
+      multiline: true,
+      firstLine: { source: '^\\d' },
+    });
+    expect(resolveRules([pattern!, preset!, auto!], subject)).toEqual({ multiline: true });
+  });
+
   it.each([
     ['{a: b}', 'rules takes a list such as [{match: {namespace: dev-*}, drop: true}], not a map'],
     ['[x]', 'rules[0] takes a map with match and what to do, not "x"'],
@@ -96,6 +111,15 @@ describe('rules', () => {
       '[{match: {pod: a}, redact: [{name: x}]}]',
       'rules[0].redact[0] takes a pattern such as "GET /health[a-z]*", not a map',
     ],
+    ['[{match: {pod: a}, multiline: pyton}]', 'rules[0].multiline has no preset "pyton"; did you mean python?'],
+    [
+      "[{match: {pod: a}, multiline: {first_line: '['}}]",
+      'rules[0].multiline.first_line: pattern "[" cannot be used: missing closing ]: "["',
+    ],
+    [
+      '[{match: {pod: a}, multiline: {firstline: a}}]',
+      'rules[0].multiline has no member firstline; did you mean first_line?',
+    ],
     ['[{match: {pod: a}, exclude: {patern: a}}]', 'rules[0].exclude[0] has no member patern; did you mean pattern?'],
     [
       '[{match: {pod: a}, exclude: {pattern: []}}]',
@@ -116,7 +140,11 @@ describe('rules', () => {
       'rules[0].add: "Team.a" can be no name; it may hold small letters, digits and _, 64 at most',
     ],
     ['[{match: {pod: a}, add: {team: [x]}}]', 'rules[0].add.team takes a text of 256 characters at most, not a list'],
-    ['[{match: {pod: a}, multiline: on}]', 'rules[0].multiline takes auto or off, not "on"'],
+    [
+      '[{match: {pod: a}, multiline: on}]',
+      'rules[0].multiline takes auto, off, java, dotnet, node, python, go, rust, ruby, php, erlang or a pattern of first lines ' +
+        'such as {first_line: \'^\\d{4}-\'}, not "on"',
+    ],
     ['[{match: {pod: a}, min_levle: info, drop: true}]', 'rules[0] has no member min_levle; did you mean min_level?'],
     [
       '[{match: {pod: a, node: b}, drop: true}]',

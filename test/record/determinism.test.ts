@@ -6,6 +6,8 @@ import { Buffer } from 'node:buffer';
 import { expect, test, vi } from 'vitest';
 import { Records } from '../../src/record/records.ts';
 import type { Batch, ContainerLog, Position, Source, PodOverrides } from '../../src/types.ts';
+import { TextPattern, withPatterns } from '../../src/util/text-pattern.ts';
+import { TRACE_KINDS } from '../../src/util/trace-kinds.ts';
 import { length } from '../helpers/length.ts';
 import { ALL, documents, makeBatch, makeLog, makeMeta, makeSource, random } from './helpers.ts';
 
@@ -14,6 +16,11 @@ vi.mock('../../src/record/join/state.ts', async (original) => ({
   ...(await original<typeof import('../../src/record/join/state.ts')>()),
   FURTHER_BYTES: 1500,
 }));
+
+await withPatterns(() => TextPattern.of('a'));
+const FIRST_LINES = ['^[^ \\t]', '^(?:INFO|ERROR|java|\\{)', '주문', 'x$'].map(
+  (source) => TextPattern.of(source) as TextPattern,
+);
 
 const MAX_BYTES = 300;
 const READ_BUFFER = 512;
@@ -31,12 +38,20 @@ test('any portions, any batches and any restarts make the documents of one readi
       multiline: rnd(4) > 0,
       sample: rnd(4) === 0 ? 3 : 1,
       minLevel: rnd(4) === 0 ? 'info' : undefined,
+      ...pick(rnd),
     };
     const once = readOnce(files, overrides);
     const pieces = readInPieces(files, overrides, rnd);
     expect(sorted(pieces), `seed ${seed}`).toEqual(sorted(once));
   }
 });
+
+/** What is joined: mostly all traces, else those of one language, or lines by a pattern. */
+function pick(rnd: Random): Partial<PodOverrides> {
+  const kind = rnd(6);
+  if (kind === 0) return { traces: TRACE_KINDS[rnd(TRACE_KINDS.length)]! };
+  return kind === 1 ? { firstLine: FIRST_LINES[rnd(FIRST_LINES.length)]! } : {};
+}
 
 function sorted(found: Map<string, string>): string[] {
   return [...found].map(([id, text]) => `${id} ${text}`).sort();

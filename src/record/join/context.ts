@@ -3,7 +3,7 @@
  * formats, memory and counts. One object, so that the parts need not hand each other seven arguments a line.
  */
 import { Buffer } from 'node:buffer';
-import type { Batch, Source } from '../../types.ts';
+import type { Batch, ContentPattern, Source } from '../../types.ts';
 import { type Counts, noCounts } from '../encode/counts.ts';
 import { Formats } from '../format/formats.ts';
 import type { Line } from '../format/line.ts';
@@ -11,6 +11,7 @@ import { Clock } from '../format/time.ts';
 import { OpenRecord } from './open-record.ts';
 import { RecordMemory } from './record-memory.ts';
 import type { LogState } from './state.ts';
+import { familiesOf } from './traces/families.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -24,8 +25,12 @@ export class EncodeContext {
 
   batch!: Batch;
   state!: LogState;
-  /** The pod wants stack traces joined. */
+  /** Lines of one record are joined. */
   multiline = false;
+  /** The families of stack traces that are, as a mask (traces/families.ts). */
+  families = -1;
+  /** Which lines begin a record; undefined: stack traces are joined. */
+  firstLine: ContentPattern | undefined;
   /** Borrowed: the reader's buffer. */
   bytes: Buffer = NOTHING;
   /** Time of the last well-formed line so far in `bytes`; from < 0: there was none yet, `state` has it. */
@@ -43,7 +48,10 @@ export class EncodeContext {
   serve(batch: Batch, state: LogState): void {
     this.batch = batch;
     this.state = state;
-    this.multiline = state.rendered.meta.overrides.multiline;
+    const { multiline, traces, firstLine } = state.rendered.meta.overrides;
+    this.multiline = multiline;
+    this.families = familiesOf(traces);
+    this.firstLine = multiline ? firstLine : undefined;
   }
 
   /** Turns to other bytes of the log; what was to be kept of those before is kept. */

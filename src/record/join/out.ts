@@ -16,6 +16,7 @@ import { CUT_OFF, Redactor, UNENDED, WHOLE } from '../redact/redactor.ts';
 import type { EncodeContext } from './context.ts';
 import type { OpenRecord } from './open-record.ts';
 import type { StreamState } from './stream-state.ts';
+import { FURTHER } from './traces/kinds.ts';
 import { raised } from './traces/raised.ts';
 
 export class Out {
@@ -113,7 +114,7 @@ export class Out {
     const { rate } = state;
     if (!this.tell(rate.due(line.ms()))) return FULL;
     // A stack trace is never dropped for its rate: it is what one looks for.
-    const isTrace = open !== undefined && open.lines > 1;
+    const isTrace = open !== undefined && open.lines > 1 && (open.trace !== FURTHER || hasStack(told(line, open)));
     const put = this.#putRedacted(line, flags, size, open, rate.isOver(line, limit) && !isTrace);
     if (put === WRITTEN) rate.written(line.to - line.from, 1);
     else if (put === DROPPED_BY_RATE) rate.dropped(line);
@@ -145,6 +146,10 @@ export class Out {
     }
     return put;
   }
+}
+
+function hasStack(raised: Raised | undefined): boolean {
+  return raised !== undefined && raised.stackFrom >= 0;
 }
 
 /** What the record tells if it is a stack trace. */

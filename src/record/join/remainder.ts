@@ -6,7 +6,8 @@
  * What follows it is of the same record only as the lines of a stack trace are: any kind of trace, since its head is gone.
  */
 import { Buffer } from 'node:buffer';
-import { SPACE, TAB } from '../../util/ascii.ts';
+import type { ContentPattern } from '../../types.ts';
+import { LF, SPACE, TAB } from '../../util/ascii.ts';
 import { KINDS, NONE, OPEN } from './traces/kinds.ts';
 import { continues } from './traces/lines.ts';
 import { APART_MS, MOST_LINES } from './traces.ts';
@@ -16,6 +17,12 @@ export class RecordRemainder {
   #kinds: readonly number[] = KINDS;
   #ms: number | undefined;
   #records = 0;
+  readonly #firstLine: ContentPattern | undefined;
+
+  /** `firstLine`: which lines begin a record of the log, if a pattern says so. */
+  constructor(firstLine?: ContentPattern) {
+    this.#firstLine = firstLine;
+  }
 
   /**
    * Whether the next record of the stream, of one line or several and from this time on, belongs to the remainder. Once one does not,
@@ -24,12 +31,22 @@ export class RecordRemainder {
   takes(message: string, ms: number): boolean {
     const isFirst = this.#ms === undefined;
     const isNear = isFirst || Math.abs(ms - this.#ms!) <= APART_MS;
+    if (this.#firstLine !== undefined) {
+      const line = Buffer.from(message);
+      this.#ms = ms;
+      return isFirst || (isNear && !this.#firstLine.isIn(line, 0, lineEnd(line)));
+    }
     const lines = message.split('\n').map((line) => Buffer.from(line));
     const kinds = isNear && ++this.#records < MOST_LINES ? after(this.#kinds, lines[0]!, mayWait(lines[0]!)) : [];
     this.#ms = ms;
     this.#kinds = lines.slice(1).reduce((before, line) => after(before, line, true), kinds);
     return isFirst || kinds.length > 0;
   }
+}
+
+function lineEnd(text: Buffer): number {
+  const end = text.indexOf(LF);
+  return end < 0 ? text.length : end;
 }
 
 /** `open`: lines count that belong to the trace only if a later one says so. */

@@ -7,6 +7,8 @@
  *
  * Some lines belong to a trace only if a later one says so. They wait beside it (ahead.ts). If that line does not come, the trace
  * leaves without them, and they come again as if they had only been read now.
+ *
+ * Where the operator's pattern says which lines begin a record, any other line goes on with the one before it, within the same bounds.
  */
 import type { Buffer } from 'node:buffer';
 import { Line } from '../format/line.ts';
@@ -17,7 +19,8 @@ import type { Out } from './out.ts';
 import { FURTHER_BYTES } from './state.ts';
 import type { StreamState } from './stream-state.ts';
 import { head, mayTakeText } from './traces/head.ts';
-import { BLOCK, JSON_END, NONE, OPEN } from './traces/kinds.ts';
+import { isOf } from './traces/families.ts';
+import { BLOCK, FURTHER, JSON_END, NONE, OPEN } from './traces/kinds.ts';
 import { continues, isForeign, looksBack } from './traces/lines.ts';
 
 /** Lines of one stack trace are at most this far apart, by their CRI times. */
@@ -59,7 +62,7 @@ export class Traces {
 
   /** Holds a whole record that was gathered, if it is a head. */
   begin(stream: StreamState, open: OpenRecord, line: Line): boolean {
-    const kind = head(line.bytes, line.from, line.to);
+    const kind = this.#kindOf(line.bytes, line.from, line.to);
     if (kind === NONE) return false;
     open.beginTrace(kind);
     stream.hold(open);
@@ -79,7 +82,7 @@ export class Traces {
   pause(stream: StreamState): void {
     const last = stream.last;
     if (last.bytes === null) return;
-    const kind = head(last.bytes, last.from, last.to);
+    const kind = this.#kindOf(last.bytes, last.from, last.to);
     if (kind !== NONE) this.#hold(stream, last.bytes, kind);
     last.forget();
   }
@@ -114,17 +117,19 @@ export class Traces {
     let held = stream.held;
     const { ahead } = stream;
     const isSecond = held === null || (held.lines === 1 && ahead.lines.length === 0);
-    if (isSecond && !looksBack(line.bytes, line.from, line.to)) return false;
+    const { firstLine } = this.#context;
+    if (firstLine === undefined && isSecond && !looksBack(line.bytes, line.from, line.to)) return false;
     if (held === null) {
       const last = stream.last;
       if (last.bytes === null) return false;
-      if (isForeign(line.bytes[line.from]) && !mayTakeText(last.bytes, last.from, last.to)) return false;
-      const kind = head(last.bytes, last.from, last.to);
-      if (kind === NONE || continues(kind, line.bytes, line.from, line.to) === NONE) return false;
+      const isOther = firstLine === undefined && isForeign(line.bytes[line.from]);
+      if (isOther && !mayTakeText(last.bytes, last.from, last.to)) return false;
+      const kind = this.#kindOf(last.bytes, last.from, last.to);
+      if (kind === NONE || this.#continues(kind, line.bytes, line.from, line.to) === NONE) return false;
       held = this.#hold(stream, last.bytes, kind);
     }
     const before = ahead.lines.length > 0 ? ahead.kind : held.trace;
-    const kind = continues(before, line.bytes, line.from, line.to);
+    const kind = this.#continues(before, line.bytes, line.from, line.to);
     if (kind === NONE || !this.#isNear(stream, held, line)) return false;
     if (kind === JSON_END && !this.#isJson(stream, held, line)) return false;
     if ((kind & OPEN) !== 0) {
@@ -139,6 +144,21 @@ export class Traces {
       open.close();
     }
     return true;
+  }
+
+  /** What kind of trace the line may begin: any line begins a record that may go on, where a pattern says which do not. */
+  #kindOf(bytes: Buffer, from: number, to: number): number {
+    const { firstLine, families } = this.#context;
+    if (firstLine !== undefined) return FURTHER;
+    const kind = head(bytes, from, to);
+    return isOf(families, kind) ? kind : NONE;
+  }
+
+  #continues(before: number, bytes: Buffer, from: number, to: number): number {
+    const { firstLine, families } = this.#context;
+    if (before === FURTHER) return firstLine === undefined || firstLine.isIn(bytes, from, to) ? NONE : FURTHER;
+    const kind = continues(before, bytes, from, to);
+    return isOf(families, kind) ? kind : NONE;
   }
 
   /** What waited beside the trace belongs to it. */

@@ -139,5 +139,8 @@ export const PYTHON_TOO = 10;
 /** Behind a warning: its source line. */
 export const WARNED = 80;
 
-/** All of them: what a trace may be whose head is gone. */
+/** A line of any kind, where the operator's pattern says which lines begin a record. */
+export const FURTHER = 88;
+
+/** All of them but that: what a trace may be whose head is gone. */
 export const KINDS: readonly number[] = Array.from({ length: 81 - 8 }, (_, i) => i + 8);

@@ -1,0 +1,27 @@
+/** Which families of traces (kinds.ts) a preset joins: that of its runtime, and what loggers print around it. */
+import type { TraceKind } from '../../../types.ts';
+import { BEAM, FRAMED, GO, LOGGER, NATIVE, NODE, OPEN, OVER, PYTHON, PYTHON_TOO, SCRIPT, SPACED } from './kinds.ts';
+
+const OF: Readonly<Record<TraceKind, readonly number[]>> = {
+  java: [FRAMED],
+  dotnet: [FRAMED],
+  node: [FRAMED, NODE],
+  python: [PYTHON, PYTHON_TOO],
+  go: [GO],
+  rust: [NATIVE],
+  ruby: [SCRIPT],
+  php: [SCRIPT],
+  erlang: [BEAM],
+};
+
+/** A bit for each family that is joined; without a preset all of them are. */
+export function familiesOf(traces: TraceKind | undefined): number {
+  if (traces === undefined) return -1;
+  return [LOGGER, ...OF[traces]].reduce((mask, family) => mask | (1 << family), 0);
+}
+
+/** Whether a trace of this kind (kinds.ts) is of one of the families. */
+export function isOf(families: number, kind: number): boolean {
+  const bare = kind & ~(SPACED | OPEN);
+  return families === -1 || bare === OVER || ((families >> (bare >> 3)) & 1) === 1;
+}
