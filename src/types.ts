@@ -173,14 +173,14 @@ export interface PodOverrides {
   readonly sample: number;
   /** Drop records of a known level below this. */
   readonly minLevel: Level | undefined;
-  /** What is taken out of the content of records before anything is made of it. Only the operator asks for it. Absent: nothing. */
+  /** What is taken out of the content of records before anything is made of it. A pod may only add to it. Absent: nothing. */
   readonly redact?: readonly Preset[];
-  /** The same, by patterns of the operator. */
+  /** The same, by patterns. Only the operator asks for it. */
   readonly secrets?: readonly OwnSecret[];
   /** Records that have none of these in them, and those that have one of these, are dropped. Only the operator asks for it. */
   readonly include?: readonly (string | ContentPattern)[];
   readonly exclude?: readonly (string | ContentPattern)[];
-  /** More than this is dropped. Only the operator asks for it. */
+  /** More than this is dropped. A pod may only make it less. */
   readonly rate?: RateLimit;
   /** Constant members of every document under `labels`, by name. Only the operator asks for them. */
   readonly add?: Readonly<Record<string, string>>;
@@ -259,7 +259,15 @@ export type TextPreset =
 
 /** What a pod may ask for by an annotation `podferry.io/<name>`, as far as the operator allows it. */
 export type OverrideName =
-  'exclude' | 'exclude-containers' | 'multiline' | 'structured' | 'sample' | 'min-level' | 'dataset';
+  | 'exclude'
+  | 'exclude-containers'
+  | 'multiline'
+  | 'structured'
+  | 'sample'
+  | 'min-level'
+  | 'redact'
+  | 'rate'
+  | 'dataset';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 

@@ -165,7 +165,7 @@ describe('podferry replay', () => {
     const documents = out.join('').split('\n').slice(0, -1);
     return {
       status,
-      messages: documents.map((line) => /msg=\\"(.*?)\\"/.exec(line)![1]).toSorted(),
+      messages: documents.flatMap((line) => /msg=\\"(.*?)\\"/.exec(line)?.[1] ?? []).toSorted(),
       summary: err.join(''),
     };
   }
@@ -209,6 +209,17 @@ describe('podferry replay', () => {
   test("honours a pod's exclusion of a container", async () => {
     const { messages } = await replayed('[]', { 'podferry.io/exclude-containers': 'noisy' });
     expect(messages).toEqual(['web fails', 'web looks']);
+  });
+
+  test('joins, redacts and limits as a pod asks for it', async () => {
+    const held = await replayed('[]', { 'podferry.io/rate': 'records=1, burst=1s' });
+    expect(held.messages).toEqual(['noisy looks', 'web looks']);
+    const pattern = `[{match: {pod: web-*}, multiline: {first_line: 'level=debug'}}]`;
+    expect((await replayed(pattern, { 'podferry.io/multiline': 'go' })).messages).toHaveLength(4);
+    const redacted = await replayed('[{match: {pod: web-*}, redact: {pattern: web}}]', {
+      'podferry.io/redact': 'email',
+    });
+    expect(redacted.messages).toContain('[redacted:pattern] fails');
   });
 
   test.each(['pod_overrides=none', 'pod_overrides=sample', 'pod_override_namespaces=dev-*'])(

@@ -98,7 +98,7 @@ export const TABLE = {
   ),
   'kubernetes.pod_overrides': overrides(
     'What the authors of pods may ask for by annotation: all, none, or a list of exclude, exclude-containers, multiline, ' +
-      'structured, sample, min-level, dataset. What is not in it is ignored, and shown in /status.',
+      'structured, sample, min-level, redact, rate, dataset. What is not in it is ignored, and shown in /status.',
   ),
   'kubernetes.pod_override_namespaces': namespaces(
     '*',

@@ -16,7 +16,7 @@ import { NamespaceLabels } from './metadata/namespace-labels.ts';
 import type { AgentIdentity } from './metadata/render.ts';
 import { hasEnded } from './pods/ended.ts';
 import type { PodFacts } from './pods/pod-facts.ts';
-import type { BadAnnotation, ForbiddenBy, LogSettingsOf } from './pods/pod-overrides.ts';
+import { WRONG_ANNOTATION, type BadAnnotation, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
 import { PodSnapshot } from './pods/pod-snapshot.ts';
 import { PodStore } from './pods/pod-store.ts';
 import { RefusedClaims, type RefusedClaim } from './pods/refused-claims.ts';
@@ -111,7 +111,9 @@ export class PodMetadata {
     this.#cache = new MetadataCache({ agent, settingsOf, streams: this.#streams, find, namespaceLabels });
     const changed = (pod: PodFacts): void => this.#podChanged(pod);
     this.#refused = new RefusedClaims((claim) => log.throttled('refused pod claims', REFUSED, { ...claim }));
-    this.#store = new PodStore({ node, annotations, forbiddenBy, refused: this.#refused, changed, now });
+    const wrong = (annotation: BadAnnotation) =>
+      log.throttled('wrong annotations', WRONG_ANNOTATION, { ...annotation });
+    this.#store = new PodStore({ node, annotations, forbiddenBy, refused: this.#refused, wrong, changed, now });
     this.#watch = new PodWatch({ api: this.#api, node, events: this.#store, log, silenceMs, now, random, pause });
     this.#admission = new Admission({
       find,

@@ -7,7 +7,7 @@ import { DataStreams } from './metadata/data-streams.ts';
 import { MetadataCache } from './metadata/metadata-cache.ts';
 import type { AgentIdentity } from './metadata/render.ts';
 import type { PodFacts } from './pods/pod-facts.ts';
-import { isExcluded, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
+import { isExcluded, WRONG_ANNOTATION, type ForbiddenBy, type LogSettingsOf } from './pods/pod-overrides.ts';
 import { PodStore } from './pods/pod-store.ts';
 import { RefusedClaims } from './pods/refused-claims.ts';
 
@@ -36,6 +36,7 @@ export class PodsFileMetadata {
       annotations: agent.annotations,
       forbiddenBy,
       refused: this.#refused,
+      wrong: (annotation) => log.throttled('wrong annotations', WRONG_ANNOTATION, { ...annotation }),
       changed() {},
       now: () => 0,
     });

@@ -14,6 +14,8 @@ const NAMES: Record<OverrideName, true> = {
   structured: true,
   sample: true,
   'min-level': true,
+  redact: true,
+  rate: true,
   dataset: true,
 };
 

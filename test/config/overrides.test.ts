@@ -3,7 +3,17 @@ import { readInline } from '../../src/config/file.ts';
 import type { Given } from '../../src/util/given.ts';
 import { overrides } from '../../src/config/overrides.ts';
 
-const ALL = ['exclude', 'exclude-containers', 'multiline', 'structured', 'sample', 'min-level', 'dataset'];
+const ALL = [
+  'exclude',
+  'exclude-containers',
+  'multiline',
+  'structured',
+  'sample',
+  'min-level',
+  'redact',
+  'rate',
+  'dataset',
+];
 
 function read(given: Given): { value: readonly string[] | undefined; complaints: string[] } {
   const complaints: string[] = [];

@@ -53,6 +53,7 @@ class Kube {
       annotations: [],
       forbiddenBy: nothingForbidden,
       refused,
+      wrong() {},
       changed,
       now: () => 0,
     });

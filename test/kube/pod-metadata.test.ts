@@ -70,6 +70,7 @@ describe('pod overrides', () => {
         expected: expect.stringContaining('1 to 999999'),
       },
     ]);
+    expect(said.matching(/^throttled an annotation of a pod asks for nothing that podferry knows/)).toHaveLength(1);
   });
 });
 

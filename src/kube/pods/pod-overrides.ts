@@ -4,9 +4,12 @@
  * these only the ones count that the operator allows in this namespace. Anything else is ignored and reported.
  */
 import type { ContainerLog, DataStream, OverrideName, PodOverrides } from '../../types.ts';
-import { isOverride, OVERRIDE_PREFIX } from '../../util/overrides.ts';
+import { isOverride, OVERRIDE_PREFIX, OVERRIDES } from '../../util/overrides.ts';
+import { PRESETS } from '../../util/presets.ts';
 import type { StreamPart } from '../../util/stream-name.ts';
+import { MULTILINE_WORDS, multilineOf } from '../../util/trace-kinds.ts';
 import type { PodFacts } from './pod-facts.ts';
+import { podRate, RATE_TAKES, stricter } from './pod-rate.ts';
 
 /** An annotation that was ignored, as /status shows it. */
 export interface BadAnnotation {
@@ -18,6 +21,11 @@ export interface BadAnnotation {
   /** Which values would count. */
   readonly expected: string;
 }
+
+/** What the own log says of the first one of a pod. */
+export const WRONG_ANNOTATION =
+  'an annotation of a pod asks for nothing that podferry knows. It is ignored, and the settings of the operator count in its place: ' +
+  'ask the author of the pod to correct it. /status lists such annotations under kubernetes.bad_annotations.';
 
 /** What the operator set for a container log. A pod may change the overrides. It cannot undo the exclusion. */
 export interface LogSettings {
@@ -53,6 +61,8 @@ export interface AnnotationOverrides {
   /** Of the data stream. */
   readonly dataset: string | undefined;
   readonly bad: readonly BadAnnotation[];
+  /** The first of these whose key or value is wrong, whatever the operator allows. */
+  readonly wrong: BadAnnotation | undefined;
 }
 
 const SWITCHES = new Map(Object.entries({ auto: true, true: true, on: true, off: false, false: false }));
@@ -62,12 +72,24 @@ const MOST_BAD = 8;
 /** Characters. */
 const SHOWN = 80;
 
-/** The overrides that count for a log. What its pod asks for goes before what the operator set. */
+/**
+ * The overrides that count for a log. What its pod asks for goes before what the operator set; but it only adds to what is redacted, and
+ * only lowers the rate.
+ */
 export function overridesFor(
   { overrides }: LogSettings,
   known: { overrides: AnnotationOverrides } | undefined,
 ): PodOverrides {
-  return known === undefined ? overrides : { ...overrides, ...known.overrides.asked };
+  if (known === undefined) return overrides;
+  const { asked } = known.overrides;
+  const { redact = [], rate } = overrides;
+  const all = asked.redact && PRESETS.filter((preset) => redact.includes(preset) || asked.redact!.includes(preset));
+  return {
+    ...overrides,
+    ...asked,
+    ...(all && { redact: all }),
+    ...(asked.rate && { rate: stricter(rate, asked.rate) }),
+  };
 }
 
 /** Must this log never be opened? The operator or its pod may say so. */
@@ -86,28 +108,26 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
   let excluded: AnnotationOverrides['excluded'];
   let dataset: string | undefined;
   const bad: BadAnnotation[] = [];
+  let wrong: BadAnnotation | undefined;
   for (const [annotation, raw] of Object.entries(pod.annotations)) {
     if (!annotation.startsWith(OVERRIDE_PREFIX)) continue;
     const value = raw.length > 4096 ? raw : raw.trim().toLowerCase();
-    const refuse = (expected: string): void => {
-      if (bad.length >= MOST_BAD) return;
+    const refuse = (expected: string, isForbidden = false): void => {
       const owner = `${pod.namespace}/${pod.name}`;
-      bad.push({ pod: owner, annotation: annotation.slice(0, SHOWN), value: raw.slice(0, SHOWN), expected });
-    };
-    const switched = (name: 'multiline' | 'structured'): void => {
-      if (SWITCHES.has(value)) asked[name] = SWITCHES.get(value)!;
-      else refuse('auto or off');
+      const refused = { pod: owner, annotation: annotation.slice(0, SHOWN), value: raw.slice(0, SHOWN), expected };
+      if (!isForbidden) wrong ??= refused;
+      if (bad.length < MOST_BAD) bad.push(refused);
     };
     const override = annotation.slice(OVERRIDE_PREFIX.length);
     if (!isOverride(override)) {
-      refuse('exclude, exclude-containers, multiline, structured, sample, min-level or dataset');
+      refuse(`${OVERRIDES.slice(0, -1).join(', ')} or ${OVERRIDES.at(-1)}`);
       continue;
     }
     const forbidden = forbiddenBy(pod.namespace, override, value);
     if (forbidden !== undefined) {
       const what =
         override === 'dataset' ? 'one that the operator allows' : 'nothing: the operator does not allow it here';
-      refuse(`${what} (${forbidden})`);
+      refuse(`${what} (${forbidden})`, true);
       continue;
     }
     switch (override) {
@@ -124,11 +144,28 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
         break;
       }
       case 'multiline':
-        switched('multiline');
+        if (SWITCHES.has(value)) Object.assign(asked, multilineOf(SWITCHES.get(value)! ? 'auto' : 'off'));
+        else if (MULTILINE_WORDS.includes(value)) Object.assign(asked, multilineOf(value));
+        else refuse(MULTILINE_WORDS.join(', '));
         break;
       case 'structured':
-        switched('structured');
+        if (SWITCHES.has(value)) asked.structured = SWITCHES.get(value)!;
+        else refuse('auto or off');
         break;
+      case 'redact': {
+        // A misspelt preset redacts nothing: it is reported, and the others count all the same.
+        const names = value.split(',', 64).map((name) => name.trim());
+        const presets = PRESETS.filter((preset) => names.includes(preset));
+        if (names.some((name) => !PRESETS.some((preset) => preset === name))) refuse(`a list of ${PRESETS.join(', ')}`);
+        if (presets.length > 0) asked.redact = presets;
+        break;
+      }
+      case 'rate': {
+        const rate = podRate(raw);
+        if (rate === undefined) refuse(RATE_TAKES);
+        else asked.rate = rate;
+        break;
+      }
       case 'dataset':
         dataset = value;
         break;
@@ -144,5 +181,5 @@ export function annotationOverrides(pod: PodFacts, forbiddenBy: ForbiddenBy): An
       }
     }
   }
-  return { asked, excluded, dataset, bad };
+  return { asked, excluded, dataset, bad, wrong };
 }

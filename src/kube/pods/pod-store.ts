@@ -20,6 +20,8 @@ export interface PodStoreOptions {
   /** Which overrides the operator does not allow pods to ask for. */
   readonly forbiddenBy: ForbiddenBy;
   readonly refused: RefusedClaims;
+  /** Told of an annotation with a wrong key or value, of a pod that is new or whose wrong annotation is another one. */
+  readonly wrong: (annotation: BadAnnotation) => void;
   /** Called with a pod that is new or has changed in something that is rendered. */
   readonly changed: (pod: PodFacts) => void;
   /** Milliseconds, monotonic. */
@@ -91,6 +93,10 @@ export class PodStore implements PodEvents {
     this.#live.add(stored);
     this.#deleted.delete(directory);
     this.badAnnotations += overrides.bad.length;
+    const { wrong } = overrides;
+    const told = former?.overrides.wrong;
+    if (wrong !== undefined && (wrong.annotation !== told?.annotation || wrong.value !== told.value))
+      this.#options.wrong(wrong);
     // A claim is judged when it is new or has changed, and not again with every heartbeat of the pod.
     if (former === undefined || former.directory !== directory || former.pod.mirror !== pod.mirror) {
       if (refused !== undefined) this.#options.refused.add(pod, `${MIRROR}: ${pod.mirror}`, refused);

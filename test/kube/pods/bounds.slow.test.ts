@@ -10,6 +10,7 @@ test('a pod that its author made huge is forgotten when it is gone, and makes no
     annotations: [],
     forbiddenBy: nothingForbidden,
     refused: new RefusedClaims(() => {}),
+    wrong() {},
     changed() {},
     now: () => 0,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { podFacts } from '../../../src/kube/pods/pod-facts.ts';
-import { annotationOverrides } from '../../../src/kube/pods/pod-overrides.ts';
+import { annotationOverrides, overridesFor } from '../../../src/kube/pods/pod-overrides.ts';
 import { nothingForbidden, podJson } from '../fixtures.ts';
 
 function overrides(
@@ -26,6 +26,10 @@ describe('pod overrides by annotation', () => {
     ['multiline', 'off', { multiline: false }],
     ['multiline', 'auto', { multiline: true }],
     ['multiline', 'false', { multiline: false }],
+    ['multiline', 'Python', { multiline: true, traces: 'python' }],
+    ['redact', 'card, email', { redact: ['email', 'card'] }],
+    ['rate', 'records=100', { rate: { records: 100, bytes: Infinity, burst: 10 } }],
+    ['rate', ' bytes = 1MiB,burst=1s, records=5', { rate: { records: 5, bytes: 1024 * 1024, burst: 1 } }],
     ['structured', 'off', { structured: false }],
     ['structured', ' True ', { structured: true }],
     ['sample', '10', { sample: 10 }],
@@ -41,6 +45,20 @@ describe('pod overrides by annotation', () => {
 
   it.each([
     ['multiline', '^(a+)+$'],
+    ['multiline', '{first_line: a}'],
+    ['multiline', 'constructor'],
+    ['redact', ''],
+    ['redact', 'all'],
+    ['redact', 'x,'.repeat(100_000)],
+    ['rate', '100'],
+    ['rate', 'records=0'],
+    ['rate', 'records=1000001'],
+    ['rate', 'bytes=2GiB'],
+    ['rate', 'records=1,burst=2m'],
+    ['rate', 'burst=2s'],
+    ['rate', 'records=1,records=2'],
+    ['rate', 'bytes=1mib'],
+    ['rate', `records=${'9'.repeat(100_000)}`],
     ['structured', ''],
     ['sample', '0'],
     ['sample', '-1'],
@@ -90,6 +108,8 @@ describe('pod overrides by annotation', () => {
     'podferry.io/structured': 'off',
     'podferry.io/sample': '10',
     'podferry.io/min-level': 'error',
+    'podferry.io/redact': 'email',
+    'podferry.io/rate': 'records=1',
   };
 
   it('are ignored and reported where the operator forbids them', () => {
@@ -106,7 +126,41 @@ describe('pod overrides by annotation', () => {
       namespace === 'shop' && (override === 'sample' || override === 'exclude-containers') ? undefined : 'x',
     );
     expect([asked, excluded]).toEqual([{ sample: 10 }, new Set(['web'])]);
-    expect(bad).toHaveLength(4);
+    expect(bad).toHaveLength(6);
+  });
+
+  it('add to what the operator redacts, and only lower the rate; all else they change', () => {
+    const operator = {
+      overrides: {
+        ...{ multiline: true, structured: true, sample: 1, minLevel: undefined },
+        redact: ['email', 'jwt'] as const,
+        rate: { records: 100, bytes: 1000, burst: 10 },
+      },
+      exclude: false,
+    };
+    const asked = overrides({
+      'podferry.io/redact': 'card, emial',
+      'podferry.io/rate': 'records=200, bytes=10, burst=20s',
+      'podferry.io/multiline': 'go',
+    });
+    expect(overridesFor(operator, { overrides: asked })).toMatchObject({
+      redact: ['email', 'card', 'jwt'],
+      rate: { records: 100, bytes: 10, burst: 10 },
+      traces: 'go',
+    });
+    expect(asked.bad).toHaveLength(1);
+    const none = { ...operator, overrides: { ...operator.overrides, redact: undefined, rate: undefined } };
+    expect(overridesFor(none as never, { overrides: asked })).toMatchObject({
+      redact: ['card'],
+      rate: { records: 200 },
+    });
+    expect(overridesFor(operator, { overrides: overrides({}) })).toEqual(operator.overrides);
+  });
+
+  it('that are wrong are told apart from those that the operator forbids', () => {
+    expect(overrides(EVERYTHING, () => 'kubernetes.pod_overrides').wrong).toBeUndefined();
+    const { wrong } = overrides({ ...EVERYTHING, 'podferry.io/sample': 'ten', 'podferry.io/x': '' });
+    expect(wrong).toMatchObject({ annotation: 'podferry.io/sample', value: 'ten' });
   });
 
   it('that do not exist are reported as such, whatever the operator allows', () => {
