@@ -58,7 +58,7 @@ export async function fairness({ seconds = 15, rate = 32e6, node = process.execP
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const waits = async () => (await fetch(`${url}/waits`)).json();
     await until(async () => (await waits()).length === lines, 'every quiet line');
-    const backlog = Number(/^podferry_backlog_bytes (\S+)$/m.exec(metrics)[1]);
+    const backlog = Number(/^podferry_backlog_bytes(?:\{[^}]*\})? (\S+)$/m.exec(metrics)[1]);
     return { waits: (await waits()).sort((a, b) => a - b), written, seconds, backlog };
   } finally {
     for (const each of started.reverse()) await each.stop();

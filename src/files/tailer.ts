@@ -33,7 +33,7 @@ export interface TailerOptions {
   readonly backlog: 'all' | 'current' | 'none';
   /** Time between two sweeps, ms. */
   readonly sweepMs: number;
-  /** The names of all outputs; the first one has the logs of which nobody knows yet where they go. */
+  /** The names of all outputs. What waits of logs of which nobody knows yet where they go counts for the first one. */
   readonly outputs: readonly [string, ...string[]];
   /** Which of them a log goes to. Asked once, when it may be read. */
   readonly outputOf: (log: ContainerLog) => string;
@@ -230,9 +230,9 @@ export class Tailer {
     return this.#origin.blind;
   }
 
-  #outputOf(chain: Chain): string {
+  #outputOf(chain: Chain): string | undefined {
     if (chain.admitted === 'read' && chain.output === undefined) chain.goesTo(this.#options.outputOf(chain.log));
-    return chain.output ?? this.#options.outputs[0];
+    return chain.output;
   }
 
   #admit(log: ContainerLog): Admission {

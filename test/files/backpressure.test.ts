@@ -88,6 +88,33 @@ test('an output that takes nothing holds its own logs and no others, also compre
   for (const each of dead) await outcome.says(each.key, ['packed', 'one']);
 });
 
+test('a log that waits for its pod waits for no output, whichever that turns out to be', async () => {
+  const uid = (i: number): string => `${i}0000000-0000-4000-8000-000000000000`;
+  const dead = [1, 2, 3].map((i) => it.kubelet.start({ uid: uid(i), pod: 'web' }));
+  const late = it.kubelet.start({ uid: uid(9), pod: 'late' });
+  for (const each of [...dead, late]) each.say('one');
+  let isKnown = false;
+  const outcome = new Outcome();
+  const stuck = new Outcome();
+  const flow = stick(stuck);
+  const { tailer } = await it.start(
+    {
+      outputs: ['default', 'audit'],
+      outputOf: ({ pod }) => (pod === 'late' ? 'audit' : 'default'),
+      admit: ({ pod }) => (pod === 'late' && !isKnown ? 'wait' : 'read'),
+      take: (source, lines) => (source.log.pod === 'late' ? outcome : stuck).take(source, lines),
+    },
+    undefined,
+    outcome,
+  );
+  await until(() => tailer.status().filter(({ why }) => why.includes('sink')).length === 2, 'both readers stuck');
+  expect(tailer.status().find(({ pod }) => pod === 'late')).not.toHaveProperty('output');
+  isKnown = true;
+  await outcome.says(late.key, ['one']);
+  flow();
+  for (const each of dead) await stuck.says(each.key, ['one']);
+});
+
 test('a deleted file that is written to until it is given up is lost as long as it is then', async () => {
   const web = it.kubelet.start();
   web.say('one');

@@ -10,8 +10,8 @@ import { isPacked } from './tailed-file.ts';
 export interface ReadersOptions {
   /** The names of all outputs. */
   readonly outputs: readonly string[];
-  /** Which of them a log goes to: always the same from the moment that it may be read. */
-  readonly outputOf: (chain: Chain) => string;
+  /** Which of them a log goes to, always the same; undefined until it may be read. */
+  readonly outputOf: (chain: Chain) => string | undefined;
   /** For each output. */
   readonly readers: number;
   readonly bufferBytes: number;
@@ -68,10 +68,13 @@ export class Readers {
   /** There may be something to do for this log. */
   wake(chain: Chain): void {
     const { queueing } = chain;
+    const output = this.#options.outputOf(chain);
+    // It waits for its pod, or is not to be read. In the lanes of any output it might wait for the sink of that one.
+    if (output === undefined) return;
     if (queueing.busy || queueing.parked) queueing.again = true;
     else if (!queueing.queued) {
       queueing.queued = true;
-      this.#poolOf(chain).lanes.push(chain);
+      this.#pools.get(output)!.lanes.push(chain);
     }
   }
 
@@ -81,9 +84,7 @@ export class Readers {
       const chain = await pool.lanes.next();
       if (chain === undefined) return;
       chain.queueing.queued = false;
-      // While it waited it was found out where it goes.
-      if (this.#poolOf(chain) !== pool) this.wake(chain);
-      else if (this.#mayUnpack(pool, chain) && !(await this.#turn(pool, chain, buffer))) return;
+      if (this.#mayUnpack(pool, chain) && !(await this.#turn(pool, chain, buffer))) return;
     }
   }
 
@@ -123,10 +124,6 @@ export class Readers {
     if (!next) return;
     next.queueing.parked = false;
     this.wake(next);
-  }
-
-  #poolOf(chain: Chain): Pool {
-    return this.#pools.get(this.#options.outputOf(chain))!;
   }
 }
 
