@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig, type Config } from '../src/config/config.ts';
 import { podFacts } from '../src/kube/pods/pod-facts.ts';
+import type { PodFacts } from '../src/kube/pods/pod-facts.ts';
+import { LogOutputs } from '../src/log-outputs.ts';
 import { forbiddenBy, logSettingsOf } from '../src/metadata.ts';
 import { replay } from '../src/replay.ts';
 import { TextPattern, withPatterns } from '../src/util/text-pattern.ts';
@@ -90,6 +92,47 @@ describe('the settings for a container log', () => {
     const settingsOf = logSettingsOf(configOf('[{match: {container: web}, multiline: auto}]', 'records.multiline=off'));
     expect(settingsOf(WEB, undefined).overrides.multiline).toBe(true);
     expect(settingsOf({ ...WEB, container: 'other' }, undefined).overrides.multiline).toBe(false);
+  });
+});
+
+describe('the output of a container log', () => {
+  const settingsWith = (decided?: LogOutputs) =>
+    logSettingsOf(
+      configOf(
+        '[{match: {labels: {tier: front}}, output: audit}, {match: {namespace: pay*}, dataset: cash}]',
+        'sink=elasticsearch',
+        'elasticsearch.nodes=http://a:9200',
+        'outputs.audit.sink=elasticsearch',
+        'outputs.audit.elasticsearch.nodes=http://b:9200',
+        'outputs.audit.elasticsearch.dataset=trail',
+      ),
+      decided,
+    );
+  const moved: PodFacts = { ...POD!, labels: { ...POD!.labels, tier: 'back' } };
+
+  test('is that of the rules, with the data stream that its settings name', () => {
+    const settingsOf = settingsWith();
+    const trail = { dataset: 'trail', namespace: 'default' };
+    expect(settingsOf(WEB, POD)).toMatchObject({ output: 'audit', stream: { base: trail, dataset: ['trail'] } });
+    expect(settingsOf(WEB, moved)).toMatchObject({ output: 'default', stream: { dataset: ['podferry'] } });
+    expect(settingsOf({ ...WEB, namespace: 'payments' }, undefined)).toMatchObject({ stream: { dataset: ['cash'] } });
+    expect(settingsOf(WEB, POD).overrides).toEqual(PLAIN);
+  });
+
+  test('stays what it was when the log was first read, though the labels of its pod change', () => {
+    const decided = new LogOutputs();
+    const settingsOf = settingsWith(decided);
+    let pod = POD;
+    expect(decided.of(WEB)).toBeUndefined();
+    const decide = () => decided.decide(WEB, () => settingsOf(WEB, pod).output!);
+    expect(decide()).toBe('audit');
+    pod = moved;
+    expect([decide(), settingsOf(WEB, moved).output, settingsOf(WEB, undefined).output]).toEqual(
+      Array(3).fill('audit'),
+    );
+    expect(settingsOf(WEB, moved).stream).toMatchObject({ dataset: ['trail'] });
+    // Another instance of the container is another log.
+    expect(settingsOf({ ...WEB, restart: 1 }, moved).output).toBe('default');
   });
 });
 

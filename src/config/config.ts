@@ -8,7 +8,8 @@
 import { join } from 'node:path';
 import { crossCheck } from './checks.ts';
 import { derive, type Derived } from './derive.ts';
-import { checkOutputs, readOutput, sortOutputs, type OutputSettings } from './outputs.ts';
+import { checkOutputs } from './output-checks.ts';
+import { readOutput, sortOutputs, type OutputSettings } from './outputs.ts';
 import { givenSettings, sentence, type GivenIn } from './sources.ts';
 import type { Complain, Layer } from '../util/given.ts';
 import { TABLE, type Key, type Values } from './table.ts';
