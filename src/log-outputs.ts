@@ -14,8 +14,10 @@ export class LogOutputs {
 
   /** @param asked what the rules ask for now */
   decide(log: ContainerLog, asked: () => string): string {
-    const known = this.#outputs.get(log) ?? asked();
-    this.#outputs.set(log, known);
-    return known;
+    const known = this.#outputs.get(log);
+    if (known !== undefined) return known;
+    const output = asked();
+    this.#outputs.set(log, output);
+    return output;
   }
 }
