@@ -28,26 +28,29 @@ export function writeDecimal(out: Buffer, o: number, n: number): number {
 let outBytes: Buffer | null = null;
 let outView: DataView = new DataView(new ArrayBuffer(0));
 
-/** A short constant text of ASCII, kept so that four bytes are written at once. */
+/**
+ * A short constant text of ASCII, kept so that eight bytes are written at once: as a number of 64 bits, which no ASCII makes one that is
+ * none (NaN), so its bits stay as they are.
+ */
 export class Words {
-  readonly #words: Int32Array;
+  readonly #words: Float64Array;
   readonly #length: number;
 
   constructor(text: string) {
-    const bytes = Buffer.alloc((text.length + 3) & ~3);
+    const bytes = Buffer.alloc((text.length + 7) & ~7);
     bytes.write(text, 'latin1');
-    this.#words = Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
+    this.#words = Float64Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i));
     this.#length = text.length;
   }
 
-  /** Writes it at out[o]; answers where it ended. May change up to 3 bytes behind that. */
+  /** Writes it at out[o]; answers where it ended. May change up to 7 bytes behind that. */
   put(out: Buffer, o: number): number {
     if (out !== outBytes) {
       outBytes = out;
       outView = new DataView(out.buffer, out.byteOffset, out.length);
     }
     const words = this.#words;
-    for (let i = 0; i < words.length; i++) outView.setInt32(o + 4 * i, words[i]!, true);
+    for (let i = 0; i < words.length; i++) outView.setFloat64(o + 8 * i, words[i]!, true);
     return o + this.#length;
   }
 }

@@ -11,7 +11,7 @@ import type { Line } from '../format/line.ts';
 import { LEVELS } from '../format/words.ts';
 import type { Counts } from './counts.ts';
 import { escape, escapedLength, escapeLossy, WORST } from './escape.ts';
-import { paste, writeDecimal } from './bytes.ts';
+import { paste, Words, writeDecimal } from './bytes.ts';
 import { Head } from './head.ts';
 import { DROPPED_BY_RATE, filter, filterText, FULL, ruleOf, WRITTEN } from './filter.ts';
 import type { ReadyDocument } from './gap.ts';
@@ -36,8 +36,9 @@ const PARTIAL_JSON = 4;
 const MAY_BE_OBJECT = new Uint8Array(256);
 for (const c of [OPEN_BRACE, SPACE, TAB, LF, CR, 0x1b, 0xef]) MAY_BE_OBJECT[c] = 1;
 
-const JSON_MEMBER = Buffer.from(',"json":');
-const LEVEL = LEVELS.map((name) => Buffer.from(name === undefined ? '}' : `,"level":"${name}"}`));
+const JSON_NAME = ',"json":';
+const JSON_MEMBER = new Words(JSON_NAME);
+const LEVEL = LEVELS.map((name) => new Words(name === undefined ? '}' : `,"level":"${name}"}`));
 
 /** Marks may be longer than what they stand for, and JSON is written twice: only so much longer it is sure to fit the slab. */
 const MOST_GROWN = 2;
@@ -52,12 +53,12 @@ export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
  * more. Bytes that are no text grow.
  */
 function jsonBytes({ from, to, valid }: Line): number {
-  return 2 * (valid ? to - from : 3 * (to - from)) + JSON_MEMBER.length + ECS_BYTES;
+  return 2 * (valid ? to - from : 3 * (to - from)) + JSON_NAME.length + ECS_BYTES;
 }
 
 /** What the members of a line of text take besides the message. They are parts of its first line, and no part comes twice. */
 function textBytes({ from, to, valid }: Line, { members }: TextSaid): number {
-  if (members.length > 0) return 2 * (valid ? members.length : 3 * members.length) + JSON_MEMBER.length + ECS_BYTES;
+  if (members.length > 0) return 2 * (valid ? members.length : 3 * members.length) + JSON_NAME.length + ECS_BYTES;
   return WORST * Math.min(to - from, MOST_TEXT) + ECS_BYTES;
 }
 
@@ -148,9 +149,7 @@ export class Encoder {
     const middle = rendered.middle[line.stream];
     out.set(middle, o);
     o = writeDecimal(out, o + middle.length, line.start);
-    const levelBytes = LEVEL[found]!;
-    out.set(levelBytes, o);
-    o += levelBytes.length;
+    o = LEVEL[found]!.put(out, o);
     if (isText && text.found !== 0) {
       if (isTrace) text.leaveError();
       o = putTextLog(text, bytes, valid, out, o - 1);
@@ -165,8 +164,7 @@ export class Encoder {
         o = putEcs(json.said, json.bytes, out, o);
       }
       if (json.members > 0) {
-        out.set(JSON_MEMBER, o);
-        const at = o + JSON_MEMBER.length;
+        const at = JSON_MEMBER.put(out, o);
         const end = json.paste(out, at);
         if (!isEmptyObject(out, at)) o = end;
       }

@@ -35,6 +35,22 @@ const SHARED = PARTS.map((a) =>
 /** By target: whether its value is written without quotes. */
 const IS_NUMBER = TARGETS.map(({ value }) => value === INTEGER_VALUE);
 
+/** The same, and of texts that hold nothing that JSON escapes (text/said.ts). */
+const IS_PLAIN = TARGETS.map(({ path }, t) => IS_NUMBER[t]! || /^(client.ip|http.request.method)$/.test(path));
+
+const quoteOf = (t: number): string => (IS_NUMBER[t] ? '' : '"');
+/** By target: what is written behind its value if it is the last one. */
+const BEHIND = PARTS.map((parts, t) => new Words(quoteOf(t) + '}'.repeat(parts.length - 1)));
+/** By two targets, and behind the last for none: what is written behind the value of the first and before that of the second. */
+const BETWEEN = [...PARTS, []].map((before, last) =>
+  PARTS.map((parts, t) => {
+    const shared = before.length === 0 ? 0 : SHARED[last]![t]!;
+    const names = parts.slice(shared).map((part) => `"${part}":`);
+    const end = before.length === 0 ? '' : quoteOf(last) + '}'.repeat(before.length - 1 - shared);
+    return new Words(`${end},${names.join('{')}${quoteOf(t)}`);
+  }),
+);
+
 /** Bound on the bytes that putLog() and putEcs() write besides the values. */
 export const ECS_BYTES = PARTS.flat().reduce((n, part) => n + part.length + 6, 0) + 2 * TARGETS.length;
 
@@ -71,22 +87,19 @@ function put(said: JsonSaid, targets: number, bytes: Buffer, out: Buffer, o: num
 }
 
 function putText(said: TextSaid, targets: number, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
-  let last = -1;
+  if (targets === 0) return o;
+  let last = TARGETS.length;
   for (let rest = targets; rest !== 0; rest &= rest - 1) {
     const t = 31 - Math.clz32(rest & -rest);
-    o = putName(last, t, out, o);
+    o = BETWEEN[last]![t]!.put(out, o);
+    last = t;
     const from = said.from[t]!;
     const to = said.to[t]!;
-    if (IS_NUMBER[t]) o = paste(t === DURATION ? said.made : bytes, from, to, out, o);
-    else {
-      out[o++] = 0x22;
-      if (t === CREATED) o = paste(said.made, from, to, out, o);
-      else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
-      out[o++] = 0x22;
-    }
-    last = t;
+    if (t === CREATED || t === DURATION) o = paste(said.made, from, to, out, o);
+    else if (IS_PLAIN[t]) for (let i = from; i < to; i++) out[o++] = bytes[i]!;
+    else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
   }
-  return putEnd(last, out, o);
+  return BEHIND[last]!.put(out, o);
 }
 
 /** Closes the objects of target `last` (-1: there is none) that target t is not in, and opens its own. */

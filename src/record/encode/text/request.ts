@@ -18,10 +18,10 @@ export function tellRequest(bytes: Buffer, from: number, to: number, said: TextS
   const url = i + 1;
   let end = to;
   if (to - url > 9 && bytes[to - 9] === SPACE && same(bytes, to - 8, 'HTTP/')) {
-    said.text(VERSION, bytes, to - 3, to);
+    said.plain(VERSION, to - 3, to);
     end = to - 9;
   } else if (to - url > 6 && same(bytes, to - 6, 'HTTP/') && bytes[to - 7] === SPACE) {
-    said.text(VERSION, bytes, to - 1, to);
+    said.plain(VERSION, to - 1, to);
     end = to - 7;
   }
   said.plain(METHOD, from, i);

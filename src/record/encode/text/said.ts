@@ -59,7 +59,7 @@ export class TextSaid {
     if (textKind(bytes, from, to) === TEXT) this.#keep(target, from, to);
   }
 
-  /** The same for one that can be no date: it begins with a letter or a slash. */
+  /** The same for one that can be no date: it begins with a letter or a slash, or is shorter. */
   plain(target: number, from: number, to: number): void {
     if (to > from && to - from <= MOST_VALUE) this.#keep(target, from, to);
   }
