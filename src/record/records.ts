@@ -8,10 +8,11 @@
  */
 import type { Batch, ContainerLog, DataStream, Frame, Gap, Lines, Meta, Reach, Source } from '../types.ts';
 import type { Counts } from './encode/counts.ts';
-import { type Lost, slabBytes } from './encode/document.ts';
+import type { Lost } from './encode/document.ts';
 import { gapDocument } from './encode/gap.ts';
 import { ID_BYTES } from './encode/id.ts';
 import { RenderedLog } from './encode/rendered-log.ts';
+import { slabBytes } from './encode/sizes.ts';
 import { Closing, largestOpen } from './join/closing.ts';
 import { EncodeContext } from './join/context.ts';
 import { LineLoop } from './join/line-loop.ts';

@@ -18,11 +18,12 @@ import type { ReadyDocument } from './gap.ts';
 import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
 import { level } from './level.ts';
-import { ECS_BYTES, putEcs, putLog, putTextEcs, putTextLog } from './ecs-put.ts';
-import { ERROR_BYTES, errorBytes, putError, type Raised } from './raised.ts';
-import { FIXED_BYTES, type RenderedLog } from './rendered-log.ts';
-import { candidates, MOST_TEXT, TextScan } from './text/formats.ts';
-import { ASK, type TextSaid } from './text/said.ts';
+import { putEcs, putLog, putTextEcs, putTextLog } from './ecs-put.ts';
+import { errorBytes, putError, type Raised } from './raised.ts';
+import type { RenderedLog } from './rendered-log.ts';
+import { jsonBytes, textBytes } from './sizes.ts';
+import { candidates, TextScan } from './text/formats.ts';
+import { ASK } from './text/said.ts';
 
 /** Told of bytes that will never be acknowledged, and how many lines they are. */
 export type Lost = (source: Source, reason: LossReason, bytes: number, lines: number) => void;
@@ -36,31 +37,11 @@ const PARTIAL_JSON = 4;
 const MAY_BE_OBJECT = new Uint8Array(256);
 for (const c of [OPEN_BRACE, SPACE, TAB, LF, CR, 0x1b, 0xef]) MAY_BE_OBJECT[c] = 1;
 
-const JSON_NAME = ',"json":';
-const JSON_MEMBER = new Words(JSON_NAME);
+const JSON_MEMBER = new Words(',"json":');
 const LEVEL = LEVELS.map((name) => new Words(name === undefined ? '}' : `,"level":"${name}"}`));
 
 /** Marks may be longer than what they stand for, and JSON is written twice: only so much longer it is sure to fit the slab. */
 const MOST_GROWN = 2;
-
-/** How many bytes a slab must have so that one record fits it whatever its content, without what a sink wants in front. */
-export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
-  return Math.max(batchMaxBytes, WORST * (maxBytes + MOST_TEXT) + FIXED_BYTES + ERROR_BYTES + ECS_BYTES);
-}
-
-/**
- * What a JSON object takes besides the message: what is under `json`, and of a line of which something is left out its ECS members once
- * more. Bytes that are no text grow.
- */
-function jsonBytes({ from, to, valid }: Line): number {
-  return 2 * (valid ? to - from : 3 * (to - from)) + JSON_NAME.length + ECS_BYTES;
-}
-
-/** What the members of a line of text take besides the message. They are parts of its first line, and no part comes twice. */
-function textBytes({ from, to, valid }: Line, { members }: TextSaid): number {
-  if (members.length > 0) return 2 * (valid ? members.length : 3 * members.length) + JSON_NAME.length + ECS_BYTES;
-  return WORST * Math.min(to - from, MOST_TEXT) + ECS_BYTES;
-}
 
 /** Nothing is left of the object at o. */
 function isEmptyObject(out: Buffer, o: number): boolean {

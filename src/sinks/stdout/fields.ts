@@ -21,7 +21,7 @@ export interface Told {
 /** All of them under short names. What the message has is left out. */
 export function told(document: Told): Record<string, unknown> {
   const { message = '', log = {}, error = {}, json = {} } = document;
-  const found: Record<string, unknown> = {};
+  let found: Record<string, unknown> = {};
   if (log.logger !== undefined) found['logger'] = log.logger;
   const { name, line } = log.origin?.file ?? {};
   if (name !== undefined) found['caller'] = line === undefined ? name : `${name}:${line}`;
@@ -29,6 +29,8 @@ export function told(document: Told): Record<string, unknown> {
   for (const group of ['http', 'url', 'client', 'trace', 'transaction'])
     for (const [path, value] of leaves(ecs[group], group)) found[path] = value;
   for (const [key, value] of Object.entries(json)) if (!isEmpty(value)) found[key] = value;
+  // Of a line of plain text the parts stand in the message.
+  if (Object.values(found).every((value) => typeof value !== 'object' && message.includes(String(value)))) found = {};
   const { stack_trace: stack } = error;
   if (stack !== undefined && !message.includes(stack)) found['stack'] = stack;
   else if (error.message !== undefined && !message.includes(error.message)) found['error'] = error.message;

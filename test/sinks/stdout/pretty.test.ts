@@ -57,6 +57,17 @@ describe('columns of an entry', () => {
     ]);
   });
 
+  test('what a line of plain text was taken apart into stands in the message only', () => {
+    const parts = {
+      client: { ip: '10.1.2.3' },
+      http: { response: { status_code: 200 } },
+      error: { stack_trace: 'a\nb' },
+    };
+    expect(layOut([{ '@timestamp': time, message: '10.1.2.3 "GET /" 200', kubernetes: web, ...parts }])[1]).toBe(
+      '01:02:03.001         shop/web-0/nginx  10.1.2.3 "GET /" 200',
+    );
+  });
+
   test('the date is said when it changes, in UTC whatever the zone of the node', () => {
     const times = ['2026-11-20T23:59:59.9Z', '2026-11-21T09:00:00+09:00', '2026-11-21T00:00:00.000000001Z'];
     expect(layOut(times.map((at, i) => ({ '@timestamp': at, message: `m${i}` }))).map((line) => line.trim())).toEqual([
