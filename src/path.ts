@@ -4,6 +4,7 @@
  */
 import type { Config } from './config/config.ts';
 import { ID_BYTES, Records, slabBytes } from './record/records.ts';
+import type { Watcher } from './record/join/watch.ts';
 import { NO_FRAME } from './ship/batch.ts';
 import { Batcher } from './ship/batcher.ts';
 import { Ledger } from './ship/ledger.ts';
@@ -33,6 +34,8 @@ export interface PathOptions {
   readonly lost: (reason: LossReason, bytes: number, log: ContainerLog) => void;
   /** False: no documents tell what the rate of a rule dropped. */
   readonly tells?: boolean;
+  /** Told of every record. */
+  readonly watcher?: Watcher;
   /** Told of a batch that leaves. */
   readonly sealed?: (batch: Batch) => void;
 }
@@ -51,7 +54,8 @@ const LONGEST_STREAM: DataStream = { dataset: 'x'.repeat(PART_BYTES), namespace:
 /** Documents are hardly ever smaller, so that a batch runs out of bytes before it runs out of places. */
 const SMALLEST_DOCUMENT = 256;
 
-export function newPath(config: Config, { meta, sink, giveUp, commit, lost, tells = true, sealed }: PathOptions): Path {
+export function newPath(config: Config, options: PathOptions): Path {
+  const { meta, sink, giveUp, commit, lost, tells = true, watcher, sealed } = options;
   const { batch, elasticsearch, limits, records: lines } = config;
   const ledger = new Ledger(commit);
   const idBytes = elasticsearch.id === 'deterministic' ? ID_BYTES : 0;
@@ -82,6 +86,7 @@ export function newPath(config: Config, { meta, sink, giveUp, commit, lost, tell
     maxBytes: lines.max_bytes,
     openBytes: limits.open_bytes,
     tells,
+    watcher,
     lost: (source, reason, bytes) => lost(reason, bytes, source.log),
   });
   let expiring = false;

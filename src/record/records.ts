@@ -19,6 +19,7 @@ import { LineLoop } from './join/line-loop.ts';
 import type { OpenRecord } from './join/open-record.ts';
 import { Out } from './join/out.ts';
 import { LogState } from './join/state.ts';
+import type { Watcher } from './join/watch.ts';
 
 export { ID_BYTES, slabBytes };
 export type { Counts };
@@ -41,6 +42,8 @@ export interface RecordsOptions {
   readonly lost: Lost;
   /** Whether documents tell what the rate of a rule dropped. */
   readonly tells?: boolean;
+  /** Told of every record, and of what became of it. Absent: nobody asks. */
+  readonly watcher?: Watcher | undefined;
   /** Milliseconds since 1970; dates lines of a log that has no time at all. */
   readonly now?: () => number;
 }
@@ -58,13 +61,14 @@ export class Records {
   readonly #loop: LineLoop;
   readonly #closing: Closing;
 
-  constructor({ meta, frameOf, batchBytes, maxBytes, openBytes, lost, tells = true, now = Date.now }: RecordsOptions) {
+  constructor(options: RecordsOptions) {
+    const { meta, frameOf, batchBytes, maxBytes, openBytes, lost, tells = true, watcher, now = Date.now } = options;
     this.#meta = meta;
     this.#frameOf = frameOf ?? (() => undefined);
     this.#openBytes = openBytes;
     this.#now = now;
     this.#context = new EncodeContext(maxBytes, now);
-    this.#out = new Out(this.#context, batchBytes, lost, tells);
+    this.#out = new Out(this.#context, batchBytes, lost, tells, watcher);
     this.#loop = new LineLoop(this.#context, this.#out);
     this.#closing = new Closing(this.#context, this.#out, this.#loop);
   }

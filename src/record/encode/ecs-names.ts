@@ -118,7 +118,8 @@ export const CREATED = targetOf('event.created');
 export const DURATION = targetOf('event.duration');
 export const STACK_TRACE = targetOf('error.stack_trace');
 
-const OTHERS: readonly [number, string][] = [
+/** Names of what is no member of its own, the best one first. */
+export const OTHERS: readonly [number, string][] = [
   [
     MESSAGE,
     'msg message @message @m RenderedMessage Message short_message Body body.stringValue Body.Value record.message fields.message ' +

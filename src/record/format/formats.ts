@@ -31,6 +31,11 @@ export class Formats {
     return kind;
   }
 
+  /** The name of the format of such a line. For those who explain: the line is parsed once more. */
+  nameOf(bytes: Buffer, p: number, end: number, line: Line): FormatName {
+    return FORMATS.find((_, i) => this.#table[i]!.parse(bytes, p, end, line) !== OTHER)!;
+  }
+
   /** The same for a line of which only the beginning is there; OTHER if that says nothing. */
   parseBeginning(bytes: Buffer, p: number, end: number, line: Line): number {
     for (const format of this.#table) {

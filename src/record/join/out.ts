@@ -3,6 +3,7 @@
  *
  * Answers that are a boolean are false when the batch has no room; nothing has changed then.
  */
+import { Buffer } from 'node:buffer';
 import type { Batch } from '../../types.ts';
 import { Encoder, type Lost, UNFINISHED, UNPARSED } from '../encode/document.ts';
 import { characterEnd } from '../encode/escape.ts';
@@ -18,6 +19,7 @@ import type { OpenRecord } from './open-record.ts';
 import type { StreamState } from './stream-state.ts';
 import { FURTHER } from './traces/kinds.ts';
 import { raised } from './traces/raised.ts';
+import { idOf, type Seen, type Watcher } from './watch.ts';
 
 export class Out {
   readonly #context: EncodeContext;
@@ -27,9 +29,13 @@ export class Out {
   readonly #tells: boolean;
   readonly #redactor: Redactor;
   readonly #shown = new Line();
+  readonly #watcher: Watcher | undefined;
+  /** Something was redacted in the last record of a log that rules redact. */
+  #isRedacted = false;
 
   /** `tells`: of records that a rate dropped a document tells. */
-  constructor(context: EncodeContext, batchBytes: number, lost: Lost, tells: boolean) {
+  constructor(context: EncodeContext, batchBytes: number, lost: Lost, tells: boolean, watcher?: Watcher) {
+    this.#watcher = watcher;
     this.#tells = tells;
     this.#context = context;
     this.#encoder = new Encoder(batchBytes, context.counts, lost);
@@ -43,7 +49,7 @@ export class Out {
     const size = line.to - line.from;
     const isOver = size > memory.maxBytes;
     if (isOver) line.endAt(characterEnd(line.bytes, line.from, line.from + memory.maxBytes));
-    return state.rendered.isFree
+    return state.rendered.isFree && this.#watcher === undefined
       ? this.#encoder.put(this.#context.batch, line, line, state.rendered, flags, isOver ? size : 0, false)
       : this.#putRuled(line, flags, isOver ? size : 0, undefined);
   }
@@ -56,6 +62,7 @@ export class Out {
   /** Takes the record back that was put last in the stream: it turned out to go on. */
   takeBack({ last, number }: StreamState): void {
     const { batch, state } = this.#context;
+    this.#watcher?.takenBack(number);
     if (state.rendered.redact !== 0) state.keys[number].undo();
     const bytes = last.to - last.from;
     if (last.index < 0) {
@@ -91,7 +98,8 @@ export class Out {
     open.as(line);
     if (size > 0) line.endAt(characterEnd(line.bytes, line.from, line.to));
     const flags = (open.unfinished ? UNFINISHED : 0) | (open.stream === NO_STREAM ? UNPARSED : 0);
-    const put = rendered.isFree
+    const isFree = rendered.isFree && this.#watcher === undefined;
+    const put = isFree
       ? this.#encoder.put(this.#context.batch, line, line, rendered, flags, size, false, told(line, open))
       : this.#putRuled(line, flags, size, open);
     return put !== FULL;
@@ -106,8 +114,14 @@ export class Out {
     return true;
   }
 
-  /** The same as the encoder's put(), for a log that rules redact or limit. `open`: the record, if it was gathered. */
+  /** The same as the encoder's put(), for a log that rules redact or limit, or is watched. `open`: the record, if it was gathered. */
   #putRuled(line: Line, flags: number, size: number, open: OpenRecord | undefined): number {
+    const put = this.#putLimited(line, flags, size, open);
+    if (this.#watcher !== undefined && put !== FULL) this.#watcher.seen(this.#seen(line, size, open, put));
+    return put;
+  }
+
+  #putLimited(line: Line, flags: number, size: number, open: OpenRecord | undefined): number {
     const { state } = this.#context;
     const limit = state.rendered.meta.overrides.rate;
     if (limit === undefined) return this.#putRedacted(line, flags, size, open, false);
@@ -125,6 +139,7 @@ export class Out {
     const context = this.#context;
     const { batch, state } = context;
     const { redact, secrets } = state.rendered;
+    this.#isRedacted = false;
     if (redact === 0 && secrets.length === 0)
       return this.#encoder.put(batch, line, line, state.rendered, flags, size, isOver, told(line, open));
     const redactor = this.#redactor;
@@ -133,6 +148,7 @@ export class Out {
     const ending = size > 0 ? CUT_OFF : (flags & UNFINISHED) !== 0 ? UNENDED : WHOLE;
     let shown = line;
     if (redactor.redact(line.bytes, line.from, line.to, state.rendered, inKey, ending)) {
+      this.#isRedacted = true;
       shown = this.#shown;
       shown.setSource(line.source, line.valid);
       shown.setContent(redactor.bytes, 0, redactor.length, line.stream, false);
@@ -145,6 +161,35 @@ export class Out {
       key.goOn(line, keyGoesOn, isNew, isNew ? (open?.before ?? context.timeBefore()) : '');
     }
     return put;
+  }
+
+  #seen(line: Line, size: number, open: OpenRecord | undefined, put: number): Seen {
+    const { batch, state } = this.#context;
+    const { rendered } = state;
+    const { bytes, from, to, timeBytes, timeFrom, timeTo } = line;
+    const redactor = this.#redactor;
+    const begin = batch.count > 1 ? batch.ends[batch.count - 2]! : 0;
+    const frame = rendered.frame ?? batch.frame;
+    return {
+      source: line.source!,
+      meta: rendered.meta,
+      start: line.start,
+      logStart: line.logStart,
+      logEnd: line.logEnd,
+      time: timeBytes.toString('latin1', timeFrom, timeTo),
+      stream: line.stream,
+      id: idOf(line),
+      content: Buffer.from(bytes.subarray(from, to)),
+      size,
+      shown: this.#isRedacted ? Buffer.from(redactor.bytes.subarray(0, redactor.length)) : undefined,
+      redacted: this.#isRedacted ? redactor.found(rendered.secrets) : new Map(),
+      isGathered: open !== undefined,
+      lines: open?.lines ?? 0,
+      kind: open?.trace ?? 0,
+      verdict: put,
+      document:
+        put === WRITTEN ? Buffer.from(batch.bytes.subarray(begin + frame.bytes.length, batch.length)) : undefined,
+    };
   }
 }
 

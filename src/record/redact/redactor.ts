@@ -78,6 +78,18 @@ export class Redactor {
     return true;
   }
 
+  /** How much the last call found of each kind, by its name. */
+  found(secrets: readonly OwnSecret[]): Map<string, number> {
+    const { spans } = this.#finder;
+    const counts = new Map<string, number>();
+    for (let k = 0; k < spans.count; k++) {
+      const own = ownIndex(spans.kind(k));
+      const name = (own < 0 ? mark(spans.kind(k)) : ownMark(secrets[own]!.name)).toString('latin1');
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** Adds what the patterns find. */
   #findOwn(secrets: readonly OwnSecret[], bytes: Buffer, from: number, to: number, ending: number): void {
     const { spans } = this.#finder;
@@ -129,7 +141,6 @@ export class Redactor {
     // Many marks of short matches would be longer than any document.
     if (ESCAPED * (to - from - hidden) + marks > ESCAPED * this.#maxBytes) {
       const all = markOf(spans.kind(0));
-      spans.begin();
       this.bytes = this.bytes.length < all.length ? roomFor(all.length) : this.bytes;
       this.length = all.copy(this.bytes);
       return;
