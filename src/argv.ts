@@ -5,7 +5,7 @@ import { OperatorError } from './util/errors.ts';
 import { nearest } from './util/nearest.ts';
 import type { Wanted } from './sinks/deadletter/wanted.ts';
 
-export const COMMANDS = ['run', 'replay', 'verify', 'check', 'setup'] as const;
+export const COMMANDS = ['run', 'replay', 'explain', 'verify', 'check', 'setup'] as const;
 export type Command = (typeof COMMANDS)[number];
 export const TOPICS = [...COMMANDS, 'config'] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -36,6 +36,14 @@ export type Invocation =
       readonly dryRun: boolean;
     } & Settings)
   | ({
+      readonly command: 'explain';
+      /** One with an offset; several with an id; `-` for stdin. */
+      readonly paths: readonly string[];
+      readonly offset: number | undefined;
+      readonly id: string | undefined;
+      readonly pods: string | undefined;
+    } & Settings)
+  | ({
       readonly command: 'verify';
       readonly paths: readonly string[];
       readonly pods: string | undefined;
@@ -58,6 +66,7 @@ const OPTIONS = {
   pods: { type: 'string' },
   format: { type: 'string' },
   against: { type: 'string' },
+  id: { type: 'string' },
   'older-than': { type: 'string' },
   'newer-than': { type: 'string' },
   'dead-letter': { type: 'boolean' },
@@ -78,6 +87,7 @@ const VALUES: Partial<Record<Option, string>> = {
   pods: 'a FILE',
   format: `one of ${FORMATS.join(', ')}`,
   against: 'a FILE',
+  id: 'a DOCUMENT_ID',
   'older-than': 'a DURATION',
   'newer-than': 'a DURATION',
   reason: 'a TYPE',
@@ -91,6 +101,7 @@ const ALLOWED: Record<Command, readonly Option[]> = {
   run: EVERYWHERE,
   check: EVERYWHERE,
   replay: [...EVERYWHERE, 'pods', 'format', 'dead-letter', ...OF_DEAD_LETTERS],
+  explain: [...EVERYWHERE, 'pods', 'id'],
   verify: [...EVERYWHERE, 'pods', 'against', 'older-than'],
   setup: [...EVERYWHERE, 'dry-run', 'out', 'api-key'],
 };
@@ -163,6 +174,7 @@ export function parseArgv(args: readonly string[]): Invocation {
   }
   for (const name of command === 'replay' ? OF_DEAD_LETTERS : [])
     if (given.has(name)) throw new OperatorError(`--${name} is an option of podferry replay with --dead-letter alone.`);
+  if (command === 'explain') return { command, ...settings, ...explained(rest, given), pods: given.get('pods')?.[0] };
   if ((command === 'replay' || command === 'verify') && rest.length === 0) {
     throw new OperatorError(
       `podferry ${command} needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.`,
@@ -193,6 +205,37 @@ export function parseArgv(args: readonly string[]): Invocation {
       '--out and --dry-run are both given: --out changes nothing on the server either; keep one.',
     );
   return { command, ...settings, dryRun: given.has('dry-run'), out, apiKey: given.has('api-key') };
+}
+
+const DOCUMENT_ID = /^[\w-]{28}$/;
+/** Digits of the largest offset. */
+const PLACE = /^(.+):(\d{1,15})$/;
+
+/** What is to be explained. */
+function explained(
+  paths: readonly string[],
+  given: ReadonlyMap<Option, readonly string[]>,
+): { paths: readonly string[]; offset: number | undefined; id: string | undefined } {
+  const id = given.get('id')?.[0];
+  if (id !== undefined) {
+    if (!DOCUMENT_ID.test(id))
+      throw new OperatorError(
+        `--id takes the _id of a document, 28 letters, digits, - and _, not ${JSON.stringify(id)}.`,
+      );
+    if (paths.length === 0)
+      throw new OperatorError(
+        '--id needs a PATH to look in: a log file, a directory like /var/log/pods, or - for stdin.',
+      );
+    return { paths, offset: undefined, id };
+  }
+  const [place] = paths;
+  if (paths.length === 1 && place === '-') return { paths, offset: undefined, id };
+  const [, file, offset] = PLACE.exec(place ?? '') ?? [];
+  if (paths.length !== 1 || file === undefined)
+    throw new OperatorError(
+      'podferry explain needs one FILE:OFFSET such as 0.log:1042, --id DOCUMENT_ID and a PATH, or - for lines on stdin.',
+    );
+  return { paths: [file], offset: Number(offset), id };
 }
 
 function optionName(name: string, rawName: string): Option {

@@ -70,6 +70,33 @@ export function help(topic: Topic | undefined, version: string, look: Look): str
         ],
       ]);
       break;
+    case 'explain':
+      page.title('podferry explain', 'FILE:OFFSET | --id DOCUMENT_ID PATH… | - [options]');
+      page.text(
+        'Tells step by step what becomes of a record, and why: the format of its line, which lines are joined and by which rule, ' +
+          'where fields and level come from, which rules apply, what they redact or drop, and the document that would be sent. ' +
+          'It reads the log as replay does, from its beginning, through what run does with each line; nothing is sent. OFFSET is ' +
+          'any byte of a line, uncompressed, as log.offset of a document has it. With - every record on stdin is explained, 20 ' +
+          'at most, in a format that a container runtime writes.',
+      );
+      page.rows('Options', [
+        ['--id DOCUMENT_ID', 'The _id of a document: it is looked for in each PATH.'],
+        [
+          '--pods FILE',
+          'Output of kubectl get pods -A -o json: where rules name labels, or pods have podferry.io annotations.',
+        ],
+        ...SETTINGS_OPTIONS,
+        ...COMMON_OPTIONS,
+      ]);
+      page.examples([
+        [
+          'podferry explain -c podferry.yaml /var/log/pods/shop_web-1_0b1c2d3e/web/0.log:1042',
+          'a line, with the settings of the agent',
+        ],
+        ['podferry explain --id AaH2eYr5qVx0nqGd3kVtAAAAAAAA /var/log/pods', 'a document'],
+        [`echo '2026-11-20T01:02:03Z stdout F {"level":"warn"}' | podferry explain -`, 'a line of your own'],
+      ]);
+      break;
     case 'verify':
       page.title('podferry verify', 'PATH… [--against FILE] [--older-than DURATION] [options]');
       page.text(
@@ -148,10 +175,11 @@ function overview(page: Page, version: string): void {
   page.rows('Commands', [
     ['run', 'Ship the logs of this node: what the DaemonSet does.'],
     ['replay PATH…', 'Ship captured log files once, to see on a laptop what run would make of them.'],
+    ['explain FILE:OFFSET', 'Tell step by step what becomes of a line of a log, and why.'],
     ['verify PATH…', 'Prove that what is on disk is stored: by document id, nothing missing.'],
     ['check', 'Test settings, directories and servers; a line each.'],
     ['setup', 'Install index template, retention and dashboard on the server.'],
-    ['help TOPIC', 'More about run, replay, verify, check, setup; help config lists every setting.'],
+    ['help TOPIC', 'More about run, replay, explain, verify, check, setup; help config lists every setting.'],
   ]);
   page.rows('Options', [...SETTINGS_OPTIONS, ...COMMON_OPTIONS, ['-V, --version', 'The version.']]);
   page.examples([

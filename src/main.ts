@@ -69,6 +69,14 @@ async function main(invocation: Invocation): Promise<number> {
       const { replay } = await import('./replay.ts');
       return replay(config, { paths, podsFile, format, stdin, stdout, stderr, colour, version, signal, log });
     }
+    case 'explain': {
+      const { paths, offset, id, pods: podsFile } = invocation;
+      // Nothing is sent: what the sink needs may be on another machine.
+      const { config, log } = await prepare('replay', { ...invocation, sets: [...invocation.sets, 'sink=stdout'] });
+      const signal = stopSignal(log, 0);
+      const { explain } = await import('./explain.ts');
+      return explain(config, { paths, offset, id, podsFile, stdin, stdout, version, signal, log });
+    }
     case 'redeliver': {
       const { dir, wanted, dryRun } = invocation;
       const { config, log } = await prepare('redeliver', invocation);

@@ -33,6 +33,29 @@ describe('the command line', () => {
       { command: 'replay', file: undefined, sets: [], paths: ['-odd'], pods: undefined, format: undefined },
     ],
     [
+      'explain a:b:12 --pods p.json',
+      { command: 'explain', file: undefined, sets: [], paths: ['a:b'], offset: 12, id: undefined, pods: 'p.json' },
+    ],
+    [
+      'explain --id AaH2eYr5xZpdQQbHh_meAAAAAANx a b -c f',
+      {
+        ...{ command: 'explain', file: 'f', sets: [], paths: ['a', 'b'] },
+        ...{ offset: undefined, id: 'AaH2eYr5xZpdQQbHh_meAAAAAANx', pods: undefined },
+      },
+    ],
+    [
+      'explain -',
+      {
+        command: 'explain',
+        file: undefined,
+        sets: [],
+        paths: ['-'],
+        offset: undefined,
+        id: undefined,
+        pods: undefined,
+      },
+    ],
+    [
       'verify a -c x.yaml',
       {
         ...{ command: 'verify', file: 'x.yaml', sets: [], paths: ['a'] },
@@ -61,9 +84,9 @@ describe('the command line', () => {
   ])('%s', (line, invocation) => expect(parseArgv(split(line))).toEqual(invocation));
 
   it.each([
-    ['', 'a command is missing: run, replay, verify, check, setup; podferry --help tells what each does.'],
+    ['', 'a command is missing: run, replay, explain, verify, check, setup; podferry --help tells what each does.'],
     ['relpay a', '"relpay" is not a command; did you mean replay?'],
-    ['frobnicate', '"frobnicate" is not a command; there are run, replay, verify, check, setup.'],
+    ['frobnicate', '"frobnicate" is not a command; there are run, replay, explain, verify, check, setup.'],
     ['run --sett a=b', '--sett is not an option; did you mean --set?'],
     ['run --frob', '--frob is not an option; podferry --help lists them.'],
     ['run -x', '-x is not an option; podferry --help lists them.'],
@@ -75,6 +98,15 @@ describe('the command line', () => {
     ['run here', 'podferry run takes no argument such as "here".'],
     ['run -c a -c b', '--config is given twice.'],
     ['replay', 'podferry replay needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
+    [
+      'explain',
+      'podferry explain needs one FILE:OFFSET such as 0.log:1042, --id DOCUMENT_ID and a PATH, or - for lines on stdin.',
+    ],
+    ['explain 0.log', 'podferry explain needs one FILE:OFFSET such as 0.log:1042'],
+    ['explain a:1 b:2', 'podferry explain needs one FILE:OFFSET such as 0.log:1042'],
+    ['explain --id x a', '--id takes the _id of a document, 28 letters, digits, - and _, not "x".'],
+    ['explain --id AaH2eYr5xZpdQQbHh_meAAAAAANx', '--id needs a PATH to look in'],
+    ['explain a:1 --format bulk', '--format is not an option of podferry explain.'],
     ['verify', 'podferry verify needs a PATH: a log file, a directory like /var/log/pods, or - for stdin.'],
     ['verify - --against -', '--against - and the PATH - are both stdin.'],
     ['replay --dead-letter a b', '--dead-letter takes one directory; "b" is another one.'],
@@ -96,7 +128,7 @@ describe('the command line', () => {
 
 describe('help', () => {
   const plain = { colour: false, width: 80 };
-  it.each([undefined, 'run', 'replay', 'verify', 'check', 'setup', 'config'] as const)(
+  it.each([undefined, 'run', 'replay', 'explain', 'verify', 'check', 'setup', 'config'] as const)(
     'of %s fits the width',
     (topic) => {
       const page = help(topic, '1.2.3', plain);

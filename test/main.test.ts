@@ -51,7 +51,10 @@ describe('podferry', () => {
   });
 
   it.each([
-    [[], 'podferry: a command is missing: run, replay, verify, check, setup; podferry --help tells what each does.\n'],
+    [
+      [],
+      'podferry: a command is missing: run, replay, explain, verify, check, setup; podferry --help tells what each does.\n',
+    ],
     [['rnu'], 'podferry: "rnu" is not a command; did you mean run?\n'],
     [['run', '--sett', 'a=b'], 'podferry: --sett is not an option; did you mean --set?\n'],
     [

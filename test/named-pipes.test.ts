@@ -38,6 +38,7 @@ const opens = ({ pid }: ChildProcess): boolean => {
 
 const COMMANDS = [
   ['replay --pods', (): string[] => ['replay', '--pods', fifo, join(dir, '0.log')]],
+  ['explain --pods', (): string[] => ['explain', '--pods', fifo, `${join(dir, '0.log')}:0`]],
   ['verify --pods', (): string[] => ['verify', '--pods', fifo, '--against', '/dev/null', join(dir, '0.log')]],
   ['verify --against', (): string[] => ['verify', '--against', fifo, join(dir, '0.log')]],
 ] as const;

@@ -11,6 +11,7 @@ const COMMANDS = [
   'src/agent.ts',
   'src/replay.ts',
   'src/redeliver.ts',
+  'src/explain.ts',
   'src/check.ts',
   'src/verify/verify.ts',
   'src/setup/setup.ts',

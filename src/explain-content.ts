@@ -1,0 +1,103 @@
+/** Where the members of a document come from that `podferry explain` tells of: fields, level, error. */
+import { shortened, type Step } from './explain-layout.ts';
+import { LEVEL, OTHERS, PLACE, TARGETS } from './record/encode/ecs-names.ts';
+import { level } from './record/encode/level.ts';
+import type { Seen } from './record/join/watch.ts';
+import { amount } from './util/human.ts';
+import { asObject, isObject, parseJson, type Json } from './util/json.ts';
+
+/** What is told of where the members of `json`, the document, come from. */
+export function stepsOfContent(seen: Seen, json: Json): Step[] {
+  return [stepOfFields(seen, json), stepOfLevel(seen, json), stepOfError(json)];
+}
+
+/** Which members of a JSON line became which member of the document. */
+function stepOfFields({ content, shown, meta }: Seen, json: Json): Step {
+  const name = 'fields';
+  const line = parsed((shown ?? content).toString());
+  if (line === undefined) return { name, texts: ['none: the content is no JSON object'] };
+  if (!meta.overrides.structured) return { name, texts: ['none: structured is off'] };
+  const left = json['json'] === undefined ? undefined : flat(json['json']);
+  const members = flat(line);
+  const taken = TARGETS.flatMap(({ path, names }) => {
+    const value = flat(json).get(path);
+    if (value === undefined) return [];
+    const isTaken = (each: string): boolean => members.has(each) && left?.has(each) !== true;
+    if (isTaken(path)) return [`${path}: the member of that name`];
+    // A place such as `main.go:12` is in one member.
+    const others = path.startsWith('log.origin.file.') ? `${names} ${namesOf(PLACE)}` : names;
+    const from = others.split(' ').find(isTaken);
+    return from === undefined ? [] : [`${path}: the member ${from}`];
+  });
+  const { message } = json;
+  const said = [...members].find(([path, value]) => value === message && left?.has(path) !== true);
+  if (said === undefined && taken.length === 0 && left === undefined)
+    return { name, texts: ['none: the object is not taken apart; docs/design.md has the bounds'] };
+  return {
+    name,
+    texts: [
+      said === undefined ? 'message: the whole line' : `message: the member ${said[0]}`,
+      ...taken,
+      left === undefined ? 'json: nothing is left' : `json: ${amount(left.size, 'other value')}`,
+    ],
+  };
+}
+
+function stepOfLevel({ content, shown, lines }: Seen, json: Json): Step {
+  const name = 'level';
+  const found = asObject(json['log'])['level'];
+  if (typeof found !== 'string') return { name, texts: ['none: it stands nowhere where loggers write it'] };
+  const line = json['json'] === undefined ? undefined : parsed((shown ?? content).toString());
+  const members = line && flat(line);
+  const member = namesOf(LEVEL)
+    .split(' ')
+    .find((each) => members?.has(each) === true);
+  if (member !== undefined)
+    return { name, texts: [`${found}, from the member ${member}: ${JSON.stringify(members!.get(member))}`] };
+  if (json['error'] !== undefined && level(content, 0, content.length) === 0)
+    return { name, texts: [`${found}: it is a stack trace without a level of its own`] };
+  const end = levelEnd(content);
+  return {
+    name,
+    texts: [
+      end === undefined || lines > 1 || shown !== undefined
+        ? found
+        : `${found}, as far as ${JSON.stringify(content.toString('utf8', 0, end))}`,
+    ],
+  };
+}
+
+function namesOf(target: number): string {
+  return OTHERS.find(([each]) => each === target)![1];
+}
+
+/** The shortest beginning of the content from which on the level is found as it is; undefined: nothing of the text tells it. */
+function levelEnd(content: Buffer): number | undefined {
+  const found = level(content, 0, content.length);
+  if (found === 0) return undefined;
+  let end = Math.min(content.length, 128);
+  while (end > 1 && level(content, 0, end - 1) === found) end--;
+  return end;
+}
+
+function stepOfError(json: Json): Step {
+  const { type, message } = asObject(json['error']);
+  const told = [type, message].filter((each) => typeof each === 'string').map((each) => String(shortened('', each)));
+  return { name: 'error', texts: told.length === 0 ? [] : [told.join(': ')] };
+}
+
+function parsed(text: string): Json | undefined {
+  const brace = text.indexOf('{');
+  const value = brace < 0 ? undefined : parseJson(text.slice(brace, text.lastIndexOf('}') + 1));
+  return isObject(value) ? value : undefined;
+}
+
+/** The record stage does not look deeper either. */
+const MOST_LEVELS = 16;
+
+/** Values by their path with dots; a list is a value. */
+function flat(value: unknown, path = '', found = new Map<string, unknown>(), depth = 0): Map<string, unknown> {
+  if (!isObject(value) || depth > MOST_LEVELS) return found.set(path, value);
+  for (const [key, each] of Object.entries(value)) flat(each, path === '' ? key : `${path}.${key}`, found, depth + 1);
+  return found;
+}
