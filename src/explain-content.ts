@@ -2,9 +2,13 @@
 import { shortened, type Step } from './explain-layout.ts';
 import { LEVEL, OTHERS, PLACE, TARGETS } from './record/encode/ecs-names.ts';
 import { level } from './record/encode/level.ts';
+import { candidates, formatsOf, TextScan } from './record/encode/text/formats.ts';
+import { ASK } from './record/encode/text/said.ts';
 import type { Seen } from './record/join/watch.ts';
+import type { PodOverrides } from './types.ts';
 import { amount } from './util/human.ts';
 import { asObject, isObject, parseJson, type Json } from './util/json.ts';
+import { PARSES } from './util/text-presets.ts';
 
 /** What is told of where the members of `json`, the document, come from. */
 export function stepsOfContent(seen: Seen, json: Json): Step[] {
@@ -15,7 +19,7 @@ export function stepsOfContent(seen: Seen, json: Json): Step[] {
 function stepOfFields({ content, shown, meta }: Seen, json: Json): Step {
   const name = 'fields';
   const line = parsed((shown ?? content).toString());
-  if (line === undefined) return { name, texts: ['none: the content is no JSON object'] };
+  if (line === undefined) return { name, texts: textFields(shown ?? content, meta.overrides, json) };
   if (!meta.overrides.structured) return { name, texts: ['none: structured is off'] };
   const left = json['json'] === undefined ? undefined : flat(json['json']);
   const members = flat(line);
@@ -43,10 +47,40 @@ function stepOfFields({ content, shown, meta }: Seen, json: Json): Step {
   };
 }
 
-function stepOfLevel({ content, shown, lines }: Seen, json: Json): Step {
+/** Which members of the document the parts of a line of plain text became. */
+function textFields(content: Buffer, overrides: PodOverrides, json: Json): string[] {
+  if ((overrides.parse ?? 'off') === 'off') return ['none: the content is no JSON object, and parse is off'];
+  const format = textFormat(content, overrides);
+  if (format === undefined) return ['none: the content is no JSON object, and no text of a format that is taken apart'];
+  const members = flat(json);
+  const taken = TARGETS.flatMap(({ path }) => (members.has(path) ? [path] : []));
+  const left = json['json'] === undefined ? [] : [`json: ${amount(flat(json['json']).size, 'other value')}`];
+  return [`as ${format.preset}${taken.length === 0 ? '' : `: ${taken.join(', ')}`}`, ...left];
+}
+
+/** The first value of `parse` that takes the line apart, and whether it says the level too; undefined: none does. */
+function textFormat(
+  content: Buffer,
+  { parse = 'off', structured }: PodOverrides,
+): { preset: string; tellsLevel: boolean } | undefined {
+  const scan = new TextScan();
+  const preset = (parse === 'auto' ? PARSES.slice(2) : [parse]).find((each) => {
+    const formats = content.length === 0 ? 0 : candidates(formatsOf(each, structured), content[0]!);
+    return formats !== 0 && scan.read(content, 0, content.length, formats, false);
+  });
+  return preset === undefined ? undefined : { preset, tellsLevel: scan.said.level !== ASK };
+}
+
+function stepOfLevel({ content, shown, lines, meta }: Seen, json: Json): Step {
   const name = 'level';
   const found = asObject(json['log'])['level'];
-  if (typeof found !== 'string') return { name, texts: ['none: it stands nowhere where loggers write it'] };
+  const format = textFormat(shown ?? content, meta.overrides);
+  const { preset } = format ?? {};
+  if (typeof found !== 'string')
+    return {
+      name,
+      texts: [`none: it stands nowhere where ${preset === undefined ? 'loggers write' : `lines of ${preset} have`} it`],
+    };
   const line = json['json'] === undefined ? undefined : parsed((shown ?? content).toString());
   const members = line && flat(line);
   const member = namesOf(LEVEL)
@@ -54,6 +88,7 @@ function stepOfLevel({ content, shown, lines }: Seen, json: Json): Step {
     .find((each) => members?.has(each) === true);
   if (member !== undefined)
     return { name, texts: [`${found}, from the member ${member}: ${JSON.stringify(members!.get(member))}`] };
+  if (format?.tellsLevel) return { name, texts: [`${found}, as lines of ${preset} say it`] };
   if (json['error'] !== undefined && level(content, 0, content.length) === 0)
     return { name, texts: [`${found}: it is a stack trace without a level of its own`] };
   const end = levelEnd(content);

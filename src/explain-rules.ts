@@ -60,6 +60,7 @@ function settingsText({
   traces,
   firstLine,
   structured,
+  parse = 'off',
   sample,
   minLevel,
   rate,
@@ -71,6 +72,7 @@ function settingsText({
   return [
     `multiline ${joining}`,
     `structured ${structured ? 'auto' : 'off'}`,
+    `parse ${parse}`,
     ...(sample > 1 ? [`sample ${sample}`] : []),
     ...(minLevel === undefined ? [] : [`min_level ${minLevel}`]),
     ...(rate === undefined ? [] : [`rate ${rateText(rate)}`]),

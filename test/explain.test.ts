@@ -94,7 +94,9 @@ describe('a line of a file', () => {
         'json: 2 other values',
     );
     expect(step(text, 'level')).toBe('warn, from the member level: "warn"');
-    expect(step(text, 'rules')).toBe('there are none asked for, all together: multiline auto, structured auto');
+    expect(step(text, 'rules')).toBe(
+      'there are none asked for, all together: multiline auto, structured auto, parse auto',
+    );
     expect(step(text, 'outcome')).toBe('sent');
     expect(text).toContain('"message": "the bank is slow"');
   });
@@ -108,6 +110,29 @@ describe('a line of a file', () => {
     expect(step(whole, 'error')).toBe('java.lang.IllegalStateException: no');
     for (const k of [3, 4]) expect(await said({ offset: at(k) + 5 })).toBe(whole);
     expect(step(await said({ offset: at(2) }), 'content')).toBe('16 bytes GET /healthz 200');
+  });
+
+  test.each([
+    [
+      '10.1.2.3 - - [20/Nov/2026:01:02:03 +0000] "GET /x HTTP/1.1" 200 512',
+      'as access: client.ip, http.request.method, http.response.body.bytes, http.response.status_code, http.version, url.original',
+      'none: it stands nowhere where lines of access have it',
+    ],
+    ['level=warn msg=slow order=7', 'as logfmt json: 3 other values', 'warn, as far as "level=warn"'],
+    [
+      '2026-11-20 01:02:03.123 UTC [42] LOG:  checkpoint starting: time',
+      'as postgresql: event.created, process.pid',
+      'info, as lines of postgresql say it',
+    ],
+    [
+      'plain words',
+      'none: the content is no JSON object, and no text of a format that is taken apart',
+      'none: it stands nowhere where loggers write it',
+    ],
+  ])('of text: %s', async (line, fields, level) => {
+    const text = await said({ paths: ['-'], stdin: `2026-11-20T01:02:03.1Z stdout F ${line}\n` });
+    expect(step(text, 'fields')).toBe(fields);
+    expect(step(text, 'level')).toBe(level);
   });
 
   test('of partial lines', async () => {
