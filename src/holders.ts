@@ -3,7 +3,7 @@ import { outputsOf, type Config } from './config/config.ts';
 import { gapMiddle } from './record/encode/gap.ts';
 import { SINKS } from './sinks/index.ts';
 import type { Log } from './types.ts';
-import { DEFAULT_OUTPUT } from './util/output-name.ts';
+import { DEFAULT_OUTPUT, ofOutput } from './util/output-name.ts';
 import { confirmedGaps } from './verify/confirm.ts';
 import { fileHolder, type Holder } from './verify/holder.ts';
 
@@ -27,7 +27,8 @@ export async function holdersOf(
 ): Promise<Map<string, Holder>> {
   const holders = new Map<string, Holder>();
   if (against !== undefined) return holders.set(DEFAULT_OUTPUT, await fileHolder(against, stdin, signal, log));
-  for (const { name, config: own } of outputsOf(config)) holders.set(name, await server(own, said, stop));
+  for (const { name, config: own } of outputsOf(config))
+    holders.set(name, await ofOutput(name, () => server(own, said, stop)));
   return holders;
 }
 

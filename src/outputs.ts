@@ -10,8 +10,7 @@ import { Readiness } from './readiness.ts';
 import { newSink, placeOf, type CommandParts } from './sink.ts';
 import { keptIn, type Kept } from './sinks/deadletter/kept.ts';
 import type { Acknowledged, Batch, Log, Sink } from './types.ts';
-import { OperatorError } from './util/errors.ts';
-import { DEFAULT_OUTPUT } from './util/output-name.ts';
+import { DEFAULT_OUTPUT, ofOutput } from './util/output-name.ts';
 
 /** Told of events, by the name of the output. */
 export interface OutputEvents {
@@ -109,17 +108,19 @@ export async function openOutputs(config: Config, options: OutputsOptions): Prom
   const paths = new Map<string, ReturnType<typeof newPath>>();
   for (const { name, config: own } of outputsOf(config)) {
     const log = logOf(name, options.log);
-    const sink = await sinkOf(name, own, {
-      stdout,
-      acknowledged(documents) {
-        events.acknowledged(name, documents);
-        readiness?.acknowledged(documents);
-      },
-      retried: (reason) => events.retried(name, reason),
-      request: (outcome, ms) => events.bulkRequest(name, outcome, ms),
-      reads,
-      log,
-    });
+    const sink = await ofOutput(name, () =>
+      newSink(own, {
+        stdout,
+        acknowledged(documents) {
+          events.acknowledged(name, documents);
+          readiness?.acknowledged(documents);
+        },
+        retried: (reason) => events.retried(name, reason),
+        request: (outcome, ms) => events.bulkRequest(name, outcome, ms),
+        reads,
+        log,
+      }),
+    );
     const readiness: Readiness | undefined =
       isWaiting && new Readiness({ sink, place: placeOf(own), isWaiting: () => isWaiting(name), log });
     const sealed = ({ length }: Batch): void => events.batch(name, length);
@@ -127,16 +128,6 @@ export async function openOutputs(config: Config, options: OutputsOptions): Prom
     open.push({ name, config: own, sink, readiness });
   }
   return new Outputs(open, new Paths(paths, decided, meta));
-}
-
-/** @throws OperatorError, whose sentence begins with a setting */
-async function sinkOf(name: string, config: Config, parts: CommandParts): Promise<Sink> {
-  try {
-    return await newSink(config, parts);
-  } catch (error) {
-    if (name === DEFAULT_OUTPUT || !(error instanceof OperatorError)) throw error;
-    throw new OperatorError(`outputs.${name}.${error.message}`);
-  }
 }
 
 /** What an output says of itself, with its name in front. A message that is held back is one of the same output. */

@@ -125,6 +125,9 @@ describe('against Elasticsearch', () => {
     await audit.stop();
     expect(status).toBe(2);
     expect(lines.at(-1)).toMatch(/^36 records on disk: 33 stored, 3 missing, 0 rejected, 0 extra in /);
+    await expect(verified({}, [...more, 'outputs.audit.elasticsearch.id=auto'])).rejects.toThrow(
+      /^outputs\.audit\.elasticsearch\.id is auto: /,
+    );
   });
 
   test('what is missing is named by its first line: status 2', async () => {
