@@ -11,7 +11,7 @@ import { Clock } from '../format/time.ts';
 import { OpenRecord } from './open-record.ts';
 import { RecordMemory } from './record-memory.ts';
 import type { LogState } from './state.ts';
-import { familiesOf } from './traces/families.ts';
+import { ALL, familiesOf } from './traces/families.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -28,7 +28,7 @@ export class EncodeContext {
   /** Lines of one record are joined. */
   multiline = false;
   /** The families of stack traces that are, as a mask (traces/families.ts). */
-  families = -1;
+  families = ALL;
   /** Which lines begin a record; undefined: stack traces are joined. */
   firstLine: ContentPattern | undefined;
   /** Borrowed: the reader's buffer. */

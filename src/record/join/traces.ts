@@ -19,7 +19,7 @@ import type { Out } from './out.ts';
 import { FURTHER_BYTES } from './state.ts';
 import type { StreamState } from './stream-state.ts';
 import { head, mayTakeText } from './traces/head.ts';
-import { isOf } from './traces/families.ts';
+import { ALL, isOf } from './traces/families.ts';
 import { BLOCK, FURTHER, JSON_END, NONE, OPEN } from './traces/kinds.ts';
 import { continues, isForeign, looksBack } from './traces/lines.ts';
 
@@ -151,14 +151,14 @@ export class Traces {
     const { firstLine, families } = this.#context;
     if (firstLine !== undefined) return FURTHER;
     const kind = head(bytes, from, to);
-    return isOf(families, kind) ? kind : NONE;
+    return families === ALL || isOf(families, kind) ? kind : NONE;
   }
 
   #continues(before: number, bytes: Buffer, from: number, to: number): number {
     const { firstLine, families } = this.#context;
     if (before === FURTHER) return firstLine === undefined || firstLine.isIn(bytes, from, to) ? NONE : FURTHER;
     const kind = continues(before, bytes, from, to);
-    return isOf(families, kind) ? kind : NONE;
+    return families === ALL || isOf(families, kind) ? kind : NONE;
   }
 
   /** What waited beside the trace belongs to it. */

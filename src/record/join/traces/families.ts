@@ -14,14 +14,16 @@ const OF: Readonly<Record<TraceKind, readonly number[]>> = {
   erlang: [BEAM],
 };
 
+export const ALL = -1;
+
 /** A bit for each family that is joined; without a preset all of them are. */
 export function familiesOf(traces: TraceKind | undefined): number {
-  if (traces === undefined) return -1;
+  if (traces === undefined) return ALL;
   return [LOGGER, ...OF[traces]].reduce((mask, family) => mask | (1 << family), 0);
 }
 
 /** Whether a trace of this kind (kinds.ts) is of one of the families. */
 export function isOf(families: number, kind: number): boolean {
   const bare = kind & ~(SPACED | OPEN);
-  return families === -1 || bare === OVER || ((families >> (bare >> 3)) & 1) === 1;
+  return bare === OVER || ((families >> (bare >> 3)) & 1) === 1;
 }
