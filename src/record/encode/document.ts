@@ -91,7 +91,7 @@ export class Encoder {
     const brace = overrides.structured && MAY_BE_OBJECT[bytes[from]!] !== 0 ? objectStart(bytes, from, to) : -1;
     const formats = brace < 0 && flags === 0 && size === 0 ? candidates(rendered.formats, bytes[from]!) : 0;
     // What is gathered from several lines is never known to be valid.
-    const isText = formats !== 0 && this.#text.read(bytes, from, to, formats, line.valid);
+    const isText = formats !== 0 && this.#text.read(bytes, from, to, formats, line.valid && shown === line);
     const text = this.#text.said;
     const { members } = text;
     const isTrace = raised !== undefined && raised.stackFrom >= 0;
@@ -133,9 +133,9 @@ export class Encoder {
     o = LEVEL[found]!.put(out, o);
     if (isText && text.found !== 0) {
       if (isTrace) text.leaveError();
-      o = putTextLog(text, bytes, valid, out, o - 1);
+      o = putTextLog(text, valid, out, o - 1);
       out[o++] = 0x7d;
-      o = putTextEcs(text, bytes, valid, out, o);
+      o = putTextEcs(text, valid, out, o);
     }
     if (isTrace && !structured) o = putError(bytes, raised, to, valid, out, o);
     if (structured) {

@@ -65,13 +65,13 @@ export function putEcs(said: JsonSaid, bytes: Buffer, out: Buffer, o: number): n
 }
 
 /** The same as putLog() for a line of text; `valid`: it is UTF-8. */
-export function putTextLog(said: TextSaid, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
-  return putText(said, said.found & LOG_MASK, bytes, valid, out, o);
+export function putTextLog(said: TextSaid, valid: boolean, out: Buffer, o: number): number {
+  return putText(said, said.found & LOG_MASK, valid, out, o);
 }
 
 /** The same as putEcs() for a line of text. */
-export function putTextEcs(said: TextSaid, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
-  return putText(said, said.found & ~LOG_MASK, bytes, valid, out, o);
+export function putTextEcs(said: TextSaid, valid: boolean, out: Buffer, o: number): number {
+  return putText(said, said.found & ~LOG_MASK, valid, out, o);
 }
 
 function put(said: JsonSaid, targets: number, bytes: Buffer, out: Buffer, o: number): number {
@@ -86,8 +86,9 @@ function put(said: JsonSaid, targets: number, bytes: Buffer, out: Buffer, o: num
   return putEnd(last, out, o);
 }
 
-function putText(said: TextSaid, targets: number, bytes: Buffer, valid: boolean, out: Buffer, o: number): number {
+function putText(said: TextSaid, targets: number, valid: boolean, out: Buffer, o: number): number {
   if (targets === 0) return o;
+  const { bytes } = said;
   let last = TARGETS.length;
   for (let rest = targets; rest !== 0; rest &= rest - 1) {
     const t = 31 - Math.clz32(rest & -rest);

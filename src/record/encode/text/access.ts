@@ -122,7 +122,8 @@ function tellTaken(bytes: Buffer, i: number, to: number, said: TextSaid): void {
     const next = countEnd + 1;
     const nextEnd = wordEnd(bytes, next, to);
     // ingress-nginx: `517 0.004 [shop-web-80] …`
-    if (bytes[nextEnd + 1] === 0x5b && isDigit(bytes[next])) said.duration(bytes, next, nextEnd, 9);
+    if (bytes[nextEnd] === SPACE && bytes[nextEnd + 1] === 0x5b && isDigit(bytes[next]))
+      said.duration(bytes, next, nextEnd, 9);
     // Traefik: `1 "web@docker" "http://10.0.0.2:80" 3ms`
     else if (bytes[next] === 0x22 && same(bytes, to - 2, 'ms')) {
       let number = to - 2;

@@ -2,9 +2,9 @@
  * Formats of plain text, and which of them a line may be by its first byte: an ordered table. A reader takes a line as a whole or not at
  * all, looks at each byte a few times at most, and allocates nothing. Most lines that are none are seen at the first byte.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Parse } from '../../../types.ts';
-import { LF } from '../../../util/ascii.ts';
+import { CR, LF } from '../../../util/ascii.ts';
 import { access } from './access.ts';
 import { apache } from './apache.ts';
 import { envoy } from './envoy.ts';
@@ -27,6 +27,8 @@ import { traefik } from './traefik.ts';
 
 /** A longer first line stays plain text. So what is taken from a line is bounded too. */
 export const MOST_TEXT = 16 * 1024;
+/** Further than this no reader looks behind the end. */
+const BEHIND = 512;
 /** Hardly a line of a known format is shorter. */
 const LEAST_TEXT = 8;
 
@@ -101,18 +103,29 @@ export function candidates(formats: number, first: number): number {
 export class TextScan {
   readonly said = new TextSaid();
   readonly #stamp = new Stamp();
+  /** A line that is gathered or redacted, with line feeds behind it. */
+  #copy: Buffer | undefined;
 
   /**
-   * Whether the line bytes[from, to) is of one of these formats; `said` then has what it says. If `isOneLine` is not sure, only
-   * its first line counts.
+   * Whether the first line of bytes[from, to) is of one of these formats; `said` then has what it says. `isOne`: no other line is in it.
+   * Readers look at what follows the line: a line feed or a CR, and nothing behind that counts. So the same line always says the same.
    */
-  read(bytes: Buffer, from: number, to: number, formats: number, isOneLine: boolean): boolean {
-    const end = isOneLine ? to : lineEnd(bytes, from, to);
+  read(bytes: Buffer, from: number, to: number, formats: number, isOne: boolean): boolean {
+    if (isOne && (bytes[to] === LF || bytes[to] === CR)) return this.#read(bytes, from, to, formats);
+    const end = lineEnd(bytes, from, to);
+    if (end - from > MOST_TEXT) return false;
+    const copy = (this.#copy ??= Buffer.allocUnsafeSlow(MOST_TEXT + BEHIND));
+    const length = bytes.copy(copy, 0, from, end);
+    copy.fill(LF, length, length + BEHIND);
+    return this.#read(copy, 0, length, formats);
+  }
+
+  #read(bytes: Buffer, from: number, end: number, formats: number): boolean {
     if (end - from > MOST_TEXT || end - from < LEAST_TEXT) return false;
     const { said } = this;
     const isDated = (formats & DATED) !== 0 && this.#stamp.read(bytes, from, end);
     for (let rest = isDated ? formats & DATED : formats & ~DATED; rest !== 0; rest &= rest - 1) {
-      said.begin();
+      said.begin(bytes, end);
       if (READERS[31 - Math.clz32(rest & -rest)]!(bytes, from, end, said, this.#stamp)) return true;
     }
     return false;

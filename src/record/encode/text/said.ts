@@ -21,11 +21,16 @@ const ADDRESS = targetOf('source.address');
 
 const ERRORS = TARGETS.reduce((mask, { path }, t) => (path.startsWith('error.') ? mask | (1 << t) : mask), 0);
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** The level is not known from the format: it is looked for as in any text. */
 export const ASK = -1;
 
 /** Everyone may read its fields; only its methods change them. */
 export class TextSaid {
+  /** The line, which ends where `#end` says. Borrowed. */
+  bytes = NOTHING;
+  #end = 0;
   /** 0: the line has none, whatever words are in it. */
   level = ASK;
   /** The targets of ecs-names.ts that have a value, a bit each. The value of target t is [from[t], to[t]) of the line, without quotes. */
@@ -37,8 +42,10 @@ export class TextSaid {
   /** Of CREATED and DURATION the places are in here. */
   readonly made = Buffer.alloc(96);
 
-  /** Forgets all. */
-  begin(): void {
+  /** Forgets all: another line, or another format, is read. No value lies behind `end`. */
+  begin(bytes: Buffer, end: number): void {
+    this.bytes = bytes;
+    this.#end = end;
     this.level = ASK;
     this.found = 0;
     this.members.forget();
@@ -123,6 +130,7 @@ export class TextSaid {
   }
 
   #keep(target: number, from: number, to: number): void {
+    if (to > this.#end && target !== CREATED && target !== DURATION) return;
     this.found |= 1 << target;
     this.from[target] = from;
     this.to[target] = to;

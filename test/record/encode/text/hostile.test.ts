@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { formatsOf, MOST_TEXT, TextScan } from '../../../../src/record/encode/text/formats.ts';
+import { candidates, formatsOf, MOST_TEXT, TextScan } from '../../../../src/record/encode/text/formats.ts';
 import { ALL, makeRecords } from '../../helpers.ts';
 
 /** How often a byte may be read on average: by all readers together. */
@@ -68,6 +68,40 @@ test('any beginning of a line, and a line with any byte changed, is read without
       one.read(`2026-11-20T01:02:03Z stdout F ${line.slice(0, at)}"${line.slice(at + 1)}\n`);
       one.batch.length = one.batch.count = 0;
     }
+});
+
+test('what follows a line, such as the next one, changes nothing of what it says', () => {
+  const scan = new TextScan();
+  const said = (line: string, next: string): unknown => {
+    const bytes = Buffer.from(`${line}\n${next.repeat(300)}`);
+    const to = Buffer.byteLength(line);
+    const found = scan.read(bytes, 0, to, candidates(FORMATS, bytes[0]!), true);
+    const { from, to: ends, level, members } = scan.said;
+    if (!found) return false;
+    const values = Array.from(from, (start, t) => ((scan.said.found >>> t) & 1) === 1 && [start, ends[t]]);
+    return [level, scan.said.found, values, members.bytes.toString('utf8', 0, members.length)];
+  };
+  for (const line of LINES)
+    for (let at = 8; at <= line.length; at++)
+      for (const next of [
+        '',
+        '[',
+        ']',
+        ' ',
+        '"',
+        ':',
+        '1',
+        'A',
+        '-',
+        '(',
+        ')',
+        '/',
+        line.slice(at),
+        ` ${line.slice(at)}`,
+      ])
+        expect(said(line.slice(0, at), next), JSON.stringify([line.slice(0, at), next])).toEqual(
+          said(line.slice(0, at), '\n'),
+        );
 });
 
 test('a megabyte of one line stays plain text', () => {
