@@ -5,11 +5,11 @@
 import { Buffer } from 'node:buffer';
 import type { CapturedOptions } from './captured.ts';
 import type { Config } from './config/config.ts';
-import { LineFormats } from './explain-formats.ts';
-import { layOut } from './explain-layout.ts';
-import { WantedRecords } from './explain-records.ts';
-import type { Question } from './explain-rules.ts';
-import { steps } from './explain-steps.ts';
+import { LineFormats } from './explain/formats.ts';
+import { layOut } from './explain/layout.ts';
+import { WantedRecords } from './explain/records.ts';
+import type { Question } from './explain/rules.ts';
+import { steps } from './explain/steps.ts';
 import { readOnce } from './files/capture/once.ts';
 import { PodsFileMetadata } from './kube/pods-file-metadata.ts';
 import { podsFileOptions, podsIn } from './metadata.ts';

@@ -31,6 +31,8 @@ describe('a violation is found', () => {
     'src/record/join/join.ts': `import '../format/cri.ts';`,
     'src/record/format/cri.ts': ``,
     'src/record/other/that.ts': ``,
+    'src/explain.ts': `import './explain/steps.ts';`,
+    'src/explain/steps.ts': `import '../record/join/join.ts'; import '../files/tail.ts';`,
     'src/types.ts': ``,
     'src/util/once.ts': ``,
   };
@@ -46,6 +48,12 @@ describe('a violation is found', () => {
       'src/files/look.ts',
       `import type { S } from '../sinks/send.ts';`,
       /only themselves/,
+    ],
+    [
+      'what explains a record is imported by another command',
+      'src/replay.ts',
+      `import './explain/steps.ts';`,
+      /only explain.ts imports it/,
     ],
     ['a folder exports from another', 'src/files/look.ts', `export * from '../sinks/send.ts';`, /only themselves/],
     ['a folder imports another late', 'src/files/look.ts', `await import('../sinks/send.ts');`, /only themselves/],

@@ -1,6 +1,6 @@
 /**
  * The direction of imports, checked on text:
- *   main → agent | replay | redeliver | check | verify | setup → folders → types, util
+ *   main → agent | replay | redeliver | explain | check | verify | setup → folders → types, util
  * so that each folder can be read, tested and replaced without the others, and agent.ts shows all the joints there are.
  */
 import { posix } from 'node:path';
@@ -16,6 +16,9 @@ const COMMANDS = [
   'src/verify/verify.ts',
   'src/setup/setup.ts',
 ];
+
+/** The folder of a command that asks the parts what they decide: it may import every folder, and only its command imports it. */
+const ASKING = 'explain';
 
 /**
  * The rooms of a folder, in the order in which they build on each other: a room imports itself and those before it. Files beside
@@ -76,7 +79,8 @@ function forbidden(from: string, to: string): string | undefined {
   if (from === 'src/types.ts') return 'types.ts imports nothing';
   if (to === 'src/main.ts') return 'nothing imports main.ts';
   if (COMMANDS.includes(to) && from !== 'src/main.ts') return 'only main.ts imports a command';
-  if (inside === undefined || to === 'src/types.ts' || COMMANDS.includes(from)) return undefined;
+  if (wanted === ASKING && inside !== ASKING && from !== `src/${ASKING}.ts`) return `only ${ASKING}.ts imports it`;
+  if (inside === undefined || inside === ASKING || to === 'src/types.ts' || COMMANDS.includes(from)) return undefined;
   if (wanted === inside) return ROOMS[inside] && betweenRooms(ROOMS[inside], room, wantedRoom);
   if (wanted === 'util') return undefined;
   if (inside === SETTINGS_OF_SINKS.from && to === SETTINGS_OF_SINKS.to) return undefined;

@@ -1,11 +1,11 @@
 /** The format of the lines that `podferry explain` is asked about: they are offered once more to the parsers of the record stage. */
 import type { Buffer } from 'node:buffer';
-import { Formats } from './record/format/formats.ts';
-import { Line, NO_STREAM, type Stream } from './record/format/line.ts';
-import { Clock } from './record/format/time.ts';
-import type { Lines } from './types.ts';
-import { LF } from './util/ascii.ts';
-import type { FormatName } from './util/line-formats.ts';
+import { Formats } from '../record/format/formats.ts';
+import { Line, NO_STREAM, type Stream } from '../record/format/line.ts';
+import { Clock } from '../record/format/time.ts';
+import type { Lines } from '../types.ts';
+import { LF } from '../util/ascii.ts';
+import type { FormatName } from '../util/line-formats.ts';
 
 /** As much of the line at the offset as is looked at. */
 const LINE_LOOK = 64 * 1024;

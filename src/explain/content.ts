@@ -1,14 +1,14 @@
 /** Where the members of a document come from that `podferry explain` tells of: fields, level, error. */
-import { shortened, type Step } from './explain-layout.ts';
-import { LEVEL, OTHERS, PLACE, TARGETS } from './record/encode/ecs-names.ts';
-import { level } from './record/encode/level.ts';
-import { candidates, formatsOf, TextScan } from './record/encode/text/formats.ts';
-import { ASK } from './record/encode/text/said.ts';
-import type { Seen } from './record/join/watch.ts';
-import type { PodOverrides } from './types.ts';
-import { amount } from './util/human.ts';
-import { asObject, isObject, parseJson, type Json } from './util/json.ts';
-import { PARSES } from './util/text-presets.ts';
+import { shortened, type Step } from './layout.ts';
+import { LEVEL, OTHERS, PLACE, TARGETS } from '../record/encode/ecs-names.ts';
+import { level } from '../record/encode/level.ts';
+import { candidates, formatsOf, TextScan } from '../record/encode/text/formats.ts';
+import { ASK } from '../record/encode/text/said.ts';
+import type { Seen } from '../record/join/watch.ts';
+import type { PodOverrides } from '../types.ts';
+import { amount } from '../util/human.ts';
+import { asObject, isObject, parseJson, type Json } from '../util/json.ts';
+import { PARSES } from '../util/text-presets.ts';
 
 /** What is told of where the members of `json`, the document, come from. */
 export function stepsOfContent(seen: Seen, json: Json): Step[] {

@@ -1,6 +1,6 @@
 /** The records that `podferry explain` is asked about, as the record stage tells of them. */
-import type { Stream } from './record/format/line.ts';
-import type { Seen, Watcher } from './record/join/watch.ts';
+import type { Stream } from '../record/format/line.ts';
+import type { Seen, Watcher } from '../record/join/watch.ts';
 
 /** Records of stdin. */
 const MOST = 20;

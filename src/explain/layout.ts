@@ -2,7 +2,7 @@
  * What `podferry explain` prints: steps with a word in front, wrapped to the columns of a terminal. Log content is written by strangers:
  * nothing of it is printed that could steer a terminal, and of long texts only the beginning.
  */
-import { columns, visible } from './sinks/stdout/ansi.ts';
+import { columns, visible } from '../sinks/stdout/ansi.ts';
 
 /** A word for what is told, and texts, each on lines of its own. */
 export interface Step {

@@ -2,11 +2,11 @@
  * What happened to one record, step by step, and why: made of what the record stage told (record/join/watch.ts), of the document, and
  * of the functions that decided, asked again with less.
  */
-import type { Rule } from './config/config.ts';
-import { stepsOfContent } from './explain-content.ts';
-import { documentLines, shortened, type Step } from './explain-layout.ts';
-import { by, outcome, quoted, stepsOfRules, subjectOf, type Question } from './explain-rules.ts';
-import type { Seen } from './record/join/watch.ts';
+import type { Rule } from '../config/config.ts';
+import { stepsOfContent } from './content.ts';
+import { documentLines, shortened, type Step } from './layout.ts';
+import { by, outcome, quoted, stepsOfRules, subjectOf, type Question } from './rules.ts';
+import type { Seen } from '../record/join/watch.ts';
 import {
   BEAM,
   BLOCK,
@@ -19,10 +19,10 @@ import {
   PYTHON,
   PYTHON_TOO,
   SCRIPT,
-} from './record/join/traces/kinds.ts';
-import { amount } from './util/human.ts';
-import { asObject } from './util/json.ts';
-import type { FormatName } from './util/line-formats.ts';
+} from '../record/join/traces/kinds.ts';
+import { amount } from '../util/human.ts';
+import { asObject } from '../util/json.ts';
+import type { FormatName } from '../util/line-formats.ts';
 
 const FORMAT: Readonly<Record<FormatName, string>> = {
   cri: 'CRI, as containerd and CRI-O write it: time, stream, a tag, the content',

@@ -1,17 +1,17 @@
 /** Which rules and annotations `podferry explain` says apply to a record, and which of them redacted or dropped it. */
-import type { Config, Rule } from './config/config.ts';
-import { matches, type Subject } from './config/rules.ts';
-import type { Step } from './explain-layout.ts';
+import type { Config, Rule } from '../config/config.ts';
+import { matches, type Subject } from '../config/rules.ts';
+import type { Step } from './layout.ts';
 import {
   DROPPED_BY_EXCLUDE,
   DROPPED_BY_INCLUDE,
   DROPPED_BY_LEVEL,
   DROPPED_BY_RATE,
   DROPPED_BY_SAMPLE,
-} from './record/encode/filter.ts';
-import type { Seen } from './record/join/watch.ts';
-import type { ContainerLog, ContentPattern, PodOverrides, RateLimit } from './types.ts';
-import { amount } from './util/human.ts';
+} from '../record/encode/filter.ts';
+import type { Seen } from '../record/join/watch.ts';
+import type { ContainerLog, ContentPattern, PodOverrides, RateLimit } from '../types.ts';
+import { amount } from '../util/human.ts';
 
 /** What is asked about. */
 export interface Question {
