@@ -101,9 +101,10 @@ export class PatternSpans {
       }
       const groupFrom = groupFroms[i - from]!;
       const groupTo = groupTos[i - from]!;
-      // A group that only comes behind the end of what is there hides nothing.
+      // A group that only comes behind the end of what is there hides nothing. A match that is longer than a search would make it
+      // may have passed over one that has a group: all of it is told.
       if (groupFrom !== NONE && groupFrom < groupTo) found(groupFrom, groupTo);
-      else if (groupFrom === NONE && groupTo === NONE) found(i, end);
+      else if ((groupFrom === NONE && groupTo === NONE) || this.rounds > 0) found(i, end);
       i = end;
     }
     this.#places = places(0);
