@@ -1,6 +1,15 @@
 /** Where the members of a document come from that `podferry explain` tells of: fields, level, error. */
 import { shortened, type Step } from './layout.ts';
-import { LEVEL, OTHERS, PLACE, TARGETS } from '../record/encode/ecs-names.ts';
+import {
+  LEVEL,
+  OTHERS,
+  PLACE,
+  TARGETS,
+  TOOK_MICROSECONDS,
+  TOOK_MILLISECONDS,
+  TOOK_SECONDS,
+  TOOK_TEXT,
+} from '../record/encode/ecs-names.ts';
 import { level } from '../record/encode/level.ts';
 import { candidates, formatsOf, TextScan } from '../record/encode/text/formats.ts';
 import { ASK } from '../record/encode/text/said.ts';
@@ -15,6 +24,13 @@ export function stepsOfContent(seen: Seen, json: Json): Step[] {
   return [stepOfFields(seen, json), stepOfLevel(seen, json), stepOfError(json)];
 }
 
+/** Other members that a member of the document is made of: a place such as `main.go:12`, a duration in another unit. */
+const ELSEWHERE = new Map([
+  ['log.origin.file.line', [PLACE]],
+  ['log.origin.file.name', [PLACE]],
+  ['event.duration', [TOOK_SECONDS, TOOK_MILLISECONDS, TOOK_MICROSECONDS, TOOK_TEXT]],
+]);
+
 /** Which members of a JSON line became which member of the document. */
 function stepOfFields({ content, shown, meta }: Seen, json: Json): Step {
   const name = 'fields';
@@ -28,9 +44,7 @@ function stepOfFields({ content, shown, meta }: Seen, json: Json): Step {
     if (value === undefined) return [];
     const isTaken = (each: string): boolean => members.has(each) && left?.has(each) !== true;
     if (isTaken(path)) return [`${path}: the member of that name`];
-    // A place such as `main.go:12` is in one member.
-    const others = path.startsWith('log.origin.file.') ? `${names} ${namesOf(PLACE)}` : names;
-    const from = others.split(' ').find(isTaken);
+    const from = [names, ...(ELSEWHERE.get(path) ?? []).map(namesOf)].join(' ').split(' ').find(isTaken);
     return from === undefined ? [] : [`${path}: the member ${from}`];
   });
   const { message } = json;

@@ -112,6 +112,11 @@ export const PLACE = MESSAGE + 2;
 /** OpenTelemetry's number; MongoDB's letter. */
 export const LEVEL_NUMBER = MESSAGE + 3;
 export const LEVEL_LETTER = MESSAGE + 4;
+/** A time that something took, in a unit; in a text with its unit. */
+export const TOOK_SECONDS = MESSAGE + 5;
+export const TOOK_MILLISECONDS = MESSAGE + 6;
+export const TOOK_MICROSECONDS = MESSAGE + 7;
+export const TOOK_TEXT = MESSAGE + 8;
 export const LINE = targetOf('log.origin.file.line');
 export const FILE = targetOf('log.origin.file.name');
 export const CREATED = targetOf('event.created');
@@ -133,6 +138,17 @@ export const OTHERS: readonly [number, string][] = [
   [PLACE, 'caller @caller file'],
   [LEVEL_NUMBER, 'SeverityNumber severityNumber severity_number'],
   [LEVEL_LETTER, 's'],
+  [
+    TOOK_SECONDS,
+    'duration_s durationSeconds duration_seconds elapsed_s elapsedSeconds elapsed_seconds request_time upstream_response_time',
+  ],
+  [
+    TOOK_MILLISECONDS,
+    'duration_ms durationMs elapsed_ms elapsedMs took_ms latency_ms latencyMs response_time_ms responseTimeMs responseTime ' +
+      'ElapsedMilliseconds Elapsed',
+  ],
+  [TOOK_MICROSECONDS, 'duration_us durationUs elapsed_us elapsedUs latency_us'],
+  [TOOK_TEXT, 'duration elapsed latency took httpRequest.latency'],
 ];
 
 const SLOTS = 1024;

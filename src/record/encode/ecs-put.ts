@@ -79,7 +79,7 @@ function put(said: JsonSaid, targets: number, bytes: Buffer, out: Buffer, o: num
   for (let rest = targets; rest !== 0; rest &= rest - 1) {
     const t = 31 - Math.clz32(rest & -rest);
     o = putName(last, t, out, o);
-    o = paste(bytes, said.from[t]!, said.to[t]!, out, o);
+    o = paste((said.made & (1 << t)) === 0 ? bytes : said.madeBytes, said.from[t]!, said.to[t]!, out, o);
     if (t === FILE && said.cutFile) out[o++] = 0x22;
     last = t;
   }

@@ -1,7 +1,7 @@
 /**
  * What the members of a JSON line say of the record: its message, its level, and the members that become ECS members of the document.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { isDigit } from '../../util/ascii.ts';
 import { ERROR, letterLevel, numberLevel, otelLevel, wordLevel } from '../format/words.ts';
 import { isIp } from './ip.ts';
@@ -16,15 +16,38 @@ import {
   LINE,
   MESSAGE,
   CREATED,
+  DURATION,
   PLACE,
   STACK_TRACE,
   TARGETS,
   TIME_VALUE,
+  TOOK_MICROSECONDS,
+  TOOK_MILLISECONDS,
+  TOOK_SECONDS,
+  TOOK_TEXT,
 } from './ecs-names.ts';
 import { TEXT, TIME } from './json-paths.ts';
 import { textKind } from './json-values.ts';
+import {
+  MICROSECONDS,
+  MILLISECONDS,
+  NANOSECONDS_BYTES,
+  numberBefore,
+  putNanoseconds,
+  SECONDS,
+  unitAt,
+} from './nanoseconds.ts';
+import { numberTime, OWN_TIME_BYTES, textTime } from './own-time.ts';
 
 const ROOM = MESSAGE + 1;
+/** Bytes of what is written otherwise than in the line. */
+export const MADE_BYTES = OWN_TIME_BYTES + NANOSECONDS_BYTES;
+/** A member that is called by its unit is better than one that says it. */
+const UNITS = new Map([
+  [TOOK_SECONDS, SECONDS],
+  [TOOK_MILLISECONDS, MILLISECONDS],
+  [TOOK_MICROSECONDS, MICROSECONDS],
+]);
 const KINDS = Uint8Array.from(TARGETS, ({ value }) => value);
 
 /** Everyone may read its fields; only its methods change them. Places are in the bytes of the scan. */
@@ -36,6 +59,9 @@ export class JsonSaid {
   level = 0;
   /** The targets that have a value, a bit each. The value of target t is [from[t], to[t]), quotes included. */
   found = 0;
+  /** Those of them, a bit each, whose place is in here, since they are written otherwise than in the line. */
+  made = 0;
+  readonly madeBytes = Buffer.alloc(MADE_BYTES);
   readonly from = new Int32Array(ROOM);
   readonly to = new Int32Array(ROOM);
   /** Members that are told in the document and so left out of `json`, by where they begin: the comma or brace in front, and the end. */
@@ -53,6 +79,7 @@ export class JsonSaid {
     this.messageFrom = -1;
     this.level = 0;
     this.found = 0;
+    this.made = 0;
     this.#levelRank = 0xff;
     this.#hasMessage = false;
     this.#hasLine = false;
@@ -71,11 +98,16 @@ export class JsonSaid {
       this.messageTo = valueTo - 1;
     } else if (target > MESSAGE) {
       if (target === PLACE) this.#place(bytes, before, value, valueTo, isText);
+      else if (target >= TOOK_SECONDS) this.#took(target, rank, bytes, before, value, valueTo, isText);
       else this.#level(target, rank, bytes, value, valueTo, isText);
     } else if ((this.found & (1 << target)) === 0 || this.#ranks[target]! > rank) {
-      if (!fits(KINDS[target]!, bytes, value, valueTo, isText)) return;
+      if (!fits(KINDS[target]!, bytes, value, valueTo, isText)) {
+        if (target === CREATED) this.#created(rank, bytes, before, value, valueTo, isText);
+        return;
+      }
       if (target === STACK_TRACE && !hasLines(bytes, value, valueTo)) return;
       this.found |= 1 << target;
+      this.made &= ~(1 << target);
       this.#keep(target, rank, before, value, valueTo);
     }
   }
@@ -122,13 +154,50 @@ export class JsonSaid {
     if (rank >= this.#levelRank) return;
     let found = 0;
     if (target === LEVEL_LETTER)
-      found = isText && (this.found & (1 << CREATED)) !== 0 ? letterLevel(bytes, value + 1, valueTo - 1) : 0;
+      found =
+        isText && (this.found & ~this.made & (1 << CREATED)) !== 0 ? letterLevel(bytes, value + 1, valueTo - 1) : 0;
     else if (target === LEVEL_NUMBER) found = otelLevel(bytes, value, valueTo);
     else if (isText) found = wordLevel(bytes, value + 1, valueTo - 1) || numberLevel(bytes, value + 1, valueTo - 1);
     else found = numberLevel(bytes, value, valueTo);
     if (found === 0) return;
     this.level = found;
     this.#levelRank = rank;
+  }
+
+  /** A time that RFC 3339 has otherwise. */
+  #created(rank: number, bytes: Buffer, before: number, value: number, valueTo: number, isText: boolean): void {
+    const { madeBytes } = this;
+    const length = isText
+      ? textTime(bytes, value + 1, valueTo - 1, madeBytes)
+      : numberTime(bytes, value, valueTo, madeBytes);
+    if (length > 0) this.#keepMade(CREATED, rank, before, valueTo, 0, length);
+  }
+
+  #took(
+    target: number,
+    rank: number,
+    bytes: Buffer,
+    before: number,
+    value: number,
+    valueTo: number,
+    isText: boolean,
+  ): void {
+    rank += (target - TOOK_SECONDS + 1) << 5;
+    if ((this.found & (1 << DURATION)) !== 0 && this.#ranks[DURATION]! <= rank) return;
+    const from = isText ? value + 1 : value;
+    const to = isText ? valueTo - 1 : valueTo;
+    const unit = target === TOOK_TEXT ? (isText ? unitAt(bytes, from, to) : -1) : UNITS.get(target)!;
+    if (unit < 0) return;
+    const end = target === TOOK_TEXT ? numberBefore(bytes, from, to) : to;
+    const made = putNanoseconds(bytes, from, end, unit, this.madeBytes, OWN_TIME_BYTES);
+    if (made > 0) this.#keepMade(DURATION, rank, before, valueTo, OWN_TIME_BYTES, made);
+  }
+
+  #keepMade(target: number, rank: number, before: number, valueTo: number, from: number, to: number): void {
+    this.found |= 1 << target;
+    this.made |= 1 << target;
+    this.#keep(target, rank, before, from, to);
+    this.#end[target] = valueTo;
   }
 
   /** `app/main.go:12`: a file and a line. */

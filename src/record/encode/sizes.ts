@@ -3,6 +3,7 @@ import type { Line } from '../format/line.ts';
 import { ECS_BYTES } from './ecs-put.ts';
 import { WORST } from './escape.ts';
 import { ERROR_BYTES } from './raised.ts';
+import { MADE_BYTES } from './json-said.ts';
 import { FIXED_BYTES } from './rendered-log.ts';
 import { MOST_TEXT } from './text/formats.ts';
 import type { TextSaid } from './text/said.ts';
@@ -20,11 +21,11 @@ export function slabBytes(batchMaxBytes: number, maxBytes: number): number {
  * more. Bytes that are no text grow.
  */
 export function jsonBytes({ from, to, valid }: Line): number {
-  return 2 * (valid ? to - from : 3 * (to - from)) + JSON_NAME + ECS_BYTES;
+  return 2 * (valid ? to - from : 3 * (to - from)) + JSON_NAME + ECS_BYTES + MADE_BYTES;
 }
 
 /** What the members of a line of text take besides the message. They are parts of its first line, and no part comes twice. */
 export function textBytes({ from, to, valid }: Line, { members }: TextSaid): number {
-  if (members.length > 0) return 2 * (valid ? members.length : 3 * members.length) + JSON_NAME + ECS_BYTES;
+  if (members.length > 0) return 2 * (valid ? members.length : 3 * members.length) + JSON_NAME + ECS_BYTES + MADE_BYTES;
   return WORST * Math.min(to - from, MOST_TEXT) + ECS_BYTES;
 }

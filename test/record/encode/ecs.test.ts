@@ -36,7 +36,8 @@ test.each<[string, string, object]>([
       log: { level: 'info' },
       http: { request: { method: 'GET' }, response: { status_code: 200 } },
       url: { original: '/a?b' },
-      json: { level: 30, req: { id: 1 }, res: {}, responseTime: 3 },
+      event: { duration: 3_000_000 },
+      json: { level: 30, req: { id: 1 }, res: {} },
     },
   ],
   [
@@ -242,7 +243,12 @@ test.each([
   ['a number without end', '{"event.duration":1234567890123456}'],
   ['an object and lists', '{"trace":{"id":{"a":1}},"logger":["x"],"error":{"message":{"b":1}}}'],
   ['no trace', `{"trace_id":"${'0'.repeat(32)}","span.id":"0","transaction.id":""}`],
-  ['a time that is none', '{"time":"20 Nov","ts":1795136523.1,"@timestamp":17}'],
+  ['a time that is none', '{"time":"20 Nov","ts":17,"@timestamp":17}'],
+  ['a number of seconds with more digits than nanoseconds have', '{"ts":1795136523.1234567891}'],
+  ['a number whose unit nobody knows', '{"time":17951365231,"ts":-1795136523,"t":1.795136523e9,"timestamp":179513652}'],
+  ['a date that is none', '{"time":"2026-02-30T01:02:03+0900x","ts":"2026-11-20 01:02:03"}'],
+  ['a duration whose unit nobody knows', '{"duration":12,"elapsed":"12","took":"3 apples","latency":"1m2s"}'],
+  ['a duration that is not exact', '{"duration_ms":0.0000001,"duration_s":-1,"elapsed_us":1e3}'],
   ['what could be a date', '{"logger":"2026-11-20","url":"2026-11-20T01:02:03Z"}'],
   ['a place that is none', '{"caller":"main","file":"report.pdf"}'],
   ['a stack of one line', '{"stack":"prod","exception":"none"}'],
@@ -255,6 +261,49 @@ test.each([
   const { log, json, message, ...others } = one(line);
   expect([log, message, others]).toEqual([{}, line, {}]);
   expect(json).toEqual(JSON.parse(line));
+});
+
+test.each([
+  ['seconds', '1795136523', '2026-11-20T01:02:03Z'],
+  ['seconds of zap', '1795136523.1234567', '2026-11-20T01:02:03.1234567Z'],
+  ['milliseconds', '1795136523007', '2026-11-20T01:02:03.007Z'],
+  ['milliseconds with a fraction', '1795136523007.25', '2026-11-20T01:02:03.00725Z'],
+  ['microseconds', '1795136523123456', '2026-11-20T01:02:03.123456Z'],
+  ['nanoseconds', '1795136523123456789', '2026-11-20T01:02:03.123456789Z'],
+  ['the last second of a leap day', '1835481599', '2028-02-29T23:59:59Z'],
+  ['a zone without a colon', '"2026-11-20T01:02:03.456+0900"', '2026-11-20T01:02:03.456+09:00'],
+  ['a zone of hours, behind a comma', '"2026-11-20 01:02:03,456 -0330"', '2026-11-20T01:02:03.456-03:30'],
+  ['UTC by its letter, behind a space', '"2026-11-20 01:02:03.456789Z"', '2026-11-20T01:02:03.456789Z'],
+])("the application's own time, in %s", (_, time, created) => {
+  expect(one(`{"msg":"m","time":${time},"a":1}`)).toEqual({
+    message: 'm',
+    log: {},
+    event: { created },
+    json: { a: 1 },
+  });
+});
+
+test('times of several days, one after another, have each its date', () => {
+  for (let day = 0; day < 800; day += 17) {
+    const ms = Date.UTC(2027, 11, 30, 23, 59, 59, 7) + day * 86_400_000;
+    expect(one(`{"time":${ms}}`)['event']).toEqual({ created: new Date(ms).toISOString() });
+  }
+});
+
+test.each([
+  ['"duration_s":1.5', 1_500_000_000],
+  ['"request_time":"0.004"', 4_000_000],
+  ['"responseTime":0', 0],
+  ['"ElapsedMilliseconds":12.3456', 12_345_600],
+  ['"elapsed_us":250', 250_000],
+  ['"elapsed":"1.5s"', 1_500_000_000],
+  ['"took":"250µs"', 250_000],
+  ['"latency":"12ns"', 12],
+  ['"duration":"7ms","duration_ms":8', 8_000_000],
+  ['"duration_ns":9,"duration_ms":8', 9],
+  ['"duration_ms":8,"event.duration":9', 9],
+])('what it took, in nanoseconds: %s', (members, duration) => {
+  expect(one(`{${members}}`)['event']).toEqual({ duration });
 });
 
 test('of several names the best one counts, and the others stay', () => {

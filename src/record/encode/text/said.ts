@@ -9,6 +9,7 @@ import { isDigit } from '../../../util/ascii.ts';
 import { CREATED, DURATION, TARGETS, targetOf } from '../ecs-names.ts';
 import { isIp } from '../ip.ts';
 import { TEXT, TIME } from '../json-paths.ts';
+import { putNanoseconds } from '../nanoseconds.ts';
 import { textKind } from '../json-values.ts';
 import { LogfmtMembers } from './logfmt.ts';
 
@@ -99,27 +100,11 @@ export class TextSaid {
   }
 
   /**
-   * bytes[from, to) is a decimal number of seconds (`exponent` 9), milliseconds (6), microseconds (3) or nanoseconds (0); it is taken if
-   * it is exact in nanoseconds.
+   * bytes[from, to) is a decimal number of this unit (nanoseconds.ts); it is taken if it is exact in nanoseconds.
    */
-  duration(bytes: Buffer, from: number, to: number, exponent: number): void {
-    const { made } = this;
-    let o = DURATION_AT;
-    let left = -1; // digits of the fraction that may still come
-    for (let i = from; i < to; i++) {
-      const c = bytes[i]!;
-      if (c === 0x2e && left < 0 && i > from && i + 1 < to) left = exponent;
-      else if (!isDigit(c) || left === 0) return;
-      else {
-        if (left > 0) left--;
-        if (c !== 0x30 || o > DURATION_AT) made[o++] = c;
-        if (o - DURATION_AT > MOST_DIGITS) return;
-      }
-    }
-    if (to <= from) return;
-    if (o > DURATION_AT) for (let zeros = left < 0 ? exponent : left; zeros > 0; zeros--) made[o++] = 0x30;
-    else made[o++] = 0x30;
-    if (o - DURATION_AT <= MOST_DIGITS) this.#keep(DURATION, DURATION_AT, o);
+  duration(bytes: Buffer, from: number, to: number, unit: number): void {
+    const end = putNanoseconds(bytes, from, to, unit, this.made, DURATION_AT);
+    if (end > 0) this.#keep(DURATION, DURATION_AT, end);
   }
 
   /** text[0, to) is the application's own time, RFC 3339: at most 35 bytes. It is copied. */
