@@ -15,12 +15,14 @@ export interface Told {
   message?: string;
   log?: { logger?: string; origin?: { file?: { name?: string; line?: number } } };
   error?: { message?: string; stack_trace?: string };
+  /** Nanoseconds. */
+  event?: { duration?: number };
   json?: Record<string, unknown>;
 }
 
 /** All of them under short names. What the message has is left out. */
 export function told(document: Told): Record<string, unknown> {
-  const { message = '', log = {}, error = {}, json = {} } = document;
+  const { message = '', log = {}, error = {}, event = {}, json = {} } = document;
   let found: Record<string, unknown> = {};
   if (log.logger !== undefined) found['logger'] = log.logger;
   const { name, line } = log.origin?.file ?? {};
@@ -30,12 +32,27 @@ export function told(document: Told): Record<string, unknown> {
     for (const [path, value] of leaves(ecs[group], group)) found[path] = value;
   for (const [key, value] of Object.entries(json)) if (!isEmpty(value)) found[key] = value;
   // Of a line of plain text the parts stand in the message.
-  if (Object.values(found).every((value) => typeof value !== 'object' && message.includes(String(value)))) found = {};
+  const values = Object.values(found);
+  if (values.length > 0 && values.every((value) => typeof value !== 'object' && message.includes(String(value))))
+    found = {};
+  else if (event.duration !== undefined) found['duration'] = durationText(event.duration);
   const { stack_trace: stack } = error;
   if (stack !== undefined && !message.includes(stack)) found['stack'] = stack;
   else if (error.message !== undefined && !message.includes(error.message)) found['error'] = error.message;
   return found;
 }
+
+/** `4.012s`, `7ms`, `250µs`, `12ns`. */
+function durationText(nanoseconds: number): string {
+  const [size, unit] = UNITS.find(([least]) => nanoseconds >= least) ?? [1, 'ns'];
+  return `${nanoseconds / size}${unit}`;
+}
+
+const UNITS: readonly [number, string][] = [
+  [1e9, 's'],
+  [1e6, 'ms'],
+  [1e3, 'µs'],
+];
 
 function leaves(value: unknown, path: string): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return value === undefined ? [] : [[path, value]];

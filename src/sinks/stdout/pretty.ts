@@ -17,7 +17,7 @@ interface Document extends Told {
   '@timestamp'?: string;
   log?: Told['log'] & { level?: string; offset?: number; file?: { path?: string } };
   kubernetes?: { namespace?: string; pod?: { name?: string }; container?: { name?: string; restart?: number } };
-  event?: { kind?: string; action?: string };
+  event?: { kind?: string; action?: string; duration?: number };
   podferry?: {
     unparsed?: boolean;
     unfinished?: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { columns, plainLines, visible } from '../../../src/sinks/stdout/ansi.ts';
-import { fields } from '../../../src/sinks/stdout/fields.ts';
+import { fields, told } from '../../../src/sinks/stdout/fields.ts';
 import { Pretty } from '../../../src/sinks/stdout/pretty.ts';
 
 const time = '2026-11-20T01:02:03.001655154Z';
@@ -231,4 +231,19 @@ describe('colour', () => {
     expect(colourOf('web-0', 3)).toBe(colourOf('web-0'));
     expect(new Set(Array.from({ length: 20 }, (_, i) => colourOf(`web-${i}`))).size).toBeGreaterThan(3);
   });
+});
+
+test.each([
+  [4_012_000_000, '4.012s'],
+  [7_000_000, '7ms'],
+  [250_000, '250µs'],
+  [12, '12ns'],
+  [0, '0ns'],
+])('what a request took, %d ns, is told in a unit that people read', (duration, text) => {
+  expect(told({ message: 'm', event: { duration }, json: {} })).toEqual({ duration: text });
+});
+
+test('what a line of plain text took stands in its message', () => {
+  const url = { original: '/a' };
+  expect(told({ message: 'GET /a 0.004', event: { duration: 4_000_000 }, url } as object)).toEqual({});
 });
