@@ -24,10 +24,10 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
-/** Scrapes `targets` (`host:port`) every 200 ms as the job `podferry`, and keeps all in `dir`. */
+/** Scrapes `targets` (`host:port`) every 500 ms as the job `podferry`, and keeps all in `dir`. */
 export async function startPrometheus(dir: string, targets: readonly string[]): Promise<Prometheus> {
   const config = {
-    global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+    global: { scrape_interval: '500ms', scrape_timeout: '500ms' },
     scrape_configs: [{ job_name: 'podferry', static_configs: [{ targets }] }],
   };
   const file = join(dir, 'prometheus.yaml');
