@@ -1,6 +1,6 @@
 /** Lines that tell their level at the start, each in a way of its own: klog, redis, syslog, PHP, Erlang, winston. */
 import type { Buffer } from 'node:buffer';
-import { DEBUG, ERROR, FATAL, INFO, letter, same, SYSLOG, WARN, wordLevel } from '../format/words.ts';
+import { ERROR, FATAL, INFO, letter, same, signLevel, SYSLOG, WARN, wordLevel } from '../format/words.ts';
 import { LETTER } from './level-place.ts';
 
 /** The level of bytes[from, stop) if it begins so, else 0. */
@@ -45,17 +45,7 @@ function redisLevel(bytes: Buffer, from: number, stop: number): number {
   if (bytes[i] !== 0x3a || LETTER[bytes[i + 1]!] !== 2 || bytes[i + 2] !== 0x20) return 0;
   for (let spaces = 0; i < stop && spaces < 5; i++) if (bytes[i] === 0x20) spaces++;
   if (i + 1 >= stop || bytes[i + 1] !== 0x20) return 0;
-  switch (bytes[i]) {
-    case 0x2e: // .
-    case 0x2d: // -
-      return DEBUG;
-    case 0x2a: // *
-      return INFO;
-    case 0x23: // #
-      return WARN;
-    default:
-      return 0;
-  }
+  return signLevel(bytes[i]!);
 }
 
 /** `<134>x`: syslog's priority, of which the last three bits are the severity. */

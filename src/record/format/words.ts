@@ -114,6 +114,21 @@ export function letter(c: number): number {
   }
 }
 
+/** The level that a sign of Redis stands for. */
+export function signLevel(c: number): number {
+  switch (c) {
+    case 0x2e: // .
+    case 0x2d: // -
+      return DEBUG;
+    case 0x2a: // *
+      return INFO;
+    case 0x23: // #
+      return WARN;
+    default:
+      return 0;
+  }
+}
+
 /** MongoDB's I, W, E, F, D and D1 to D5. */
 export function letterLevel(bytes: Uint8Array, from: number, to: number): number {
   const found = letter(bytes[from]!);

@@ -1,7 +1,7 @@
 /** Redis and Valkey: `1:M 20 Nov 2026 01:02:03.456 # text`, with a sign for the level. The time has no zone. */
 import type { Buffer } from 'node:buffer';
 import { isDigit, SPACE } from '../../../util/ascii.ts';
-import { DEBUG, INFO, WARN } from '../../format/words.ts';
+import { signLevel } from '../../format/words.ts';
 import { targetOf } from '../ecs-names.ts';
 import { digitsEnd } from './parts.ts';
 import type { TextSaid } from './said.ts';
@@ -19,23 +19,9 @@ export function redis(bytes: Buffer, from: number, to: number, said: TextSaid): 
   if (sign + 1 >= to || bytes[sign + 1] !== SPACE || bytes[sign - 1] !== SPACE) return false;
   if (bytes[time] !== SPACE || bytes[time + 15] !== 0x3a || bytes[time + 21] !== 0x2e || !isDigit(bytes[time + 1]))
     return false;
-  const level = bySign(bytes[sign]!);
+  const level = signLevel(bytes[sign]!);
   if (level === 0) return false;
   said.setLevel(level);
   said.integer(PID, bytes, from, pidEnd);
   return true;
-}
-
-function bySign(c: number): number {
-  switch (c) {
-    case 0x2e: // .
-    case 0x2d: // -
-      return DEBUG;
-    case 0x2a: // *
-      return INFO;
-    case 0x23: // #
-      return WARN;
-    default:
-      return 0;
-  }
 }
