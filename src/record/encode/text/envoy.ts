@@ -3,8 +3,8 @@
  * (Istio's three parts behind the flags may be missing), and Envoy's own `[2026-11-20 01:02:03.456][1][warning][main] [source/x.cc:17] text`.
  */
 import type { Buffer } from 'node:buffer';
-import { isDigit, SPACE } from '../../../util/ascii.ts';
-import { FILE, LINE, targetOf } from '../ecs-names.ts';
+import { SPACE } from '../../../util/ascii.ts';
+import { targetOf } from '../ecs-names.ts';
 import { isStatus } from './access.ts';
 import { levelAt } from './names.ts';
 import { digitsEnd, find, quoteAt, wordEnd } from './parts.ts';
@@ -86,10 +86,6 @@ function own(bytes: Buffer, i: number, to: number, said: TextSaid): boolean {
   if (bytes[loggerEnd + 1] !== SPACE || bytes[loggerEnd + 2] !== 0x5b) return true;
   const file = loggerEnd + 3;
   const close = find(bytes, file, Math.min(to, file + MOST_WORD), 0x5d);
-  let colon = close - 1;
-  while (isDigit(bytes[colon])) colon--;
-  if (bytes[close] !== 0x5d || bytes[colon] !== 0x3a || colon <= file || colon === close - 1) return true;
-  said.text(FILE, bytes, file, colon);
-  said.integer(LINE, bytes, colon + 1, close);
+  if (bytes[close] === 0x5d) said.place(bytes, file, close);
   return true;
 }

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { isDigit } from '../../../util/ascii.ts';
-import { CREATED, DURATION, TARGETS, targetOf } from '../ecs-names.ts';
+import { CREATED, DURATION, FILE, LINE, TARGETS, targetOf } from '../ecs-names.ts';
 import { isIp } from '../ip.ts';
 import { TEXT, TIME } from '../json-paths.ts';
 import { putNanoseconds } from '../nanoseconds.ts';
@@ -78,6 +78,16 @@ export class TextSaid {
     if (to <= from || to - from > MOST_DIGITS) return;
     for (let i = from; i < to; i++) if (!isDigit(bytes[i])) return;
     this.#keep(target, from, to);
+  }
+
+  /** bytes[from, to) is a file and a line, `x.cc:17`. False: it is something else, and nothing is told. */
+  place(bytes: Buffer, from: number, to: number): boolean {
+    let colon = to - 1;
+    while (isDigit(bytes[colon])) colon--;
+    if (bytes[colon] !== 0x3a || colon <= from || colon === to - 1) return false;
+    this.text(FILE, bytes, from, colon);
+    this.integer(LINE, bytes, colon + 1, to);
+    return true;
   }
 
   /** bytes[from, to) is who asked: an address, or a name. */

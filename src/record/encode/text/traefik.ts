@@ -1,10 +1,9 @@
 /** zerolog's console form, as Traefik 3 has it: `2026-11-20T01:02:03Z DBG github.com/traefik/x.go:17 > text name=value`. */
 import type { Buffer } from 'node:buffer';
-import { isDigit, SPACE } from '../../../util/ascii.ts';
+import { SPACE } from '../../../util/ascii.ts';
 import { same } from '../../format/words.ts';
-import { FILE, LINE } from '../ecs-names.ts';
 import { levelAt } from './names.ts';
-import { digitsEnd, wordEnd } from './parts.ts';
+import { wordEnd } from './parts.ts';
 import type { TextSaid } from './said.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -16,13 +15,8 @@ export function traefik(bytes: Buffer, _from: number, to: number, said: TextSaid
   const level = levelAt(bytes, word, to);
   const file = word + 4;
   const end = wordEnd(bytes, file, Math.min(to, file + MOST_NAME));
-  if (level === 0 || !same(bytes, end, ' > ')) return false;
-  let colon = end - 1;
-  while (isDigit(bytes[colon])) colon--;
-  if (bytes[colon] !== 0x3a || colon <= file || digitsEnd(bytes, colon + 1, end) === colon + 1) return false;
+  if (level === 0 || !same(bytes, end, ' > ') || !said.place(bytes, file, end)) return false;
   said.setLevel(level);
-  said.text(FILE, bytes, file, colon);
-  said.integer(LINE, bytes, colon + 1, end);
   stamp.tell(bytes, said);
   return true;
 }
