@@ -11,18 +11,6 @@ const LOG_COUNT = TARGETS.findIndex(({ path }) => !path.startsWith('log.'));
 const LOG_MASK = (1 << LOG_COUNT) - 1;
 
 const PARTS = TARGETS.map(({ path }, t) => (t < LOG_COUNT ? path.split('.').slice(1) : path.split('.')));
-/** By target and by how many of its parts are open already: a comma and the rest of them, with their braces. */
-const OPEN = PARTS.map((parts) =>
-  parts.map(
-    (_, shared) =>
-      new Words(
-        `,${parts
-          .slice(shared)
-          .map((part) => `"${part}":`)
-          .join('{')}`,
-      ),
-  ),
-);
 /** By two targets: how many parts they have in common. */
 const SHARED = PARTS.map((a) =>
   PARTS.map((b) => {
@@ -75,15 +63,18 @@ export function putTextEcs(said: TextSaid, valid: boolean, out: Buffer, o: numbe
 }
 
 function put(said: JsonSaid, targets: number, bytes: Buffer, out: Buffer, o: number): number {
-  let last = -1;
+  if (targets === 0) return o;
+  let last = TARGETS.length;
   for (let rest = targets; rest !== 0; rest &= rest - 1) {
     const t = 31 - Math.clz32(rest & -rest);
-    o = putName(last, t, out, o);
-    o = paste((said.made & (1 << t)) === 0 ? bytes : said.madeBytes, said.from[t]!, said.to[t]!, out, o);
-    if (t === FILE && said.cutFile) out[o++] = 0x22;
+    o = BETWEEN[last]![t]!.put(out, o);
     last = t;
+    // The places of texts are those of their quotes. The file of a place such as `main.go:12` has none behind it.
+    const quote = IS_NUMBER[t] ? 0 : 1;
+    const to = said.to[t]! - (t === FILE && said.cutFile ? 0 : quote);
+    o = paste((said.made & (1 << t)) === 0 ? bytes : said.madeBytes, said.from[t]! + quote, to, out, o);
   }
-  return putEnd(last, out, o);
+  return BEHIND[last]!.put(out, o);
 }
 
 function putText(said: TextSaid, targets: number, valid: boolean, out: Buffer, o: number): number {
@@ -101,16 +92,4 @@ function putText(said: TextSaid, targets: number, valid: boolean, out: Buffer, o
     else o = valid ? escape(bytes, from, to, out, o) : escapeLossy(bytes, from, to, out, o);
   }
   return BEHIND[last]!.put(out, o);
-}
-
-/** Closes the objects of target `last` (-1: there is none) that target t is not in, and opens its own. */
-function putName(last: number, t: number, out: Buffer, o: number): number {
-  const shared = last < 0 ? 0 : SHARED[last]![t]!;
-  if (last >= 0) for (let n = PARTS[last]!.length - 1; n > shared; n--) out[o++] = 0x7d;
-  return OPEN[t]![shared]!.put(out, o);
-}
-
-function putEnd(last: number, out: Buffer, o: number): number {
-  if (last >= 0) for (let n = PARTS[last]!.length - 1; n > 0; n--) out[o++] = 0x7d;
-  return o;
 }
