@@ -1,5 +1,5 @@
 /**
- * Writing bytes without making anything.
+ * Reading and writing bytes without making anything.
  */
 import { Buffer } from 'node:buffer';
 
@@ -24,9 +24,21 @@ export function writeDecimal(out: Buffer, o: number, n: number): number {
   return o + digits;
 }
 
-// A view of the bytes that were written to last: to make one costs more than what is written.
-let outBytes: Buffer | null = null;
-let outView: DataView = new DataView(new ArrayBuffer(0));
+/** A view of the bytes that were asked for last, by which several are read or written at once: to make one costs more than a line does. */
+export class KeptView {
+  #bytes: Buffer | null = null;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+
+  of(bytes: Buffer): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    return this.#view;
+  }
+}
+
+const written = new KeptView();
 
 /**
  * A short constant text of ASCII, kept so that eight bytes are written at once: as a number of 64 bits, which no ASCII makes one that is
@@ -45,12 +57,9 @@ export class Words {
 
   /** Writes it at out[o]; answers where it ended. May change up to 7 bytes behind that. */
   put(out: Buffer, o: number): number {
-    if (out !== outBytes) {
-      outBytes = out;
-      outView = new DataView(out.buffer, out.byteOffset, out.length);
-    }
     const words = this.#words;
-    for (let i = 0; i < words.length; i++) outView.setFloat64(o + 8 * i, words[i]!, true);
+    const view = written.of(out);
+    for (let i = 0; i < words.length; i++) view.setFloat64(o + 8 * i, words[i]!, true);
     return o + this.#length;
   }
 }

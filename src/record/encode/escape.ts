@@ -6,6 +6,7 @@
  * so that no reader of the document fails on it and the readable rest survives.
  */
 import type { Buffer } from 'node:buffer';
+import { KeptView } from './bytes.ts';
 
 /** 0: goes as it is; 'u': \u00XX; else the letter after the backslash. */
 const ESCAPE = new Uint8Array(256);
@@ -24,50 +25,38 @@ export const WORST = 6;
 const HEX = new Uint8Array(16);
 for (let i = 0; i < 16; i++) HEX[i] = '0123456789abcdef'.charCodeAt(i);
 
-// Four bytes are read at once. To make a view costs more than a line does, so the last ones are kept.
-let inBytes: Buffer | null = null;
-let inView: DataView = new DataView(new ArrayBuffer(0));
-let outBytes: Buffer | null = null;
-let outView: DataView = inView;
+const read = new KeptView();
+const written = new KeptView();
 
 /**
- * Escapes bytes[from, to), valid UTF-8, to out[o…]; answers where it ended. May change up to 3 bytes behind the end.
- *
- * The test on four bytes v is the classic one for "some byte is below 0x20, or is a quote, or a backslash": a subtraction
- * borrows into the top bit of such a byte. Bytes above 0x7f are never special. The lowest flagged byte is exact.
+ * The top bits of those of four bytes that are below 0x20, a quote, or a backslash: a subtraction borrows into the top bit of such a
+ * byte. Bytes above 0x7f are never special. The lowest flagged byte is exact; with none of them it is 0.
  */
+function specials(v: number): number {
+  return ((v - 0x20202020) | ((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v & 0x80808080;
+}
+
+/** Escapes bytes[from, to), valid UTF-8, to out[o…]; answers where it ended. May change up to 3 bytes behind the end. */
 export function escape(bytes: Buffer, from: number, to: number, out: Buffer, o: number): number {
-  if (bytes !== inBytes) {
-    inBytes = bytes;
-    inView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-  if (out !== outBytes) {
-    outBytes = out;
-    outView = new DataView(out.buffer, out.byteOffset, out.length);
-  }
-  const read = inView;
-  const write = outView;
+  const input = read.of(bytes);
+  const output = written.of(out);
   const stop = to - 4;
   let i = from;
   while (i <= stop) {
     // Eight at once, as long as none is special: so most of a line goes.
     while (i <= stop - 4) {
-      const v = read.getInt32(i, true);
-      const w = read.getInt32(i + 4, true);
-      const special =
-        (((v - 0x20202020) | ((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v) |
-        (((w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & ~w);
-      if ((special & 0x80808080) !== 0) break;
-      write.setInt32(o, v, true);
-      write.setInt32(o + 4, w, true);
+      const v = input.getInt32(i, true);
+      const w = input.getInt32(i + 4, true);
+      if ((specials(v) | specials(w)) !== 0) break;
+      output.setInt32(o, v, true);
+      output.setInt32(o + 4, w, true);
       i += 8;
       o += 8;
     }
     if (i > stop) break;
-    const v = read.getInt32(i, true);
-    write.setInt32(o, v, true);
-    const special =
-      ((v - 0x20202020) | ((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v & 0x80808080;
+    const v = input.getInt32(i, true);
+    output.setInt32(o, v, true);
+    const special = specials(v);
     if (special === 0) {
       i += 4;
       o += 4;

@@ -1,6 +1,7 @@
 /** The parts that lines of text are made of: words, numbers, quoted texts. All answer an index. */
 import type { Buffer } from 'node:buffer';
 import { SPACE } from '../../../util/ascii.ts';
+import { KeptView } from '../bytes.ts';
 
 /** What follows the spaces at i. */
 export function afterSpaces(bytes: Buffer, i: number, to: number): number {
@@ -26,34 +27,22 @@ export function find(bytes: Buffer, i: number, to: number, c: number): number {
   return i;
 }
 
-// Four bytes are read at once. To make a view costs more than a line does, so the last one is kept.
-let inBytes: Buffer | null = null;
-let inView: DataView = new DataView(new ArrayBuffer(0));
+const read = new KeptView();
 
-/**
- * Where the quote stands that closes the text from i on, in which a backslash takes the next byte along; `to` if nowhere. The test is
- * that of escape.ts: a subtraction borrows into the top bit of a byte that is a quote or a backslash.
- */
+/** The top bits of those of four bytes that are a quote or a backslash, as in escape.ts. */
+function stops(v: number): number {
+  return (((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v & 0x80808080;
+}
+
+/** Where the quote stands that closes the text from i on, in which a backslash takes the next byte along; `to` if nowhere. */
 export function quoteAt(bytes: Buffer, i: number, to: number): number {
-  if (bytes !== inBytes) {
-    inBytes = bytes;
-    inView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
+  const input = read.of(bytes);
   const stop = to - 4;
   while (i <= stop) {
     // Eight at once, as long as none is one of the two.
-    while (i <= stop - 4) {
-      const v = inView.getInt32(i, true);
-      const w = inView.getInt32(i + 4, true);
-      const special =
-        ((((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v) |
-        ((((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & ~w);
-      if ((special & 0x80808080) !== 0) break;
-      i += 8;
-    }
+    while (i <= stop - 4 && (stops(input.getInt32(i, true)) | stops(input.getInt32(i + 4, true))) === 0) i += 8;
     if (i > stop) break;
-    const v = inView.getInt32(i, true);
-    const special = (((v ^ 0x22222222) - 0x01010101) | ((v ^ 0x5c5c5c5c) - 0x01010101)) & ~v & 0x80808080;
+    const special = stops(input.getInt32(i, true));
     if (special === 0) {
       i += 4;
       continue;
