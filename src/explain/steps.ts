@@ -10,6 +10,7 @@ import type { Seen } from '../record/join/watch.ts';
 import {
   BEAM,
   BLOCK,
+  familyOf,
   FRAMED,
   FURTHER,
   GO,
@@ -102,7 +103,7 @@ function stepOfJoining({ isGathered, lines, kind, meta }: Seen, { config, log, l
       name,
       texts: [`${lines} joined: only the first one matches first_line ${quoted(firstLine)}${why('firstLine')}`],
     };
-  if (lines > 1) return { name, texts: [`${lines} joined: ${JOINED.get((kind & 0x7f) >> 3) ?? 'a stack trace'}`] };
+  if (lines > 1) return { name, texts: [`${lines} joined: ${JOINED.get(familyOf(kind)) ?? 'a stack trace'}`] };
   const alone = isGathered && lines === 0 ? 'one, put together from partial lines' : 'one';
   if (!multiline) return { name, texts: [`${alone}; none are joined: multiline is off${why('multiline')}`] };
   const looked =

@@ -19,7 +19,7 @@ import { objectStart } from './json-line.ts';
 import { JsonScan } from './json-members.ts';
 import { level } from './level.ts';
 import { putEcs, putLog, putTextEcs, putTextLog } from './ecs-put.ts';
-import { errorBytes, putError, type Raised } from './raised.ts';
+import { errorBytes, hasStack, putError, type Raised } from './raised.ts';
 import type { RenderedLog } from './rendered-log.ts';
 import { jsonBytes, textBytes } from './sizes.ts';
 import { candidates, TextScan } from './text/formats.ts';
@@ -94,7 +94,7 @@ export class Encoder {
     const isText = formats !== 0 && this.#text.read(bytes, from, to, formats, line.valid && shown === line);
     const text = this.#text.said;
     const { members } = text;
-    const isTrace = raised !== undefined && raised.stackFrom >= 0;
+    const isTrace = hasStack(raised);
     let fixed = rendered.size + frame.bytes.length + (isTrace ? errorBytes(bytes, raised, to) : 0);
     if (brace >= 0) fixed += jsonBytes(shown);
     else if (isText) fixed += textBytes(shown, text);

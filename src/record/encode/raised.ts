@@ -22,6 +22,11 @@ export interface Raised {
   readonly stackFrom: number;
 }
 
+/** Whether there is a trace. */
+export function hasStack(raised: Raised | undefined): raised is Raised {
+  return raised !== undefined && raised.stackFrom >= 0;
+}
+
 /** Lucene takes keywords of 32,766 bytes. */
 const MOST_STACK = 32_000;
 const MOST_MESSAGE = 4096;

@@ -9,7 +9,7 @@ import { Encoder, type Lost, UNFINISHED, UNPARSED } from '../encode/document.ts'
 import { characterEnd } from '../encode/escape.ts';
 import { DROPPED_BY_RATE, FULL, WRITTEN } from '../encode/filter.ts';
 import type { ReadyDocument } from '../encode/gap.ts';
-import type { Raised } from '../encode/raised.ts';
+import { hasStack, type Raised } from '../encode/raised.ts';
 import type { RenderedLog } from '../encode/rendered-log.ts';
 import { type Dropped, rateDocument } from '../encode/rate-document.ts';
 import { Line, NO_STREAM } from '../format/line.ts';
@@ -191,10 +191,6 @@ export class Out {
         put === WRITTEN ? Buffer.from(batch.bytes.subarray(begin + frame.bytes.length, batch.length)) : undefined,
     };
   }
-}
-
-function hasStack(raised: Raised | undefined): boolean {
-  return raised !== undefined && raised.stackFrom >= 0;
 }
 
 /** What the record tells if it is a stack trace. */

@@ -83,8 +83,7 @@ export class Redactor {
     const { spans } = this.#finder;
     const counts = new Map<string, number>();
     for (let k = 0; k < spans.count; k++) {
-      const own = ownIndex(spans.kind(k));
-      const name = (own < 0 ? mark(spans.kind(k)) : ownMark(secrets[own]!.name)).toString('latin1');
+      const name = markOf(spans.kind(k), secrets).toString('latin1');
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     return counts;
@@ -128,19 +127,15 @@ export class Redactor {
   /** Writes bytes[from, to) with a mark for each span. */
   #replace(bytes: Buffer, from: number, to: number, secrets: readonly OwnSecret[]): void {
     const { spans } = this.#finder;
-    const markOf = (kind: number): Buffer => {
-      const k = ownIndex(kind);
-      return k < 0 ? mark(kind) : ownMark(secrets[k]!.name);
-    };
     let hidden = 0;
     let marks = 0;
     for (let k = 0; k < spans.count; k++) {
       hidden += spans.to(k) - spans.from(k);
-      marks += markOf(spans.kind(k)).length + 2;
+      marks += markOf(spans.kind(k), secrets).length + 2;
     }
     // Many marks of short matches would be longer than any document.
     if (ESCAPED * (to - from - hidden) + marks > ESCAPED * this.#maxBytes) {
-      const all = markOf(spans.kind(0));
+      const all = markOf(spans.kind(0), secrets);
       this.bytes = this.bytes.length < all.length ? roomFor(all.length) : this.bytes;
       this.length = all.copy(this.bytes);
       return;
@@ -163,7 +158,7 @@ export class Redactor {
       const mayBeNumber = isObject && (kind < 0 || (kind & NUMBERS) !== 0);
       const isNumber = mayBeNumber && this.#isNumber(bytes, from, begin, at, to);
       if (isNumber) out[o++] = QUOTE;
-      o += markOf(kind).copy(out, o);
+      o += markOf(kind, secrets).copy(out, o);
       if (isNumber) out[o++] = QUOTE;
     }
     this.length = o + bytes.copy(out, o, at, to);
@@ -184,6 +179,12 @@ export class Redactor {
     }
     return !this.#inString;
   }
+}
+
+/** What stands in the document in place of one of this kind. */
+function markOf(kind: number, secrets: readonly OwnSecret[]): Buffer {
+  const own = ownIndex(kind);
+  return own < 0 ? mark(kind) : ownMark(secrets[own]!.name);
 }
 
 const VALUE_BEGINS = Buffer.from(':[,');

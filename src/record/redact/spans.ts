@@ -20,10 +20,7 @@ export class Spans {
   add(from: number, to: number, kind: number): number {
     const begin = from < this.end ? this.end : from;
     if (to <= begin) return to;
-    if (this.count === this.#froms.length) this.#grow();
-    this.#froms[this.count] = begin;
-    this.#tos[this.count] = to;
-    this.#kinds[this.count++] = kind;
+    this.put(begin, to, kind);
     this.end = to;
     return to;
   }

@@ -1,6 +1,20 @@
 /** Which families of traces (kinds.ts) a preset joins: that of its runtime, and what loggers print around it. */
 import type { TraceKind } from '../../../types.ts';
-import { BEAM, FRAMED, GO, LOGGER, NATIVE, NODE, OPEN, OVER, PYTHON, PYTHON_TOO, SCRIPT, SPACED } from './kinds.ts';
+import {
+  BEAM,
+  familyOf,
+  FRAMED,
+  GO,
+  LOGGER,
+  NATIVE,
+  NODE,
+  OPEN,
+  OVER,
+  PYTHON,
+  PYTHON_TOO,
+  SCRIPT,
+  SPACED,
+} from './kinds.ts';
 
 const OF: Readonly<Record<TraceKind, readonly number[]>> = {
   java: [FRAMED],
@@ -15,15 +29,19 @@ const OF: Readonly<Record<TraceKind, readonly number[]>> = {
 };
 
 export const ALL = -1;
+const maskOf = (traces: TraceKind): number => [LOGGER, ...OF[traces]].reduce((mask, family) => mask | (1 << family), 0);
+// Asked each time a log is served.
+const MASKS = Object.fromEntries(Object.keys(OF).map((each) => [each, maskOf(each as TraceKind)])) as Record<
+  TraceKind,
+  number
+>;
 
 /** A bit for each family that is joined; without a preset all of them are. */
 export function familiesOf(traces: TraceKind | undefined): number {
-  if (traces === undefined) return ALL;
-  return [LOGGER, ...OF[traces]].reduce((mask, family) => mask | (1 << family), 0);
+  return traces === undefined ? ALL : MASKS[traces];
 }
 
 /** Whether a trace of this kind (kinds.ts) is of one of the families. */
 export function isOf(families: number, kind: number): boolean {
-  const bare = kind & ~(SPACED | OPEN);
-  return bare === OVER || ((families >> (bare >> 3)) & 1) === 1;
+  return (kind & ~(SPACED | OPEN)) === OVER || ((families >> familyOf(kind)) & 1) === 1;
 }

@@ -139,6 +139,11 @@ export const PYTHON_TOO = 10;
 /** Behind a warning: its source line. */
 export const WARNED = 80;
 
+/** The family of a kind, as its number here; OVER has none. */
+export function familyOf(kind: number): number {
+  return (kind & ~(SPACED | OPEN)) >> 3;
+}
+
 /** A line of any kind, where the operator's pattern says which lines begin a record. */
 export const FURTHER = 88;
 
