@@ -9,6 +9,7 @@ import type { LossReason } from '../types.ts';
 import { Instruments, type LabelledValue } from './instruments.ts';
 import { outputMetrics, type OutputMetrics } from './output-metrics.ts';
 import { processMetrics } from './process.ts';
+import { Scrape } from './scrape.ts';
 import type { ContainerBehind, LabelValues, MetricSuppliers } from './suppliers.ts';
 
 /** The functions that are told of events, and the text of all metrics. */
@@ -32,7 +33,15 @@ export interface MetricsOptions {
   readonly now?: () => number;
 }
 
-export function createMetrics({ version, values, suppliers, now = Date.now }: MetricsOptions): Metrics {
+export function createMetrics({ version, values, suppliers: others, now = Date.now }: MetricsOptions): Metrics {
+  const scrape = new Scrape();
+  const suppliers: MetricSuppliers = {
+    ...others,
+    records: scrape.once(() => others.records()),
+    sources: scrape.once(() => others.sources()),
+    pods: scrape.once(() => others.pods()),
+    deadLetters: scrape.once(() => others.deadLetters()),
+  };
   const registry = new Registry();
   const registers = [registry];
   const instruments = new Instruments(registry);
@@ -120,7 +129,10 @@ export function createMetrics({ version, values, suppliers, now = Date.now }: Me
     ...outputs,
     lost: (reason, bytes) => lost(reason, bytes),
     unseenGap: () => unseenGaps.inc(),
-    text: () => registry.metrics(),
+    text() {
+      scrape.begin();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

@@ -204,6 +204,24 @@ describe('metrics', () => {
   });
 });
 
+it('ask for what is waiting, and for what lies on disk, once a scrape', async () => {
+  const asked: string[] = [];
+  const { metrics } = make({
+    sources: () => {
+      asked.push('sources');
+      return { states: {}, behind: new Map(), furthestBehind: [], openBytes: 0, pinnedBytes: 0, pinnedLimitBytes: 0 };
+    },
+    deadLetters: () => {
+      asked.push('deadLetters');
+      return [];
+    },
+  });
+  for (let scrapes = 1; scrapes <= 2; scrapes++) {
+    await metrics.text();
+    expect(asked.toSorted()).toEqual([...Array(scrapes).fill('deadLetters'), ...Array(scrapes).fill('sources')]);
+  }
+});
+
 it.each([
   ['a limit', 268_435_456, 268_435_456],
   ['no control group', undefined, 0],
