@@ -5,8 +5,7 @@ import { nearest } from '../util/nearest.ts';
 import { isOutputName, OUTPUT_NAME_TAKES } from '../util/output-name.ts';
 import { whyNever, type NameKind } from '../util/pattern.ts';
 import { PARSES } from '../util/text-presets.ts';
-import { duration, int, size } from '../util/setting-kinds.ts';
-import type { Setting } from '../util/setting.ts';
+import { RATE_MEMBERS, rateOf } from '../util/rate-members.ts';
 import { PART_TAKES, readPart, type StreamPart } from '../util/stream-name.ts';
 
 /** A name with `*` for any text and `!` in front, which some name can match. */
@@ -67,9 +66,6 @@ export function oneIn(given: Given | undefined, key: string, complain: Complain)
   return complain(given.at, `${key} takes a whole number such as 10, to keep one record in 10, not ${quote(given)}`);
 }
 
-const RATE_MEMBERS = ['records', 'bytes', 'burst'];
-const BURST_SECONDS = 10;
-
 /** How much a container may ship. */
 export function rateLimit(given: Given | undefined, key: string, complain: Complain): RateLimit | undefined {
   if (given === undefined) return undefined;
@@ -79,16 +75,12 @@ export function rateLimit(given: Given | undefined, key: string, complain: Compl
       given.at,
       `${key} takes a map such as {records: 100, bytes: 1MiB, burst: 10s}, not ${quote(given)}`,
     );
-  known(members, RATE_MEMBERS, key, complain);
-  const read = <T>(name: string, of: Setting<T>): T | undefined => {
+  known(members, Object.keys(RATE_MEMBERS), key, complain);
+  const read = (name: keyof typeof RATE_MEMBERS): number | undefined => {
     const member = members.get(name);
-    return member && of.read(member, `${key}.${name}`, complain);
+    return member && RATE_MEMBERS[name].read(member, `${key}.${name}`, complain);
   };
-  return {
-    records: read('records', int('', 1, 1_000_000, '')) ?? Infinity,
-    bytes: read('bytes', size('', 1, 1024 ** 3, '')) ?? Infinity,
-    burst: Math.ceil((read('burst', duration('', 1000, 60_000, '')) ?? 1000 * BURST_SECONDS) / 1000),
-  };
+  return rateOf(read('records'), read('bytes'), read('burst'));
 }
 
 const MOST_ADDED = 16;

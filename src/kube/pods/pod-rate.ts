@@ -1,14 +1,10 @@
 /** The annotation `podferry.io/rate`: how much a container of the pod may ship. A pod may ask for less than the operator lets it have. */
 import type { RateLimit } from '../../types.ts';
-import { parseDuration, parseSize } from '../../util/units.ts';
+import { RATE_MEMBERS, rateOf } from '../../util/rate-members.ts';
 
 const MEMBER = /^(records|bytes|burst)\s*=\s*(\S{1,16})$/;
 /** Characters: no value that counts is longer. */
 const LONGEST = 80;
-const MOST_RECORDS = 1_000_000;
-const MOST_BYTES = 1024 ** 3;
-const MOST_BURST_MS = 60_000;
-const BURST_MS = 10_000;
 
 /** Which values count. */
 export const RATE_TAKES =
@@ -24,23 +20,13 @@ export function podRate(value: string): RateLimit | undefined {
     members.set(name, text);
   }
   if (!members.has('records') && !members.has('bytes')) return undefined;
-  const read = (
-    name: string,
-    parse: (text: string) => number | undefined,
-    least: number,
-    most: number,
-    else_: number,
-  ) => {
+  const read = (name: keyof typeof RATE_MEMBERS): number | undefined => {
     const text = members.get(name);
-    if (text === undefined) return else_;
-    const number = parse(text);
-    return number !== undefined && number >= least && number <= most ? number : undefined;
+    return text === undefined ? undefined : RATE_MEMBERS[name].read({ at: '', value: text }, name, () => undefined);
   };
-  const records = read('records', (text) => (/^\d+$/.test(text) ? Number(text) : undefined), 1, MOST_RECORDS, Infinity);
-  const bytes = read('bytes', parseSize, 1, MOST_BYTES, Infinity);
-  const burst = read('burst', parseDuration, 1000, MOST_BURST_MS, BURST_MS);
-  if (records === undefined || bytes === undefined || burst === undefined) return undefined;
-  return { records, bytes, burst: Math.ceil(burst / 1000) };
+  const [records, bytes, burst] = [read('records'), read('bytes'), read('burst')];
+  const isWrong = members.size > [records, bytes, burst].filter((each) => each !== undefined).length;
+  return isWrong ? undefined : rateOf(records, bytes, burst);
 }
 
 /** Both limits at once; undefined: there is none. */
