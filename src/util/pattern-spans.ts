@@ -10,6 +10,8 @@
  * Time is the content times the steps of the pattern. It is asked only of content that has a match.
  */
 
+import { decode } from './utf8.ts';
+
 /** A step of a compiled pattern, as the library has it (its class Inst). */
 export interface Step {
   readonly op: number;
@@ -43,8 +45,6 @@ const GROUP_ENDS = 3;
 
 const NONE = -1;
 const LF = 0x0a;
-/** What a byte that is no UTF-8 is taken for. */
-const NO_CHARACTER = 0xfffd;
 /** A character has four bytes at most: the places of so many are kept at a time, as a power of two. */
 const KEPT = 8;
 
@@ -233,26 +233,6 @@ function leads(step: Step): readonly number[] {
 function leadsTo(steps: readonly Step[], step: Step, k: number): boolean {
   return leads(step).some((next) => emptyOrder(steps, [next]).order.includes(k));
 }
-
-/** The character at i and how many bytes it has, as character * 8 + bytes; what is no UTF-8 has one byte. */
-function decode(bytes: Uint8Array, i: number, to: number): number {
-  const c = bytes[i]!;
-  if (c < 0x80) return (c << 3) | 1;
-  const size = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-  let rune = c & (0x7f >> size);
-  if (c < 0xc2 || c > 0xf4 || i + size > to) return BAD;
-  for (let k = 1; k < size; k++) {
-    const more = bytes[i + k]!;
-    if ((more & 0xc0) !== 0x80) return BAD;
-    rune = (rune << 6) | (more & 0x3f);
-  }
-  const isBad = rune < SMALLEST[size]! || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff);
-  return isBad ? BAD : (rune << 3) | size;
-}
-
-const BAD = (NO_CHARACTER << 3) | 1;
-/** By bytes: what needs so many. */
-const SMALLEST = [0, 0, 0x80, 0x800, 0x10000];
 
 /** What an EMPTY_WIDTH may ask for that is true at i. */
 function context(bytes: Uint8Array, i: number, from: number, to: number): number {

@@ -4,12 +4,8 @@
 import { Buffer } from 'node:buffer';
 import { isDigit } from '../../util/ascii.ts';
 import { ERROR, letterLevel, numberLevel, otelLevel, wordLevel } from '../format/words.ts';
-import { isIp } from './ip.ts';
 import {
   FILE,
-  ID_VALUE,
-  INTEGER_VALUE,
-  IP_VALUE,
   LEVEL,
   LEVEL_LETTER,
   LEVEL_NUMBER,
@@ -20,13 +16,13 @@ import {
   PLACE,
   STACK_TRACE,
   TARGETS,
-  TIME_VALUE,
   TOOK_MICROSECONDS,
   TOOK_MILLISECONDS,
   TOOK_SECONDS,
   TOOK_TEXT,
 } from './ecs-names.ts';
-import { TEXT, TIME } from './json-paths.ts';
+import { fits, hasLines } from './json-fits.ts';
+import { TEXT } from './json-paths.ts';
 import { textKind } from './json-values.ts';
 import {
   MICROSECONDS,
@@ -42,7 +38,7 @@ import { numberTime, OWN_TIME_BYTES, textTime } from './own-time.ts';
 const ROOM = MESSAGE + 1;
 /** Bytes of what is written otherwise than in the line. */
 export const MADE_BYTES = OWN_TIME_BYTES + NANOSECONDS_BYTES;
-/** A member that is called by its unit is better than one that says it. */
+/** By what a member is known for: its unit. */
 const UNITS = new Map([
   [TOOK_SECONDS, SECONDS],
   [TOOK_MILLISECONDS, MILLISECONDS],
@@ -220,34 +216,4 @@ export class JsonSaid {
   get cutFile(): boolean {
     return this.#hasLine;
   }
-}
-
-function fits(kind: number, bytes: Buffer, value: number, valueTo: number, isText: boolean): boolean {
-  if (kind === INTEGER_VALUE) {
-    if (bytes[value] === 0x30 ? valueTo !== value + 1 : valueTo - value > 15) return false;
-    for (let i = value; i < valueTo; i++) if (!isDigit(bytes[i])) return false;
-    return true;
-  }
-  if (!isText || valueTo - value < 3) return false;
-  if (kind === IP_VALUE) return isIp(bytes, value + 1, valueTo - 1);
-  const is = textKind(bytes, value + 1, valueTo - 1);
-  if (kind === TIME_VALUE) return is === TIME;
-  return is === TEXT && (kind !== ID_VALUE || isId(bytes, value + 1, valueTo - 1));
-}
-
-/** Letters, digits and dashes, and not only zeros: OpenTelemetry writes those where there is no trace. */
-function isId(bytes: Buffer, from: number, to: number): boolean {
-  let isSome = false;
-  for (let i = from; i < to; i++) {
-    const c = bytes[i]!;
-    if (!isDigit(c) && c !== 0x2d && ((c | 0x20) < 0x61 || (c | 0x20) > 0x7a)) return false;
-    if (c !== 0x30 && c !== 0x2d) isSome = true;
-  }
-  return isSome;
-}
-
-/** A text of one line is no stack trace. */
-function hasLines(bytes: Buffer, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] === 0x5c && bytes[++i] === 0x6e) return true;
-  return false;
 }
